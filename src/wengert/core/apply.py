@@ -1,0 +1,123 @@
+"""Box, level and apply: how an op finds the interpreter that handles it.
+
+Every transform draws a number, its level, and wraps its inputs in boxes of that level. An op goes to the
+youngest box among its operands (the highest level); the interpreter of that box opens the boxes of its own
+level and applies what it has to compute to the values inside, which are strictly older, down to NumPy:
+
+    multiply(Dual₂(Tensor₁(x)), Tensor₁(y))
+        └ level 2, forward:  apply(multiply, Tensor₁(x), Tensor₁(y)), apply(multiply, tangent, Tensor₁(y))
+            └ level 1, reverse:  np.multiply(x, y), and a node on the tape
+                └ NumPy
+
+There is no stack of transforms and no global mode: what nests is told by the numbers alone, so an exception
+leaves nothing behind and perturbations of different transforms cannot be confused.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from wengert.core.op import Op
+
+__all__ = ["NO_PARAMS", "Box", "apply", "fresh", "read", "unbridge"]
+
+NO_PARAMS: dict[str, Any] = {}
+
+_births = itertools.count(1)
+_OBJECT = np.dtype(object)
+
+
+def fresh() -> int:
+    """The next level. Level 0 is the eager tape's."""
+    return next(_births)
+
+
+class Box:
+    """A value with a mark: what one interpreter knows about an array.
+
+    value: an ndarray, a NumPy scalar or a strictly older box. mark: the interpreter's own note about it (the
+    node on a tape, the tangent, the variable of a graph, the pattern). level: when its transform was born.
+    view: None, or how this box shares memory with others (`core.view`).
+
+    All subclasses have this very layout, so that a written array can take over the result of the write
+    whatever interpreter produced it (`become`).
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "level", "mark", "value", "view")
+    value: Any
+    mark: Any
+    level: int
+    view: Any
+
+    # The interpreter: `process(op, operands, params, level)` gives the op's result as a box of this level.
+    process: ClassVar[Any]
+
+    def __init__(self, value: Any, mark: Any, level: int) -> None:
+        self.value = value
+        self.mark = mark
+        self.level = level
+        self.view = None
+
+    def become(self, other: Box) -> None:
+        """Become what `other` is: the Python object stays, its content is replaced."""
+        if type(self) is not type(other) and not isinstance(self, type(other)):
+            self.__class__ = type(other)
+        self.value = other.value
+        self.mark = other.mark
+        self.level = other.level
+
+    def copied(self) -> Box:
+        """Another box of the same content, that shares no view with anything."""
+        return type(self)(self.value, self.mark, self.level)
+
+    def snapshot(self) -> Any:
+        """What to remember of this box: its content now, safe from later writes to the user's object."""
+        return self.copied()
+
+
+def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS) -> Any:
+    """Apply an op to operands: by the youngest box's interpreter, or by NumPy when there is no box."""
+    youngest = None
+    level = -1
+    mixed = False
+    for x in operands:
+        if isinstance(x, Box):
+            if x.view is not None:
+                x.view.sync(x, op, params)
+            if x.level != level:
+                mixed = mixed or youngest is not None
+                if x.level > level:
+                    youngest, level = x, x.level
+        elif type(x) is np.ndarray and x.dtype is _OBJECT:
+            return apply(op, [unbridge(y) for y in operands], params)
+    if youngest is None:
+        return op.impl(*operands, **params)
+    if mixed:
+        operands = [x.snapshot() if isinstance(x, Box) and x.level < level else x for x in operands]
+    out = youngest.process(op, operands, params, level)
+    if op.attach is not None:
+        op.attach(out, operands[0], op, params)
+    return out
+
+
+def read(x: Any) -> Any:
+    """A box's value, up to date with the array that it may be a view of; anything else unchanged."""
+    if isinstance(x, Box):
+        if x.view is not None:
+            x.view.sync(x, None, NO_PARAMS)
+        return x.value
+    return x
+
+
+def unbridge(x: Any) -> Any:
+    """Stack an object array of boxes (what ``np.array([t0, t1])`` makes) into one box; else unchanged."""
+    if type(x) is not np.ndarray or x.dtype is not _OBJECT:
+        return x
+    if any(isinstance(item, Box) for item in x.flat):
+        return np.reshape(np.stack(list(x.flat)), x.shape)
+    return x.astype(np.float64)

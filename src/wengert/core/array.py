@@ -1,0 +1,534 @@
+"""Array: a box that behaves like an ndarray. Operators, NumPy's protocols, NumPy's methods and attributes.
+
+Nothing here computes: every line goes through the table of ops (`TABLE`) or the table of spellings
+(`SPELLINGS`: NumPy function -> ours), which the rule book fills.
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from wengert.core import protocols
+from wengert.core.apply import Box, apply, read
+from wengert.core.op import TABLE
+from wengert.core.view import View, write
+from wengert.errors import (
+    InvalidArgument,
+    LostGradient,
+    ObjectBridgeWarning,
+    ReadOnly,
+    explain,
+    user_line,
+    user_stacklevel,
+)
+
+__all__ = ["SPELLINGS", "Array"]
+
+SPELLINGS = protocols.SPELLINGS
+call = protocols.call
+
+
+class Array(Box):
+    """A box with the operators, methods and attributes of an ndarray."""
+
+    __slots__ = ()
+    __array_priority__ = 1000.0
+
+    # Makes an untracked array that tracked values can be written into; the tape provides it.
+    constant: ClassVar[Callable[[Any], Array]]
+
+    # --- what an interpreter may say differently ------------------------------------------------------------
+
+    @property
+    def tracked(self) -> bool:
+        """Whether something would be lost if this were replaced by its plain value."""
+        return True
+
+    def check_writable(self) -> None:
+        """Raise if this array must not be written to now."""
+
+    def plain(self, what: str) -> Any:
+        """The bare ndarray of an untracked box; raises `LostGradient` naming `what` otherwise."""
+        value = read(self)
+        if self.tracked:
+            raise LostGradient(
+                explain(
+                    f"{what} at {user_line()} needs plain numbers, but got a {type(self).__name__.lower()} "
+                    f"of shape {self.shape} whose derivative would be lost.",
+                    "NumPy and Python copy the numbers and cannot tell us what becomes of them.",
+                    "Write np.zeros(n, like=x) or wg.zeros(n) for an array to fill, wg.exp(x) for math.exp(x), "
+                    "or x.detach() if no gradient should flow.",
+                )
+            )
+        return value.plain(what) if isinstance(value, Array) else value
+
+    # --- shape and type -------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        if self.view is not None:
+            self.view.sync(self, None, _COPY)
+        return self.value.shape  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> Any:
+        """The NumPy dtype."""
+        return self.value.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        size = 1
+        for n in self.shape:
+            size *= n
+        return size
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per entry."""
+        return int(self.dtype.itemsize)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all entries."""
+        return self.size * self.itemsize
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """The strides of a C-contiguous array of this shape (memory layout is not part of a box)."""
+        return np.empty(self.shape, self.dtype).strides
+
+    if TYPE_CHECKING:  # the methods that are set below
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    # --- operators ------------------------------------------------------------------------------------------
+
+    def __add__(self, y: Any) -> Any:
+        return apply(TABLE["add"], (self, y))
+
+    def __radd__(self, y: Any) -> Any:
+        return apply(TABLE["add"], (y, self))
+
+    def __sub__(self, y: Any) -> Any:
+        return apply(TABLE["subtract"], (self, y))
+
+    def __rsub__(self, y: Any) -> Any:
+        return apply(TABLE["subtract"], (y, self))
+
+    def __mul__(self, y: Any) -> Any:
+        return apply(TABLE["multiply"], (self, y))
+
+    def __rmul__(self, y: Any) -> Any:
+        return apply(TABLE["multiply"], (y, self))
+
+    def __truediv__(self, y: Any) -> Any:
+        return apply(TABLE["divide"], (self, y))
+
+    def __rtruediv__(self, y: Any) -> Any:
+        return apply(TABLE["divide"], (y, self))
+
+    def __pow__(self, y: Any) -> Any:
+        return call(np.power, self, y)
+
+    def __rpow__(self, y: Any) -> Any:
+        return call(np.power, y, self)
+
+    def __matmul__(self, y: Any) -> Any:
+        return call(np.matmul, self, y)
+
+    def __rmatmul__(self, y: Any) -> Any:
+        return call(np.matmul, y, self)
+
+    def __floordiv__(self, y: Any) -> Any:
+        return call(np.floor_divide, self, y)
+
+    def __rfloordiv__(self, y: Any) -> Any:
+        return call(np.floor_divide, y, self)
+
+    def __mod__(self, y: Any) -> Any:
+        return call(np.remainder, self, y)
+
+    def __rmod__(self, y: Any) -> Any:
+        return call(np.remainder, y, self)
+
+    def __divmod__(self, y: Any) -> Any:
+        return call(np.divmod, self, y)
+
+    def __rdivmod__(self, y: Any) -> Any:
+        return call(np.divmod, y, self)
+
+    def __neg__(self) -> Any:
+        return apply(TABLE["negative"], (self,))
+
+    def __pos__(self) -> Any:
+        return call(np.positive, self)
+
+    def __abs__(self) -> Any:
+        return call(np.absolute, self)
+
+    def __invert__(self) -> Any:
+        return call(np.invert, self)
+
+    def __and__(self, y: Any) -> Any:
+        return call(np.bitwise_and, self, y)
+
+    def __rand__(self, y: Any) -> Any:
+        return call(np.bitwise_and, y, self)
+
+    def __or__(self, y: Any) -> Any:
+        return call(np.bitwise_or, self, y)
+
+    def __ror__(self, y: Any) -> Any:
+        return call(np.bitwise_or, y, self)
+
+    def __xor__(self, y: Any) -> Any:
+        return call(np.bitwise_xor, self, y)
+
+    def __rxor__(self, y: Any) -> Any:
+        return call(np.bitwise_xor, y, self)
+
+    def __lshift__(self, y: Any) -> Any:
+        return call(np.left_shift, self, y)
+
+    def __rshift__(self, y: Any) -> Any:
+        return call(np.right_shift, self, y)
+
+    def __lt__(self, y: Any) -> Any:
+        return call(np.less, self, y)
+
+    def __le__(self, y: Any) -> Any:
+        return call(np.less_equal, self, y)
+
+    def __gt__(self, y: Any) -> Any:
+        return call(np.greater, self, y)
+
+    def __ge__(self, y: Any) -> Any:
+        return call(np.greater_equal, self, y)
+
+    def __eq__(self, y: object) -> Any:
+        return False if y is None else call(np.equal, self, y)
+
+    def __ne__(self, y: object) -> Any:
+        return True if y is None else call(np.not_equal, self, y)
+
+    __hash__ = object.__hash__
+
+    # In-place operators: the new value is computed purely, then the Python object takes it over.
+
+    def __iadd__(self, y: Any) -> Any:
+        return self._updated(self + y)
+
+    def __isub__(self, y: Any) -> Any:
+        return self._updated(self - y)
+
+    def __imul__(self, y: Any) -> Any:
+        return self._updated(self * y)
+
+    def __itruediv__(self, y: Any) -> Any:
+        return self._updated(self / y)
+
+    def __ipow__(self, y: Any) -> Any:
+        return self._updated(self**y)
+
+    def __imatmul__(self, y: Any) -> Any:
+        return self._updated(self @ y)
+
+    def __ifloordiv__(self, y: Any) -> Any:
+        return self._updated(self // y)
+
+    def __imod__(self, y: Any) -> Any:
+        return self._updated(self % y)
+
+    def __iand__(self, y: Any) -> Any:
+        return self._updated(self & y)
+
+    def __ior__(self, y: Any) -> Any:
+        return self._updated(self | y)
+
+    def __ixor__(self, y: Any) -> Any:
+        return self._updated(self ^ y)
+
+    def _updated(self, new: Any) -> Any:
+        """Take over the result of an in-place operator; NumPy's scalars (x[0], sum(x)) are rebound instead."""
+        if self.ndim == 0 and self.is_scalar:
+            return new
+        self.assign(new)
+        return self
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether NumPy would have a scalar here, which no write can change: computed or indexed, 0-d."""
+        if self.ndim:
+            return False
+        view = self.view
+        if type(view) is View:
+            step, params = view.steps[-1]
+            return step.name == "slice" and ... not in params["key"]
+        return view is None
+
+    def assign(self, new: Any, casting: str = "same_kind") -> None:
+        """Write `new`, broadcast and cast to this array, into it: what ``x[...] = new`` and ``out=x`` do."""
+        if new is self:
+            return
+        value = protocols.fitted(new, self.shape, self.dtype, casting)
+        if isinstance(value, Box):
+            write(self, value)
+        else:
+            self[...] = value
+
+    # --- indexing -------------------------------------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> Any:
+        return call(operator.getitem, self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        call(operator.setitem, self, key, value)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of unsized object")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d array")
+        return iter([self[i] for i in range(self.shape[0])])
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(call(np.any, self == item))
+
+    # --- Python's conversions -------------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        return bool(self.concrete("bool()"))
+
+    def __float__(self) -> float:
+        return float(self.plain("float()"))
+
+    def __int__(self) -> int:
+        return int(self.plain("int()"))
+
+    def __complex__(self) -> complex:
+        return complex(self.plain("complex()"))
+
+    def __index__(self) -> int:
+        return operator.index(self.concrete("an index"))
+
+    def __round__(self, n: int | None = None) -> Any:
+        return call(np.round, self, n or 0)
+
+    def __trunc__(self) -> Any:
+        return call(np.trunc, self)
+
+    def __floor__(self) -> Any:
+        return call(np.floor, self)
+
+    def __ceil__(self) -> Any:
+        return call(np.ceil, self)
+
+    def __format__(self, spec: str) -> str:
+        shown = self.shown()
+        return format(shown.item() if shown.ndim == 0 and spec else shown, spec)
+
+    def concrete(self, what: str) -> Any:
+        """The bare value for a decision of Python's (a branch, an index); interpreters may refuse."""
+        value = read(self)
+        return value.concrete(what) if isinstance(value, Array) else value
+
+    def shown(self) -> Any:
+        """The bare value for people to read."""
+        value = read(self)
+        return value.shown() if isinstance(value, Array) else np.asarray(value)
+
+    def __repr__(self) -> str:
+        body = np.array2string(self.shown(), separator=", ", prefix=f"{type(self).__name__}(")
+        return f"{type(self).__name__}({body})"
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def item(self, *index: int) -> Any:
+        """The entry (at `index`) as a Python number; raises `LostGradient` if that would lose a derivative."""
+        return np.asarray(self.plain("item()")).item(*index)
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers, or of 0-d boxes if the values are tracked."""
+        if not self.tracked:
+            return np.asarray(self.plain("tolist()")).tolist()
+        return [row.tolist() for row in self] if self.ndim else self
+
+    # --- NumPy's protocols ----------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return protocols.ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        return protocols.function(func, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """The object bridge: tracked boxes become an object array of 0-d boxes, which our ops stack again."""
+        if not self.tracked:
+            return np.array(self.plain("np.asarray"), dtype=dtype)
+        if dtype is not None and np.dtype(dtype) != object:
+            self.plain(f"np.asarray(..., dtype={np.dtype(dtype)})")
+        out = np.empty(self.shape, object)
+        if self.ndim == 0:
+            out[()] = self
+            return out
+        warnings.warn(
+            f"np.asarray of a tracked {type(self).__name__.lower()} at {user_line()} made an object array, which "
+            "is right but slow. Leave np.asarray out, or write np.asanyarray(..., like=x).",
+            ObjectBridgeWarning,
+            stacklevel=user_stacklevel(),
+        )
+        for index in np.ndindex(self.shape):
+            out[index] = self[index]
+        return out
+
+    def __array_namespace__(self, api_version: str | None = None) -> Any:
+        return sys.modules["wengert"]
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        return np.asarray(self.plain("__dlpack__")).__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> Any:
+        return np.empty(0).__dlpack_device__()
+
+    # --- NumPy's methods and attributes -----------------------------------------------------------------------
+
+    @property
+    def T(self) -> Any:
+        """The axes reversed."""
+        return call(np.transpose, self)
+
+    @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+        return call(np.matrix_transpose, self)
+
+    @property
+    def H(self) -> Any:
+        """The conjugate of `mT`."""
+        return call(np.conjugate, self.mT)
+
+    @property
+    def real(self) -> Any:
+        """The real part."""
+        return call(np.real, self)
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        call(np.real, self)[...] = value
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part."""
+        return call(np.imag, self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        call(np.imag, self)[...] = value
+
+    @property
+    def flat(self) -> Flat:
+        """The entries in C order, to read, write and iterate."""
+        return Flat(self)
+
+    def astype(self, dtype: Any, *args: Any, copy: bool = True, **kwargs: Any) -> Any:
+        """The values in another dtype."""
+        return protocols.astype(self, dtype, copy)
+
+    def copy(self, order: str = "C") -> Any:
+        """A copy that shares nothing and that gradients flow through."""
+        return call(np.copy, self)
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def reshape(self, *shape: Any, order: str = "C", **kwargs: Any) -> Any:
+        """The entries in another shape, in C order."""
+        shape = kwargs.pop("shape", shape)
+        new = shape[0] if len(shape) == 1 else shape
+        return call(np.reshape, self, new, order=order, **kwargs)
+
+    def transpose(self, *axes: Any) -> Any:
+        """The axes in another order; reversed without arguments."""
+        order = axes[0] if len(axes) == 1 else axes or None
+        return call(np.transpose, self, order)
+
+    def flatten(self, order: str = "C") -> Any:
+        """A copy as one axis."""
+        return call(np.copy, call(np.ravel, self, order=order))
+
+    def fill(self, value: Any) -> None:
+        """Write one value everywhere."""
+        self[...] = value
+
+    def sort(self, axis: int = -1, **kwargs: Any) -> None:
+        """Sort in place."""
+        self.assign(call(np.sort, self, axis=axis, **kwargs))
+
+    def resize(self, *shape: Any, **kwargs: Any) -> None:
+        """Refused: the size of a box is fixed."""
+        raise InvalidArgument(
+            explain("resize() in place.", "A tensor's size is fixed.", "Write x = np.resize(x, shape).")
+        )
+
+    def setflags(self, **flags: Any) -> None:
+        """Refused: boxes have no flags."""
+        raise ReadOnly(
+            explain("setflags() on a tensor.", "Its values are never changed in place.", "Leave the call out.")
+        )
+
+    def block_until_ready(self) -> Any:
+        """This array: nothing here is asynchronous."""
+        return self
+
+
+_COPY = {"copy": True}
+
+
+class Flat:
+    """The entries of an array in C order: ``x.flat[3]``, ``x.flat[:] = 0``, iteration."""
+
+    def __init__(self, array: Array) -> None:
+        self._array = array
+
+    def __len__(self) -> int:
+        return self._array.size
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(call(np.ravel, self._array))
+
+    def __getitem__(self, key: Any) -> Any:
+        return call(np.ravel, self._array)[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        flat = call(np.copy, call(np.ravel, self._array))
+        flat[key] = value
+        self._array.assign(flat.reshape(self._array.shape))
+
+
+# Methods that are a NumPy function of the same name and arguments; PyTorch's dim= and keepdim= are understood.
+for _name in (
+    "all any argmax argmin argpartition argsort choose clip compress conj conjugate cumprod cumsum diagonal dot max "
+    "mean min nonzero prod ptp put ravel repeat round searchsorted squeeze std sum swapaxes take trace var "
+    # NumPy's object loops call these by name.
+    "sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 log10 "
+    "log1p sqrt cbrt square reciprocal fabs sign floor ceil trunc rint degrees radians deg2rad rad2deg hypot "
+    "logaddexp logaddexp2 isfinite isinf isnan"
+).split():
+    setattr(Array, _name, protocols.method(_name))

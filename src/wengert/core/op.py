@@ -1,0 +1,418 @@
+"""Op, Formula and the four ways to write a row of the rule book.
+
+A row says what an op is; its interpretations (derivatives in both accumulations, batching, patterns) are
+derived from the kind of row, because mathematics has four kinds:
+
+    elementwise    f(x, y)ᵢ depends on xᵢ, yᵢ only      gives its partials        dx, dy
+    linear         f(x, y) is linear in (x, y) jointly   gives its adjoints        x, y
+    multilinear    f(x, y) is linear in each operand     gives its adjoints        x, y
+    primitive      anything else                         gives both                jvp, vjp
+
+A rule names what it reads: operands by their names, params by theirs, and the reserved names
+
+    g  cotangent    t  tangent    out  the result    like  Spec of the operand    likes  Specs of all operands
+    i  the operand's position    others  the operands but this one    value  this operand (of a variadic row)
+
+The names are bound once, when the row is defined. A tape then saves exactly the values that are read.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert.core import view
+from wengert.core.apply import apply
+from wengert.errors import MissingRule, explain, user_line
+from wengert.spec import spec
+
+__all__ = ["TABLE", "Formula", "Op", "elementwise", "linear", "multilinear", "primitive"]
+
+# Every row by its name: what the laws are generated from.
+TABLE: dict[str, Op] = {}
+
+Rule = Callable[..., Any]
+
+
+class Formula:
+    """A rule of one operand, and the values it reads, in the order in which it takes them.
+
+    `function(g, *args)` gives the rule's result, where `args = pick((*values, out))` when it reads operands
+    and the result only, and `args = collect(...)` otherwise.
+    """
+
+    __slots__ = ("function", "pick", "position", "saves", "sources")
+
+    def __init__(self, function: Rule, sources: tuple[Any, ...], position: int) -> None:
+        self.function = function
+        self.sources = sources  # operand positions (int; -1 is the result), or names
+        self.position = position
+        self.saves = any(isinstance(s, int) or s in ("others", "value") for s in sources)
+        self.pick = _picker(sources) if all(isinstance(s, int) for s in sources) else None
+
+    def collect(self, env: Sequence[Any], params: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The arguments of the rule out of `env = (*operands, out)` and the params."""
+        if self.pick is not None:
+            return self.pick(env)  # type: ignore[no-any-return]
+        return tuple([self._find(source, env, params) for source in self.sources])
+
+    def _find(self, source: Any, env: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        if isinstance(source, int):
+            return env[source]
+        if source in _RESERVED:
+            return _RESERVED[source](env, self.position)
+        return params[source]
+
+    def at(self, position: int) -> Formula:
+        """The same rule for another operand of a variadic row."""
+        return Formula(self.function, self.sources, position)
+
+
+_RESERVED: dict[str, Callable[[Sequence[Any], int], Any]] = {
+    "like": lambda env, i: spec(env[i]),
+    "likes": lambda env, i: tuple([spec(x) for x in env[:-1]]),
+    "i": lambda env, i: i,
+    "value": lambda env, i: env[i],
+    "others": lambda env, i: (*env[:i], *env[i + 1 : -1]),
+}
+
+
+def _picker(sources: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    if not sources:
+        return lambda env: ()
+    if len(sources) == 1:
+        (n,) = sources
+        return lambda env: (env[n],)
+    return operator.itemgetter(*sources)
+
+
+class _Variadic(list[Any]):
+    """The rules of a row such as ``"x *xs"``: the last one serves every further operand."""
+
+    def __init__(self, rules: Sequence[Formula | None]) -> None:
+        super().__init__(rules)
+        self.fixed = len(rules) - 1
+
+    def __getitem__(self, i: Any) -> Any:
+        while len(self) <= i:
+            last = super().__getitem__(self.fixed)
+            self.append(None if last is None else last.at(len(self)))
+        return super().__getitem__(i)
+
+
+class Op:
+    """One row of the rule book; immutable after its definition.
+
+    name, impl: the NumPy function behind it, called with operands by position and params by keyword.
+    kind: one of the four. names: operand names, the last one possibly with a star (any number of operands).
+    vjps: a Formula per operand (None: no dependence); conj_vjps: the same for complex values, with the
+    partial conjugated. joint_vjp: one rule for all operands at once instead. jvps: of a primitive.
+    batch, core: how params change, or which trailing axes are the op's own, when an axis is put in front;
+    vmap: instead, a function (n, operands, batched, params) of operands whose batch axis is in front.
+    put: of a view op, how a value is written through it; into: how an adjoint is added to an accumulator;
+    reuse: adjoints that may destroy their cotangent. nondiff: positions that no derivative flows through.
+    """
+
+    __slots__ = (
+        "attach",
+        "batch",
+        "conj_vjps",
+        "core",
+        "fresh_put",
+        "impl",
+        "into",
+        "joint_jvp",
+        "joint_vjp",
+        "jvps",
+        "kind",
+        "name",
+        "names",
+        "node_type",
+        "nondiff",
+        "opaque",
+        "outputs",
+        "partials",
+        "put",
+        "reuse",
+        "scalar",
+        "singular",
+        "torch_name",
+        "variadic",
+        "vjps",
+        "vmap",
+    )
+
+    def __init__(self, name: str, impl: Rule, kind: str, names: str, **columns: Any) -> None:
+        self.name = name
+        self.impl = impl
+        self.kind = kind
+        self.names = tuple(n.lstrip("*") for n in names.split())
+        self.variadic = "*" in names
+        self.vjps: Any = None
+        self.conj_vjps: Any = None
+        self.joint_vjp: Rule | None = None
+        self.joint_jvp: Rule | None = None
+        self.jvps: Any = None
+        self.partials: Any = None
+        self.batch: Callable[[int, Mapping[str, Any]], dict[str, Any]] | None = None
+        self.core: tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]] | None = None
+        self.put: Rule | None = columns.get("put")
+        self.fresh_put: bool = columns.get("fresh_put", False)
+        self.attach = view.attach if self.put is not None else None
+        self.into: Rule | None = columns.get("into")
+        self.reuse: Rule | None = columns.get("reuse")
+        self.nondiff: frozenset[int] = frozenset()
+        self.outputs: int = columns.get("outputs", 1)  # 1, or anything else: the result is a tuple
+        self.opaque: bool = columns.get("opaque", False)  # a write through it changes the numbers only
+        self.scalar: str | None = columns.get("scalar")
+        self.singular: bool = columns.get("singular", False)
+        self.vmap: Rule | None = columns.get("vmap")
+        self.torch_name: Any = columns.get("torch") or "".join(part.capitalize() for part in name.split("_"))
+        self.node_type: Any = None  # the tape's class for this op, made when first recorded
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        """Apply the op: to arrays, or to boxes of any interpreter."""
+        return apply(self, operands, params)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def jvp(self, values: Sequence[Any], out: Any, tangents: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """The tangent of the result, None if it is zero, from the tangents of the operands (None: zero)."""
+        return _JVP[self.kind](self, values, out, tangents, params)
+
+
+def bind(rule: Rule, lead: str, op: Op, position: int) -> Formula:
+    """Bind the parameter names of a rule to operands, params and reserved names."""
+    names = list(inspect.signature(rule).parameters)
+    if lead:
+        if not names or names[0] != lead:
+            raise TypeError(f"rule of {op.name} for operand {position}: its first parameter is not {lead!r}")
+        names = names[1:]
+    known = op.names[:-1] if op.variadic else op.names
+    sources = tuple(known.index(n) if n in known else -1 if n == "out" else n for n in names)
+    return Formula(rule, sources, position)
+
+
+def _row(op: Op, rules: Mapping[str, Any], make: Callable[[Any, int], Formula | None]) -> Any:
+    """One Formula per operand name; an operand with rule 0 is not differentiated, one without is refused."""
+    found: list[Formula | None] = []
+    nondiff = set()
+    for position, name in enumerate(op.names):
+        rule = rules.get(name, _missing(op, name))
+        if rule is None or (isinstance(rule, int) and rule == 0):
+            found.append(None)
+            nondiff.add(position)
+        else:
+            found.append(make(rule, position))
+    op.nondiff = frozenset(nondiff)
+    return _Variadic(found) if op.variadic else tuple(found)
+
+
+def _missing(op: Op, name: str) -> Rule:
+    def missing(g: Any) -> Any:
+        raise MissingRule(
+            explain(
+                f"{op.name} has no derivative rule for its operand `{name}` (reached from {user_line()}).",
+                "The rule book lists the op without one.",
+                f"Give a rule: wg.custom({op.name}, vjp=...), or stop the gradient there with wg.stop_gradient.",
+            )
+        )
+
+    return missing
+
+
+def register(op: Op) -> Op:
+    """Enter a row into the table."""
+    if op.name in TABLE:
+        raise ValueError(f"there is already a row named {op.name!r}")
+    TABLE[op.name] = op
+    return op
+
+
+# --- elementwise ------------------------------------------------------------------------------------------
+
+
+def elementwise(impl: Rule, names: str = "", name: str = "", **columns: Any) -> Op:
+    """A row of partials: ``elementwise(np.multiply, dx=lambda y: y, dy=lambda x: x)``.
+
+    A partial is a rule or a number: 1 and -1 pass the (negated) cotangent on, 0 says no dependence.
+    With ``singular=True`` a zero cotangent, or a zero partial, gives zero whatever the other factor is.
+    """
+    partials = {key[1:]: columns[key] for key in list(columns) if key[0] == "d" and len(key) > 1}
+    columns = {key: value for key, value in columns.items() if key[1:] not in partials or key[0] != "d"}
+    op = Op(name or impl.__name__, impl, "elementwise", names or " ".join(partials), **columns)
+    scale = _strong_scale if op.singular else None
+    op.partials = _row(op, partials, lambda rule, i: _partial(op, rule, i))
+    op.vjps = tuple(p and _scaling(p, scale, conj=False) for p in op.partials)
+    op.conj_vjps = tuple(p and _scaling(p, scale, conj=True) for p in op.partials)
+    if all(p is None for p in op.partials):
+        op.vjps = op.conj_vjps = None
+    return register(op)
+
+
+def _partial(op: Op, rule: Any, position: int) -> Formula:
+    if callable(rule):
+        return bind(rule, "", op, position)
+    return Formula(rule, (), position)
+
+
+def _scaling(partial: Formula, scale: Rule | None, *, conj: bool) -> Formula:
+    """g ↦ g · partial (its conjugate for complex values), as a Formula that reads what the partial reads."""
+    rule = partial.function
+    if not callable(rule):
+        function: Rule = _CONSTANT.get(rule) or (lambda g: g * rule)
+    elif scale is not None:
+        function = (lambda g, *a: scale(g, np.conj(rule(*a)))) if conj else (lambda g, *a: scale(g, rule(*a)))
+    elif conj:
+
+        def function(g: Any, *args: Any) -> Any:
+            return g * np.conj(rule(*args))
+    elif len(partial.sources) == 1:
+
+        def function(g: Any, a: Any) -> Any:
+            return g * rule(a)
+    else:
+
+        def function(g: Any, *args: Any) -> Any:
+            return g * rule(*args)
+
+    return Formula(function, partial.sources, partial.position)
+
+
+_CONSTANT: dict[Any, Rule] = {1: lambda g: g, -1: lambda g: -g}
+
+
+def _strong_scale(g: Any, partial: Any) -> Any:
+    """g · partial, where a zero factor wins over an infinite or undefined one (0 · ∞ = 0).
+
+    Masked-out branches of ``np.where(x > 0, np.log(x), 0)`` have g = 0 just where the partial is infinite.
+    """
+    product = g * partial
+    if isinstance(product, np.ndarray | np.generic) and np.isfinite(np.add.reduce(product, None)):
+        return product
+    return np.where((g == 0) | (partial == 0), 0, product)
+
+
+def _elementwise_jvp(op: Op, values: Any, out: Any, tangents: Any, params: Any) -> Any:
+    env = (*values, out)
+    total = None
+    for formula, t in zip(op.vjps or (), tangents, strict=False):
+        if t is not None and formula is not None:
+            term = formula.function(t, *formula.collect(env, params))
+            total = term if total is None else total + term
+    return total
+
+
+# --- linear and multilinear -------------------------------------------------------------------------------
+
+
+def linear(impl: Rule, names: str, name: str = "", **columns: Any) -> Op:
+    """A row that is linear in its operands jointly: its tangent is itself, its adjoints are the rules.
+
+    ``batch`` is a rule of the params (and ``n``, the size of the new axis) that gives the params to use when
+    every operand got one more axis in front.
+    """
+    return _adjoints("linear", impl, names, name, columns)
+
+
+def multilinear(impl: Rule, names: str, name: str = "", **columns: Any) -> Op:
+    """A row that is linear in each operand with the others fixed.
+
+    ``core="(n,k),(k,m)->(n,m)"`` names the trailing axes that are the op's own; axes before them broadcast.
+    """
+    return _adjoints("multilinear", impl, names, name, columns)
+
+
+def _adjoints(kind: str, impl: Rule, names: str, name: str, columns: dict[str, Any]) -> Op:
+    rules = {n.lstrip("*"): columns.pop(n.lstrip("*")) for n in names.split() if n.lstrip("*") in columns}
+    op = Op(name or impl.__name__, impl, kind, names, **columns)
+    op.vjps = op.conj_vjps = _row(op, rules, lambda rule, i: bind(rule, "g", op, i))
+    _batching(op, columns)
+    return register(op)
+
+
+def _batching(op: Op, columns: Mapping[str, Any]) -> None:
+    if "batch" in columns:
+        rule = columns["batch"]
+        wants_size = "n" in inspect.signature(rule).parameters
+        op.batch = (lambda n, params: rule(n=n, **params)) if wants_size else (lambda n, params: rule(**params))
+    if "core" in columns:
+        left, right = columns["core"].split("->")
+        op.core = (_axes(left), _axes(right))
+
+
+def _axes(text: str) -> tuple[tuple[str, ...], ...]:
+    """``"(n,k),(k)"`` as (("n", "k"), ("k",))."""
+    groups = text.strip()[1:-1].split("),(")
+    return tuple(tuple(a for a in group.split(",") if a) for group in groups)
+
+
+def _linear_jvp(op: Op, values: Any, out: Any, tangents: Any, params: Any) -> Any:
+    if all(t is None or i in op.nondiff for i, t in enumerate(tangents)):
+        return None
+    fixed = len(op.names) - 1
+    mixed = [
+        x if min(i, fixed) in op.nondiff else t if t is not None else zeros(x)
+        for i, (x, t) in enumerate(zip(values, tangents, strict=True))
+    ]
+    return apply(op, mixed, params)
+
+
+def _multilinear_jvp(op: Op, values: Any, out: Any, tangents: Any, params: Any) -> Any:
+    total = None
+    for i, t in enumerate(tangents):
+        if t is not None and i not in op.nondiff:
+            term = apply(op, [*values[:i], t, *values[i + 1 :]], params)
+            total = term if total is None else total + term
+    return total
+
+
+def zeros(like: Any) -> Any:
+    """A zero of the shape and dtype of `like` that costs no memory."""
+    s = spec(like)
+    return np.broadcast_to(np.zeros((), s.dtype), s.shape)
+
+
+# --- primitive --------------------------------------------------------------------------------------------
+
+
+def primitive(impl: Rule, names: str, name: str = "", **columns: Any) -> Op:
+    """A row with both derivatives written out, as dicts from operand names to rules."""
+    op = Op(name or impl.__name__, impl, "primitive", names, **columns)
+    op.vjps = op.conj_vjps = _row(op, columns.get("vjp", {}), lambda rule, i: bind(rule, "g", op, i))
+    op.jvps = _row(op, columns.get("jvp", {}), lambda rule, i: bind(rule, "t", op, i))
+    _batching(op, columns)
+    return register(op)
+
+
+def _primitive_jvp(op: Op, values: Any, out: Any, tangents: Any, params: Any) -> Any:
+    if op.joint_jvp is not None:
+        return op.joint_jvp(values, out, tangents, params)
+    env = (*values, out)
+    total: Any = None
+    for i, t in enumerate(tangents):
+        formula = op.jvps[i] if t is not None else None
+        if formula is None:
+            continue
+        term = formula.function(t, *formula.collect(env, params))
+        if total is None:
+            total = term
+        elif op.outputs == 1:
+            total = total + term
+        else:
+            total = tuple(a + b for a, b in zip(total, term, strict=True))
+    return total
+
+
+_JVP: dict[str, Callable[..., Any]] = {
+    "elementwise": _elementwise_jvp,
+    "linear": _linear_jvp,
+    "multilinear": _multilinear_jvp,
+    "primitive": _primitive_jvp,
+}
+

@@ -1,0 +1,273 @@
+"""NumPy's dispatch protocols, and the table of spellings that they look up.
+
+`SPELLINGS` maps a NumPy function (also ``operator.getitem`` and the like) to ours of the same signature. The
+keyword arguments that every function shares (``out=``, ``where=``, ``dtype=``) are handled here, once.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert import tree
+from wengert.core.apply import Box, apply, unbridge
+from wengert.core.op import TABLE
+from wengert.errors import InvalidArgument, LostGradient, MissingRule, NotDifferentiable, explain, user_line
+from wengert.spec import normal_axis
+
+__all__ = ["BY_NAME", "METHODS", "SPELLINGS", "astype", "call", "fitted", "function", "method", "spell", "ufunc"]
+
+Function = Callable[..., Any]
+
+SPELLINGS: dict[Any, Function] = {}
+
+# Rows for ufuncs of packages that are not imported before somebody uses them, by the ufunc's name.
+BY_NAME: dict[str, Function] = {}
+
+# Ufunc methods with a function of their own: (ufunc, "reduce") -> np.sum's spelling, and so on.
+METHODS: dict[tuple[Any, str], Function] = {}
+
+
+def spell(*functions: Any) -> Callable[[Function], Function]:
+    """Decorator: this is what the given NumPy functions mean on boxes."""
+
+    def enter(ours: Function) -> Function:
+        for f in functions:
+            SPELLINGS[f] = ours
+        return ours
+
+    return enter
+
+
+def call(f: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call our spelling of a NumPy function, with `out=` understood."""
+    out = kwargs.pop("out", None)
+    result = SPELLINGS[f](*args, **kwargs)
+    return result if out is None else deliver(result, out, getattr(f, "__name__", "the function"))
+
+
+def method(name: str) -> Function:
+    """The method of this name: the NumPy function with the array in front; ``dim=`` reads ``axis=``."""
+    f = getattr(np, name)
+
+    def bound(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if "dim" in kwargs:
+            kwargs["axis"] = kwargs.pop("dim")
+        if "keepdim" in kwargs:
+            kwargs["keepdims"] = kwargs.pop("keepdim")
+        return call(f, self, *args, **kwargs)
+
+    return functools.update_wrapper(bound, f, assigned=("__name__", "__doc__"), updated=())
+
+
+# --- __array_function__ -----------------------------------------------------------------------------------
+
+
+def function(f: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """What a NumPy function means when a box is among its arguments."""
+    if f in SPELLINGS:
+        return call(f, *args, **kwargs)
+    leaves, structure = tree.flatten((list(args), dict(kwargs)))
+    if any(isinstance(x, Box) and x.tracked for x in leaves):  # type: ignore[attr-defined]
+        raise missing(f"np.{f.__name__}" if not f.__module__.startswith("numpy.") else f"{f.__module__}.{f.__name__}")
+    bare = [x.plain(f.__name__) if isinstance(x, Box) else x for x in leaves]  # type: ignore[attr-defined]
+    plain_args, plain_kwargs = structure.unflatten(bare)
+    return f(*plain_args, **plain_kwargs)
+
+
+def missing(name: str) -> MissingRule:
+    """The error for a function that the table of spellings does not have."""
+    return MissingRule(
+        explain(
+            f"{name} was called on a tracked array at {user_line()}, and wengert has no rule for it.",
+            "Computing it on the bare numbers would lose the gradient.",
+            "Write it with other NumPy functions, or give a rule: wg.custom(f, vjp=...).",
+        )
+    )
+
+
+def deliver(result: Any, out: Any, name: str) -> Any:
+    """Put a result where `out=` says."""
+    if isinstance(out, tuple):
+        if len(out) == 1:
+            return deliver(result, out[0], name)
+        return tuple(r if o is None else deliver(r, o, name) for r, o in zip(result, out, strict=True))
+    if isinstance(out, Box):
+        out.assign(result)  # type: ignore[attr-defined]
+    elif isinstance(result, Box) and result.tracked:  # type: ignore[attr-defined]
+        raise LostGradient(
+            explain(
+                f"{name} at {user_line()} would store a tracked result in a plain {out.dtype} array "
+                "(out=, or an in-place operator such as y += x) and drop its gradient.",
+                "The array was made by plain NumPy, which cannot tell us who else looks at it.",
+                "Write y = y + x, or make the array with np.zeros(n, like=x) or wg.zeros(n).",
+            )
+        )
+    else:
+        out[...] = result.plain(name) if isinstance(result, Box) else result  # type: ignore[attr-defined]
+    return out
+
+
+# --- __array_ufunc__ --------------------------------------------------------------------------------------
+
+
+def ufunc(f: Any, how: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """What a ufunc, or one of its methods, means when a box is among its arguments."""
+    if f not in SPELLINGS and f.__name__ in BY_NAME:
+        SPELLINGS[f] = BY_NAME[f.__name__]
+    if not kwargs and how == "__call__" and f in SPELLINGS:
+        return SPELLINGS[f](*inputs)
+    out = kwargs.pop("out", None)
+    if how == "at":
+        return _at(f, *inputs)
+    if how != "__call__":
+        return _finish(_METHODS[how](f, *inputs, **kwargs), out, True, f.__name__)
+    where, dtype = kwargs.pop("where", True), kwargs.pop("dtype", None)
+    casting = kwargs.pop("casting", "same_kind")
+    if set(kwargs) - {"order", "subok"}:
+        raise InvalidArgument(
+            explain(
+                f"np.{f.__name__} at {user_line()} got {', '.join(kwargs)}.",
+                "These keywords choose a low-level loop, which has no meaning for tensors.",
+                "Leave them out; dtype=, out= and where= are understood.",
+            )
+        )
+    if f not in SPELLINGS:
+        return _finish(_untracked(f, inputs), out, where, f.__name__)
+    if dtype is not None:
+        inputs = [astype(x, dtype, casting=casting) for x in inputs]
+    with np.errstate(**({} if where is True else {"all": "ignore"})):
+        return _finish(SPELLINGS[f](*inputs), out, where, f.__name__)
+
+
+def _untracked(f: Any, inputs: Sequence[Any]) -> Any:
+    if any(isinstance(x, Box) and x.tracked for x in inputs):  # type: ignore[attr-defined]
+        raise missing(f"{'np' if getattr(np, f.__name__, None) is f else 'scipy.special'}.{f.__name__}")
+    return f(*[x.plain(f.__name__) if isinstance(x, Box) else x for x in inputs])  # type: ignore[attr-defined]
+
+
+def _finish(result: Any, out: Any, where: Any, name: str) -> Any:
+    if where is not True:
+        if isinstance(result, tuple):
+            outs = out or (None,) * len(result)
+            return tuple(_finish(r, o and (o,), where, name) for r, o in zip(result, outs, strict=True))
+        # NumPy leaves the other entries as they are in `out`, and undefined without it.
+        base = np.zeros(result.shape, result.dtype) if out is None else out[0]
+        result = call(np.where, where, result, base)
+    return result if out is None else deliver(result, out, f"np.{name}")
+
+
+def _reduce(
+    f: Any, x: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
+    if (f, "reduce") in METHODS:
+        extra = {} if where is True else {"where": where}
+        if initial is not None:
+            extra["initial"] = initial
+        if dtype is not None:
+            x = astype(x, dtype)
+        return METHODS[f, "reduce"](x, axis=axis, keepdims=keepdims, **extra)
+    if isinstance(axis, tuple) or axis is None:
+        axes = sorted(range(x.ndim) if axis is None else [normal_axis(a, x.ndim) for a in axis], reverse=True)
+        for a in axes:
+            x = _reduce(f, x, a, dtype, keepdims, None, where)
+        return x if initial is None else call(f, x, initial)
+    if where is not True:
+        x = call(np.where, where, x, f.identity if f.identity is not None else initial)
+    rows = call(np.moveaxis, x, axis, 0)
+    total = functools.reduce(lambda a, b: call(f, a, b), rows if initial is None else [initial, *rows])
+    return call(np.expand_dims, total, axis) if keepdims else total
+
+
+def _accumulate(f: Any, x: Any, axis: int = 0, dtype: Any = None) -> Any:
+    if dtype is not None:
+        x = astype(x, dtype)
+    if (f, "accumulate") in METHODS:
+        return METHODS[f, "accumulate"](x, axis=axis)
+    rows = list(call(np.moveaxis, x, axis, 0))
+    for n in range(1, len(rows)):
+        rows[n] = call(f, rows[n - 1], rows[n])
+    return call(np.moveaxis, call(np.stack, rows), 0, axis) if rows else x
+
+
+def _reduceat(f: Any, x: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
+    rows = call(np.moveaxis, x, axis, 0)
+    ends = [*indices[1:], len(rows)]
+    parts = [rows[i] if j <= i else _reduce(f, rows[i:j], 0, dtype) for i, j in zip(indices, ends, strict=True)]
+    return call(np.moveaxis, call(np.stack, parts), 0, axis)
+
+
+def _outer(f: Any, x: Any, y: Any, **kwargs: Any) -> Any:
+    x, y = unbridge(x), unbridge(y)
+    columns = call(np.reshape, x, np.shape(x) + (1,) * np.ndim(y))
+    return ufunc(f, "__call__", (columns, y), kwargs)
+
+
+def _at(f: Any, x: Any, indices: Any, *y: Any) -> None:
+    if not isinstance(x, Box):
+        raise LostGradient(
+            explain(
+                f"np.{f.__name__}.at at {user_line()} would add tracked values to a plain array.",
+                "The array was made by plain NumPy, and would hold the numbers only.",
+                "Make it with np.zeros(n, like=x) or wg.zeros(n).",
+            )
+        )
+    if (f, "at") in METHODS:
+        METHODS[f, "at"](x, indices, *y)
+        return
+    # One index after the other: where an index repeats, each application sees the one before.
+    positions = np.arange(x.size).reshape(x.shape)[indices]  # type: ignore[attr-defined]
+    operands = [np.broadcast_to(b, positions.shape).reshape(-1) for b in y]
+    flat = call(np.copy, call(np.ravel, x))
+    for n, position in enumerate(positions.ravel()):
+        flat[position] = call(f, flat[position], *[b[n] for b in operands])
+    x.assign(flat.reshape(x.shape))  # type: ignore[attr-defined]
+
+
+_METHODS: dict[str, Function] = {"reduce": _reduce, "accumulate": _accumulate, "reduceat": _reduceat, "outer": _outer}
+
+
+# --- casting and fitting ----------------------------------------------------------------------------------
+
+
+def astype(x: Any, dtype: Any, copy: bool = False, casting: str = "unsafe") -> Any:
+    """`x` in another dtype; gradients flow between floating dtypes and stop at integers."""
+    x = unbridge(x)
+    dtype = np.dtype(dtype)
+    if not isinstance(x, Box):
+        return np.asarray(x).astype(dtype, casting=casting, copy=copy)  # type: ignore[arg-type]
+    have = x.dtype  # type: ignore[attr-defined]
+    if not np.can_cast(have, dtype, casting):  # type: ignore[arg-type]
+        raise TypeError(f"Cannot cast array data from {have!r} to {dtype!r} according to the rule {casting!r}")
+    if have == dtype and not copy:
+        return x
+    if have.kind == "c" and dtype.kind in "fiub":
+        x = call(np.real, x)
+    return apply(TABLE["astype"], (x,), {"dtype": dtype})
+
+
+def fitted(value: Any, shape: tuple[int, ...], dtype: Any, casting: str) -> Any:
+    """`value` broadcast and cast to what an array to be written to holds."""
+    value = unbridge(value)
+    tracked = isinstance(value, Box) and value.tracked  # type: ignore[attr-defined]
+    if tracked and dtype.kind not in "fc" and value.dtype.kind in "fc":
+        raise NotDifferentiable(
+            explain(
+                f"a tracked {value.dtype} value was written into a {dtype} array at {user_line()}.",
+                "Integers and booleans have no derivative, so the gradient would be lost.",
+                "Make the array with a floating dtype: np.zeros(n, like=x).",
+            )
+        )
+    if not isinstance(value, Box):
+        value = np.asarray(value)
+    if value.dtype != dtype:
+        value = astype(value, dtype, casting=casting)
+    if value.shape != shape:
+        extra = len(value.shape) - len(shape)
+        if extra > 0 and all(n == 1 for n in value.shape[:extra]):
+            value = value.reshape(value.shape[extra:])  # NumPy drops leading axes of length 1 here
+        value = np.broadcast_to(value, shape)
+    return value

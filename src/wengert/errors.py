@@ -1,0 +1,114 @@
+"""The exceptions of wengert: one tree, and each is also the built-in that a NumPy user would catch.
+
+Every message has three lines: what happened (and where in the user's code), why, and what to write instead.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import FrameType
+
+__all__ = [
+    "BatchedValue",
+    "FreedGraph",
+    "InplaceLeaf",
+    "InvalidArgument",
+    "LostGradient",
+    "MissingDependency",
+    "MissingRule",
+    "NotDifferentiable",
+    "ObjectBridgeWarning",
+    "ReadOnly",
+    "StructureMismatch",
+    "TracedValue",
+    "WengertError",
+    "explain",
+    "user_line",
+]
+
+
+class WengertError(Exception):
+    """The root of everything that wengert raises on purpose."""
+
+
+class InvalidArgument(WengertError, ValueError):
+    """An argument has a value, shape or axis that the function cannot use."""
+
+
+class LostGradient(WengertError, TypeError):
+    """A tracked value was about to become a plain number, which would drop its gradient."""
+
+
+class NotDifferentiable(WengertError, TypeError):
+    """Something without a derivative (integers, booleans, strings) was asked for one."""
+
+
+class MissingRule(WengertError, TypeError):
+    """A function has no rule for the interpretation that was asked for."""
+
+
+class MissingDependency(WengertError, ImportError):
+    """An optional package is needed and not installed."""
+
+
+class FreedGraph(WengertError, RuntimeError):
+    """A graph was walked backwards after its saved values had been freed."""
+
+
+class InplaceLeaf(WengertError, RuntimeError):
+    """An in-place write would replace a leaf that is to receive a gradient."""
+
+
+class ReadOnly(WengertError, ValueError):
+    """A write through a view that NumPy makes read-only."""
+
+
+class StructureMismatch(WengertError, ValueError):
+    """Two nested containers that must have the same structure differ."""
+
+
+class BatchedValue(WengertError, TypeError):
+    """Python asked a batched value for one number or one truth."""
+
+
+class TracedValue(WengertError, TypeError):
+    """Python asked a traced value for a number, which would freeze it into the graph."""
+
+
+class ObjectBridgeWarning(UserWarning):
+    """A tensor went through an object array: right, but slow."""
+
+
+def explain(what: str, why: str, instead: str) -> str:
+    """Join the three lines of an error message: what happened, why, what to write instead."""
+    return f"{what}\n{why}\n{instead}"
+
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_NUMPY = os.sep + "numpy" + os.sep
+
+
+def _user_frame() -> tuple[FrameType | None, int]:
+    frame: FrameType | None = sys._getframe(1)
+    depth = 1
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_PACKAGE) and _NUMPY not in name:
+            break
+        frame, depth = frame.f_back, depth + 1
+    return frame, depth
+
+
+def user_line() -> str:
+    """The place in the user's own code that is running now, as ``file.py:41``."""
+    frame, _ = _user_frame()
+    if frame is None:
+        return "an unknown line"
+    return f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
+def user_stacklevel() -> int:
+    """The ``stacklevel`` that makes ``warnings.warn``, called by our caller, blame the user's line."""
+    _, depth = _user_frame()
+    return depth - 1

@@ -1,0 +1,172 @@
+"""Linear algebra. Adjoints of complex matrices are Hermitian: H(x) is the conjugate transpose.
+
+Forward and reverse rules of matrix functions: M. B. Giles, "Collected matrix derivative results for forward
+and reverse mode algorithmic differentiation" (2008). All rules accept leading batch axes.
+"""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+import numpy as np
+
+from wengert.core.apply import apply
+from wengert.core.op import multilinear, primitive
+
+__all__: list[str] = []
+
+
+def conj(x: Any) -> Any:
+    """The complex conjugate; a real array as it is."""
+    return np.conj(x) if x.dtype.kind == "c" else x
+
+
+def mT(x: Any) -> Any:
+    """The last two axes exchanged."""
+    return np.swapaxes(x, -1, -2)
+
+
+def H(x: Any) -> Any:
+    """The conjugate transpose of the last two axes."""
+    return conj(mT(x))
+
+
+def _matvec(a: Any, x: Any) -> Any:
+    return np.matmul(a, x) if x.ndim == 1 else np.matmul(a, x[..., None])[..., 0]
+
+
+def _vecmat(x: Any, a: Any) -> Any:
+    return np.matmul(x, a) if x.ndim == 1 else np.matmul(x[..., None, :], a)[..., 0, :]
+
+
+def _vecdot(x: Any, y: Any) -> Any:
+    return np.matmul(x, y) if x.ndim == y.ndim == 1 else np.matmul(x[..., None, :], y[..., None])[..., 0, 0]
+
+
+matmul = multilinear(np.matmul, "x y", name="matmul", core="(n,k),(k,m)->(n,m)",
+    x=lambda g, y: matmul(g, H(y)),
+    y=lambda g, x: matmul(H(x), g),
+    torch=lambda x, y: "Mm" if x.ndim == y.ndim == 2 else "Bmm")  # fmt: skip
+matvec = multilinear(_matvec, "a x", name="matvec", core="(n,k),(k)->(n)",
+    a=lambda g, x: g[..., :, None] * conj(x)[..., None, :],
+    x=lambda g, a: matvec(H(a), g),
+    torch="Mv")  # fmt: skip
+vecmat = multilinear(_vecmat, "x a", name="vecmat", core="(k),(k,m)->(m)",
+    x=lambda g, a: vecmat(g, H(a)),
+    a=lambda g, x: conj(x)[..., :, None] * g[..., None, :],
+    torch="Mm")  # fmt: skip
+vecdot = multilinear(_vecdot, "x y", name="vecdot", core="(k),(k)->()",
+    x=lambda g, y: g[..., None] * conj(y),
+    y=lambda g, x: g[..., None] * conj(x),
+    torch="Dot")  # fmt: skip
+
+
+# --- einsum -------------------------------------------------------------------------------------------------
+# Every operand's labels are distinct (`spelling` takes diagonals first). The adjoint in operand i is the
+# einsum of g and the others onto the labels of i; labels that only operand i has were summed, and are spread.
+
+
+def _einsum(*xs: Any, subscripts: tuple[str, ...]) -> Any:
+    *left, right = subscripts
+    big = len(xs) > 2 or sum(x.size for x in xs) > 4096
+    return np.einsum(f"{','.join(left)}->{right}", *xs, optimize=big)
+
+
+def _einsum_adjoint(g: Any, others: Any, likes: Any, i: int, subscripts: tuple[str, ...]) -> Any:
+    *left, right = subscripts
+    mine = left[i]
+    known = "".join([right, *left[:i], *left[i + 1 :]])
+    kept = "".join(c for c in mine if c in known)
+    out = apply(einsum, (g, *[conj(x) for x in others]), {"subscripts": (right, *left[:i], *left[i + 1 :], kept)})
+    if kept == mine:
+        return out
+    shape = tuple(out.shape[kept.index(c)] if c in kept else 1 for c in mine)
+    full = tuple(n if c in kept else m for c, n, m in zip(mine, shape, likes[i].shape, strict=True))
+    return np.broadcast_to(np.reshape(out, shape), full)
+
+
+def _einsum_batched(n: int, operands: Any, batched: Any, params: Any) -> Any:
+    *left, right = params["subscripts"]
+    new = next(c for c in string.ascii_letters if c not in "".join(left))
+    marked = [new + labels if b else labels for labels, b in zip(left, batched, strict=True)]
+    return apply(einsum, operands, {"subscripts": (*marked, new + right)})
+
+
+einsum = multilinear(_einsum, "*xs", name="einsum", xs=_einsum_adjoint, vmap=_einsum_batched)
+
+# --- solving and factorising -----------------------------------------------------------------------------------
+
+
+# a out = b:  da out + a dout = db.
+solve = primitive(np.linalg.solve, "a b", core="(n,n),(n,m)->(n,m)",
+    jvp={"a": lambda t, a, out: -solve(a, matmul(t, out)), "b": lambda t, a: solve(a, t)},
+    vjp={"a": lambda g, a, out: -matmul(solve(H(a), g), H(out)), "b": lambda g, a: solve(H(a), g)},
+    torch="LinalgSolveEx")  # fmt: skip
+
+# out a = 1:  dout = -out da out.
+inv = primitive(np.linalg.inv, "a", core="(n,n)->(n,n)",
+    jvp={"a": lambda t, out: -matmul(out, matmul(t, out))},
+    vjp={"a": lambda g, out: -matmul(H(out), matmul(g, H(out)))},
+    torch="LinalgInvEx")  # fmt: skip
+
+
+# d det(a) = tr(adj(a) da). The cofactors det(a) a⁻ᵀ of a singular matrix come from its SVD u s vᴴ, whose
+# cofactors are products of all singular values but one.
+def _cofactors(a: Any, out: Any) -> Any:
+    if not isinstance(a, np.ndarray) or np.all(out != 0):
+        return conj(out)[..., None, None] * H(np.linalg.inv(a))
+    u, s, vh = np.linalg.svd(a)
+    n = s.shape[-1]
+    others = np.prod(np.where(np.eye(n, dtype=bool), 1, s[..., None, :]), axis=-1)
+    unit = np.conj(np.linalg.det(u) * np.linalg.det(vh))
+    return unit[..., None, None] * ((u * others[..., None, :]) @ vh)
+
+
+det = primitive(np.linalg.det, "a", core="(n,n)->()",
+    jvp={"a": lambda t, a, out: np.sum(t * conj(_cofactors(a, out)), axis=(-2, -1))},
+    vjp={"a": lambda g, a, out: g[..., None, None] * _cofactors(a, out)},
+    torch="LinalgDet")  # fmt: skip
+
+
+# d ln det(a) = tr(a⁻¹ da): its real part changes the logarithm, its imaginary part turns the sign.
+def _slogdet_jvp(t: Any, a: Any, out: Any) -> Any:
+    trace = np.sum(np.linalg.inv(a) * mT(t), axis=(-2, -1))
+    return (out[0] * (trace - np.real(trace)), np.real(trace))
+
+
+def _slogdet_vjp(g: Any, a: Any, out: Any) -> Any:
+    trace = g[1]
+    if a.dtype.kind == "c":
+        trace = trace + 1j * np.real(conj(g[0]) * 1j * out[0])
+    return trace[..., None, None] * H(np.linalg.inv(a))
+
+
+slogdet = primitive(lambda a: tuple(np.linalg.slogdet(a)), "a", name="slogdet", core="(n,n)->(),()", outputs=2,
+    jvp={"a": _slogdet_jvp}, vjp={"a": _slogdet_vjp}, torch="LinalgSlogdet")  # fmt: skip
+
+
+# a = L Lᴴ:  dL = L Φ(L⁻¹ da L⁻ᴴ), where Φ takes the lower triangle and half of the diagonal.
+# The gradient of a symmetric argument is symmetric (I. Murray, "Differentiation of the Cholesky decomposition").
+def _phi(x: Any) -> Any:
+    n = x.shape[-1]
+    return x * (np.tril(np.ones((n, n))) - 0.5 * np.eye(n))
+
+
+def _symmetric(x: Any) -> Any:
+    return 0.5 * (x + H(x))
+
+
+def _cholesky_jvp(t: Any, out: Any) -> Any:
+    inner = solve(out, H(solve(out, _symmetric(t))))
+    return matmul(out, _phi(H(inner)))
+
+
+def _cholesky_vjp(g: Any, out: Any) -> Any:
+    inner = _phi(matmul(H(out), g))
+    left = solve(H(out), inner)
+    return _symmetric(H(solve(H(out), H(left))))
+
+
+cholesky = primitive(np.linalg.cholesky, "a", core="(n,n)->(n,n)", jvp={"a": _cholesky_jvp}, vjp={"a": _cholesky_vjp},
+    torch="LinalgCholeskyEx")  # fmt: skip

@@ -1,0 +1,1 @@
+"""Transforms: functions of functions of pytrees. They nest in any order."""

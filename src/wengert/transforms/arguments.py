@@ -1,0 +1,114 @@
+"""What every transform does with its arguments: which are differentiated, and what may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert import tree
+from wengert.core.apply import Box, unbridge
+from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line
+
+__all__ = ["differentiable", "opened", "partial_in", "picked", "scalar_result"]
+
+Function = Callable[..., Any]
+
+
+def differentiable(x: Any, what: str) -> Any:
+    """A leaf as something that has a derivative; Python numbers become float64."""
+    if isinstance(x, Box):
+        current = x if x.view is None else _synced(x)
+        kind = current.dtype.kind  # type: ignore[attr-defined]
+        x = current.copied()
+    elif isinstance(x, bool | str | bytes):
+        kind = type(x).__name__
+    elif isinstance(x, int | float | complex) and not isinstance(x, np.generic):
+        return np.asarray(x, complex if isinstance(x, complex) else float)[()]
+    else:
+        x = unbridge(x if isinstance(x, np.ndarray | np.generic) else np.asarray(x))
+        kind = x.dtype.kind
+    if kind in ("f", "c"):
+        return x
+    raise NotDifferentiable(
+        explain(
+            f"{what} at {user_line()} got an argument of type {getattr(x, 'dtype', type(x).__name__)}.",
+            "Integers, booleans and text have no derivative.",
+            "Write x.astype(float), or leave the argument out of argnums.",
+        )
+    )
+
+
+def _synced(x: Any) -> Any:
+    x.view.sync(x, None, {})
+    return x
+
+
+def picked(args: Sequence[Any], argnums: int | Sequence[int]) -> Any:
+    """The arguments that `argnums` names: one, or a tuple."""
+    if isinstance(argnums, int | np.integer):
+        _in_range(argnums, args)
+        return args[argnums]
+    for n in argnums:
+        _in_range(n, args)
+    return tuple(args[n] for n in argnums)
+
+
+def _in_range(n: Any, args: Sequence[Any]) -> None:
+    if not -len(args) <= n < len(args):
+        raise InvalidArgument(
+            explain(
+                f"argnums={n} at {user_line()}, but the function was called with {len(args)} positional arguments.",
+                "Only positional arguments are differentiated.",
+                "Pass the argument by position, or give another argnums.",
+            )
+        )
+
+
+def partial_in(f: Function, args: Sequence[Any], argnums: int | Sequence[int], kwargs: dict[str, Any]) -> Function:
+    """`f` as a function of the picked arguments alone."""
+
+    def function(chosen: Any) -> Any:
+        full = list(args)
+        if isinstance(argnums, int | np.integer):
+            full[argnums] = chosen
+        else:
+            for n, x in zip(argnums, chosen, strict=True):
+                full[n] = x
+        return f(*full, **kwargs)
+
+    return function
+
+
+def scalar_result(out: Any, what: str) -> Any:
+    """The single real number that a gradient is taken of; raises otherwise."""
+    leaves, _ = tree.flatten(out)
+    if len(leaves) != 1:
+        got = f"{len(leaves)} values"
+    else:
+        leaf = unbridge(leaves[0])
+        leaf = leaf if isinstance(leaf, Box) else np.asarray(leaf)
+        if leaf.shape == () and leaf.dtype.kind != "c":  # type: ignore[attr-defined]
+            return leaf
+        got = f"a {leaf.dtype} array of shape {leaf.shape}"  # type: ignore[attr-defined]
+    raise InvalidArgument(
+        explain(
+            f"{what} at {user_line()} wants a function with one real number as result, but it returned {got}.",
+            "A gradient belongs to a scalar function; the derivative of several results is a Jacobian.",
+            "Sum the result (np.sum(y), y[0]), or use wg.jacobian, wg.vjp or wg.derivative.",
+        )
+    )
+
+
+def opened(x: Any, cls: type, level: int) -> Any:
+    """The value of a box of this level; anything else unchanged. Object arrays are stacked first."""
+    x = unbridge(x)
+    if isinstance(x, cls) and x.level == level:  # type: ignore[attr-defined]
+        if x.view is not None:  # type: ignore[attr-defined]
+            x.view.sync(x, None, {})  # type: ignore[attr-defined]
+        if isinstance(x, cls) and x.level == level:  # type: ignore[attr-defined]
+            return x.value  # type: ignore[attr-defined]
+    return x
+
+

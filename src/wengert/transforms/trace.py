@@ -1,0 +1,61 @@
+"""trace: the Graph of a function at given arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert import tree
+from wengert.core.apply import Box, fresh, unbridge
+from wengert.interpreters.record import Graph, Symbol, Trace, Variable
+from wengert.spec import spec
+
+__all__ = ["trace", "trace_leaves"]
+
+
+def trace(f: Callable[..., Any]) -> Callable[..., Graph]:
+    """The function that records what `f` does at given arguments, as a `Graph`.
+
+    The graph is a function of the same arguments (same structure, shapes and dtypes) and can be printed,
+    replayed and differentiated. Branches and sizes that depend on traced values raise `TracedValue`.
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.trace(lambda x, y: x * y + x)(1.0, 2.0)
+    <Graph of 2 equations>
+    """
+
+    def function(*args: Any, **kwargs: Any) -> Graph:
+        leaves, structure = tree.flatten((args, kwargs))
+
+        def run(*inner: Any) -> Any:
+            inner_args, inner_kwargs = structure.unflatten(inner)
+            return f(*inner_args, **inner_kwargs)
+
+        graph = trace_leaves(run, leaves)
+        graph.in_structure = structure
+        return graph
+
+    return function
+
+
+def trace_leaves(f: Callable[..., Any], leaves: Sequence[Any]) -> Graph:
+    """The Graph of a function of arrays."""
+    level = fresh()
+    record = Trace()
+    values = [x if isinstance(x, Box) else np.asarray(unbridge(x)) for x in leaves]
+    inputs = [Variable(record, spec(v)) for v in values]
+    out = f(*[Symbol(v, i, level) for v, i in zip(values, inputs, strict=True)])
+    outs, out_structure = tree.flatten(out)
+    outputs = [_variable(unbridge(o), level) for o in outs]
+    in_structure = tree.flatten((tuple(values), {}))[1]
+    return Graph(inputs, record.equations, outputs, in_structure, out_structure)
+
+
+def _variable(o: Any, level: int) -> Any:
+    if isinstance(o, Symbol) and o.level == level:
+        if o.view is not None:
+            o.view.sync(o, None, {})
+        return o.mark
+    return o
