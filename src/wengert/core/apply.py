@@ -42,17 +42,17 @@ class Box:
 
     value: an ndarray, a NumPy scalar or a strictly older box. mark: the interpreter's own note about it (the
     node on a tape, the tangent, the variable of a graph, the pattern). level: when its transform was born.
-    view: None, or how this box shares memory with others (`core.view`).
+    alias: None, or how this box shares memory with others (`core.view`).
 
     All subclasses have this very layout, so that a written array can take over the result of the write
     whatever interpreter produced it (`become`).
     """
 
-    __slots__ = ("__dict__", "__weakref__", "level", "mark", "value", "view")
+    __slots__ = ("__dict__", "__weakref__", "alias", "level", "mark", "value")
     value: Any
     mark: Any
     level: int
-    view: Any
+    alias: Any
 
     # The interpreter: `process(op, operands, params, level)` gives the op's result as a box of this level.
     process: ClassVar[Any]
@@ -61,7 +61,7 @@ class Box:
         self.value = value
         self.mark = mark
         self.level = level
-        self.view = None
+        self.alias = None
 
     def become(self, other: Box) -> None:
         """Become what `other` is: the Python object stays, its content is replaced."""
@@ -87,8 +87,8 @@ def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS
     mixed = False
     for x in operands:
         if isinstance(x, Box):
-            if x.view is not None:
-                x.view.sync(x, op, params)
+            if x.alias is not None:
+                x.alias.sync(x, op, params)
             if x.level != level:
                 mixed = mixed or youngest is not None
                 if x.level > level:
@@ -108,8 +108,8 @@ def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS
 def read(x: Any) -> Any:
     """A box's value, up to date with the array that it may be a view of; anything else unchanged."""
     if isinstance(x, Box):
-        if x.view is not None:
-            x.view.sync(x, None, NO_PARAMS)
+        if x.alias is not None:
+            x.alias.sync(x, None, NO_PARAMS)
         return x.value
     return x
 

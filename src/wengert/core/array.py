@@ -73,8 +73,8 @@ class Array(Box):
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes."""
-        if self.view is not None:
-            self.view.sync(self, None, _COPY)
+        if self.alias is not None:
+            self.alias.sync(self, None, _COPY)
         return self.value.shape  # type: ignore[no-any-return]
 
     @property
@@ -273,7 +273,7 @@ class Array(Box):
         """Whether NumPy would have a scalar here, which no write can change: computed or indexed, 0-d."""
         if self.ndim:
             return False
-        view = self.view
+        view = self.alias
         if type(view) is View:
             step, params = view.steps[-1]
             return step.name == "slice" and ... not in params["key"]

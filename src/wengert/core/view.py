@@ -68,7 +68,7 @@ class View:
 
 def version(box: Box) -> int:
     """How often the array was written to."""
-    view = box.view
+    view = box.alias
     if view is None:
         return 0
     return view.version if type(view) is Root else version(view.base)
@@ -78,14 +78,14 @@ def attach(out: Any, base: Any, op: Op, params: Mapping[str, Any]) -> None:
     """Make `out`, the result of the view op on `base`, remember where it came from."""
     if not isinstance(out, Box) or not isinstance(base, Box):
         return
-    view = base.view
+    view = base.alias
     if type(view) is View:
         steps = (*view.steps, (op, params))
         if not _is_view_of(view.base, steps):
             return
-        out.view = View(view.base, steps, view.version)
+        out.alias = View(view.base, steps, view.version)
     else:
-        out.view = View(base, ((op, params),), 0 if view is None else view.version)
+        out.alias = View(base, ((op, params),), 0 if view is None else view.version)
 
 
 def _is_view_of(base: Box, steps: tuple[Step, ...]) -> bool:
@@ -101,14 +101,14 @@ def _is_view_of(base: Box, steps: tuple[Step, ...]) -> bool:
 
 def write(box: Box, value: Any, step: Step | None = None) -> None:
     """Let `value` replace all of `box`, or what `step` shows of it, in the array that it is a view of."""
-    view = box.view
+    view = box.alias
     base, steps = (view.base, view.steps) if type(view) is View else (box, ())
     if step is not None:
         steps = (*steps, step)
     numbers_only = any(op.opaque for op, _ in steps)
     if not numbers_only:
         base.check_writable()  # type: ignore[attr-defined]
-    root = base.view
+    root = base.alias
     if root is None:
         root = Root()
     # The parents of each step, from the base downwards; then the new value is put back from below upwards.
@@ -124,4 +124,4 @@ def write(box: Box, value: Any, step: Step | None = None) -> None:
         base.become(value)
     root.version += 1
     root.owned = bool(steps) and steps[0][0].fresh_put
-    base.view = root
+    base.alias = root

@@ -51,8 +51,8 @@ class Batched(Array):
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes of one entry."""
-        if self.view is not None:
-            self.view.sync(self, None, {"copy": True})
+        if self.alias is not None:
+            self.alias.sync(self, None, {"copy": True})
         return self.value.shape[1:]  # type: ignore[no-any-return]
 
     def plain(self, what: str) -> Any:

@@ -82,16 +82,11 @@ class Tensor(Array):
             edges, rules, saved = _gather(operands, tracked, formulas, env, params)
             if not edges:
                 return Tensor(out, None, level)
-        node = (op.node_type or _node_type(op, values))()
-        node.shape = out.shape
-        node.dtype = dtype
-        node.level = level
-        node.order = next_order()
-        node.params = params
-        node.edges = edges
-        node.rules = rules
-        node.saved = saved
-        node.extra = None
+        node = (op.node_type or _node_type(op, values))(edges, rules, saved, out.shape, dtype)
+        if params:
+            node.params = params
+        if level:
+            node.level = level
         if mode.noting:
             _note(node)
         return Tensor(out, node, level)
@@ -149,11 +144,9 @@ def _record_several(
     edges, rules, saved = _gather(operands, tracked, op.conj_vjps, (*values, out), params)
     if not edges:
         return tuple([Tensor(o, None, level) for o in out])
-    node = (op.node_type or _node_type(op, values))()
-    node.shape = node.dtype = None
+    node = (op.node_type or _node_type(op, values))(edges, rules, saved, None, None)
     node.specs = tuple([(o.shape, o.dtype) for o in out])
-    node.level, node.order, node.params, node.extra = level, next_order(), params, None
-    node.edges, node.rules, node.saved = edges, rules, saved
+    node.level, node.params = level, params
     if mode.noting:
         _note(node)
     results = []
@@ -192,7 +185,7 @@ def _note(node: Node) -> None:
 def constant(value: Any) -> Tensor:
     """An untracked array that can be written to, also with tracked values."""
     made = Tensor(value, None, 0)
-    made.view = Root()
+    made.alias = Root()
     return made
 
 

@@ -215,7 +215,7 @@ def getitem(x: Any, key: Any) -> Any:
     if not isinstance(key, tuple):
         key = (key,)
     if all([isinstance(k, _BASIC) and k is not True and k is not False for k in key]):
-        return apply(slice_, (x,), {"key": key, "copy": True} if type(x.view) is Root else {"key": key})
+        return apply(slice_, (x,), {"key": key, "copy": True} if type(x.alias) is Root else {"key": key})
     return _advanced(x, key)[0]
 
 

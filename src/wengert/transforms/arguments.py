@@ -19,7 +19,7 @@ Function = Callable[..., Any]
 def differentiable(x: Any, what: str) -> Any:
     """A leaf as something that has a derivative; Python numbers become float64."""
     if isinstance(x, Box):
-        current = x if x.view is None else _synced(x)
+        current = x if x.alias is None else _synced(x)
         kind = current.dtype.kind  # type: ignore[attr-defined]
         x = current.copied()
     elif isinstance(x, bool | str | bytes):
@@ -41,7 +41,7 @@ def differentiable(x: Any, what: str) -> Any:
 
 
 def _synced(x: Any) -> Any:
-    x.view.sync(x, None, {})
+    x.alias.sync(x, None, {})
     return x
 
 
@@ -105,8 +105,8 @@ def opened(x: Any, cls: type, level: int) -> Any:
     """The value of a box of this level; anything else unchanged. Object arrays are stacked first."""
     x = unbridge(x)
     if isinstance(x, cls) and x.level == level:  # type: ignore[attr-defined]
-        if x.view is not None:  # type: ignore[attr-defined]
-            x.view.sync(x, None, {})  # type: ignore[attr-defined]
+        if x.alias is not None:  # type: ignore[attr-defined]
+            x.alias.sync(x, None, {})  # type: ignore[attr-defined]
         if isinstance(x, cls) and x.level == level:  # type: ignore[attr-defined]
             return x.value  # type: ignore[attr-defined]
     return x

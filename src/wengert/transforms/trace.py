@@ -55,7 +55,7 @@ def trace_leaves(f: Callable[..., Any], leaves: Sequence[Any]) -> Graph:
 
 def _variable(o: Any, level: int) -> Any:
     if isinstance(o, Symbol) and o.level == level:
-        if o.view is not None:
-            o.view.sync(o, None, {})
+        if o.alias is not None:
+            o.alias.sync(o, None, {})
         return o.mark
     return o
