@@ -15,11 +15,12 @@ import heapq
 import itertools
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
+from wengert.core.apply import NO_PARAMS
 from wengert.core.op import Formula, Op
 from wengert.errors import FreedGraph, WengertError, explain, user_line
 
@@ -34,12 +35,33 @@ Wrap = Callable[[Any, "Node"], Any]
 class Mode(threading.local):
     """What this thread records. A tape born before `floor` is at rest: `no_grad` raises it to now."""
 
-    floor: int = 0
+    _floor: int = 0
+    _noting: bool = False
+    plain: bool = True  # floor is 0 and noting is off: the eager tape may take its shortest way
     pack: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
-    noting: bool = False  # whether new nodes are to be annotated: anomaly or pack is set
     anomaly: bool = False
     check_nan: bool = True
     inference: bool = False
+
+    @property
+    def floor(self) -> int:
+        """Tapes with a smaller level do not record."""
+        return self._floor
+
+    @floor.setter
+    def floor(self, level: int) -> None:
+        self._floor = level
+        self.plain = level == 0 and not self._noting
+
+    @property
+    def noting(self) -> bool:
+        """Whether new nodes are to be annotated: anomaly or pack is set."""
+        return self._noting
+
+    @noting.setter
+    def noting(self, noting: bool) -> None:
+        self._noting = noting
+        self.plain = self._floor == 0 and not noting
 
 
 mode = Mode()
@@ -93,20 +115,30 @@ class Extra:
 class Node:
     """One recorded op. Its class is made for its op and carries the name PyTorch users know it by."""
 
-    __slots__ = ("__weakref__", "dtype", "edges", "extra", "level", "order", "params", "rules", "saved", "shape")
+    __slots__ = ("__dict__", "__weakref__", "dtype", "edges", "order", "rules", "saved", "shape")
     op: ClassVar[Op]
     special: ClassVar[bool] = False  # its adjoints are more than one call per edge
     in_place: ClassVar[bool] = False  # it has adjoints that work in place
-    specs: ClassVar[Any] = ()
+    specs: Any = ()  # shapes and dtypes of several results
     shape: Any
     dtype: Any
-    level: int
     order: int
-    params: Any
     edges: tuple[Node, ...]  # of the tracked operands, in order
     rules: tuple[Formula, ...]  # one per edge
     saved: tuple[tuple[Any, ...], ...] | None  # what each rule reads; None once freed
-    extra: Extra | None
+
+    # What most nodes of the eager tape leave as it is lives in the instance's dict only where it differs.
+    level: int = 0
+    params: Mapping[str, Any] = NO_PARAMS
+    extra: Extra | None = None
+
+    def __init__(self, edges: Any, rules: Any, saved: Any, shape: Any, dtype: Any) -> None:
+        self.edges = edges
+        self.rules = rules
+        self.saved = saved
+        self.shape = shape
+        self.dtype = dtype
+        self.order = next_order()
 
     def name(self) -> str:
         """The node's name, such as ``MulBackward0``."""
@@ -181,7 +213,7 @@ class Parts(tuple[Any, ...]):
 class SeveralResults(Node):
     """A node of an op with several results."""
 
-    __slots__ = ("specs",)  # type: ignore[misc]
+    __slots__ = ()
 
 
 class Port(Node):
@@ -207,19 +239,15 @@ Port.special = True
 
 def leaf(shape: Any, dtype: Any, level: int, owner: Any) -> AccumulateGrad:
     """A node for a new leaf."""
-    node = AccumulateGrad()
-    node.shape, node.dtype, node.level, node.owner = shape, dtype, level, owner
-    node.order, node.params, node.extra = next_order(), None, None
-    node.edges, node.rules, node.saved = (), (), ()
+    node = AccumulateGrad((), (), (), shape, dtype)
+    node.level, node.owner = level, owner
     return node
 
 
 def port(parent: Node, number: int, count: int, value: Any) -> Port:
     """The node of result `number` of `parent`."""
-    node = Port()
-    node.shape, node.dtype, node.level, node.number = value.shape, value.dtype, parent.level, number
-    node.order, node.params, node.extra = next_order(), None, None
-    node.edges, node.rules, node.saved = (parent,), (_TO_PARTS,), ((number, count),)
+    node = Port((parent,), (_TO_PARTS,), ((number, count),), value.shape, value.dtype)
+    node.level, node.number = parent.level, number
     return node
 
 
@@ -282,48 +310,75 @@ def sweep(
     else:
         pending = _Pending(None)
     found: dict[Node, Any] = {}
-    entries, heap = pending.entries, pending.heap
-    plain = wrap is None and targets is None and not mode.anomaly
     for node, g in roots:
         pending.send(node, g)
+    general = wrap is not None or targets is not None or mode.anomaly
+    entries, heap = pending.entries, pending.heap
+    waiting, push, pop = entries.get, heapq.heappush, heapq.heappop
     # Partials of masked-out entries may be infinite; the interpreter drops them (singular rows).
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         while heap:
-            order = heapq.heappop(heap)
-            node, g = entries.pop(order)
-            if node.extra is not None:
-                g = _before(node, g, wrap)
-            if not node.edges:
-                if targets is None or node in targets:
-                    found[node] = g
-                continue
-            if targets is not None and node in targets:
-                found[node] = g
+            node, g = entries.pop(pop(heap))
             saved = node.saved
-            if saved is None:
-                raise _freed(node)
-            if plain and not node.special and node.extra is None:
-                # The hot path: `send`, written out.
-                for target, rule, args in zip(node.edges, node.rules, saved):  # noqa: B905
-                    c = rule.function(g, *args)
-                    if c.shape != target.shape:
-                        c = unbroadcast(c, target.shape)
-                    if c.dtype is not target.dtype and c.dtype != target.dtype:
-                        c = cast(c, target.dtype)
-                    entry = entries.get(target.order)
-                    if entry is None:
-                        entries[target.order] = [target, c]
-                        heapq.heappush(heap, target.order)
+            if general or node.special or node.extra is not None or saved is None:
+                _visit(node, g, pending, wrap, targets, found)
+                if not keep:
+                    free(node)
+                continue
+            # The hot path: `send`, written out.
+            saves = False
+            for target, rule, args in zip(node.edges, node.rules, saved):  # noqa: B905
+                c = rule.function(g, *args)
+                if c.shape != target.shape:
+                    c = unbroadcast(c, target.shape)
+                if c.dtype is not target.dtype and c.dtype != target.dtype:
+                    c = cast(c, target.dtype)
+                order = target.order
+                entry = waiting(order)
+                if entry is not None:
+                    entry[1] = entry[1] + c
+                else:
+                    entries[order] = [target, c]
+                    if target.edges:
+                        push(heap, order)
                     else:
-                        entry[1] = entry[1] + c
-            elif wrap is None and node.extra is None and node.in_place and type(g) is np.ndarray:
-                _pull_in_place(node, g, saved, pending)
-            else:
-                for target, c in zip(node.edges, _pull(node, g, saved, wrap), strict=True):
-                    pending.send(target, c)
-            if not keep and any([rule.saves for rule in node.rules]):
+                        pending.leaves.append(order)
+                if rule.saves:
+                    saves = True
+            if saves and not keep:
                 node.saved = None
+    # Leaves lead nowhere, so they need no turn of their own: they are done when everything else is.
+    for order in pending.leaves:
+        node, g = entries[order]
+        if node.extra is not None:
+            g = _before(node, g, wrap)
+        if targets is None or node in targets:
+            found[node] = g
     return found
+
+
+def _visit(
+    node: Node, g: Any, pending: _Pending, wrap: Wrap | None, targets: set[Node] | None, found: dict[Node, Any]
+) -> None:
+    """Hand on the cotangent of a node that is not of the plain kind."""
+    if node.extra is not None:
+        g = _before(node, g, wrap)
+    if targets is not None and node in targets:
+        found[node] = g
+    saved = node.saved
+    if saved is None:
+        raise _freed(node)
+    if wrap is None and node.extra is None and node.in_place and type(g) is np.ndarray:
+        _pull_in_place(node, g, saved, pending)
+        return
+    for target, c in zip(node.edges, _pull(node, g, saved, wrap), strict=True):
+        pending.send(target, c)
+
+
+def free(node: Node) -> None:
+    """Let go of what a node saved, if it saved any value."""
+    if any([rule.saves for rule in node.rules]):
+        node.saved = None
 
 
 class _Pending:
@@ -333,6 +388,7 @@ class _Pending:
         self.needed = needed
         self.entries: dict[int, list[Any]] = {}
         self.heap: list[int] = []
+        self.leaves: list[int] = []
         self.owned: set[int] = set()  # orders whose cotangent is a buffer that nobody else refers to
 
     def send(self, target: Node, c: Any) -> None:
@@ -345,22 +401,27 @@ class _Pending:
             c = cast(c, target.dtype)
         entry = self.entries.get(target.order)
         if entry is None:
-            self.entries[target.order] = [target, c]
-            heapq.heappush(self.heap, target.order)
+            self._enter(target, c)
         else:
             entry[1] = entry[1] + c
+
+    def _enter(self, target: Node, c: Any) -> None:
+        self.entries[target.order] = [target, c]
+        if target.edges:
+            heapq.heappush(self.heap, target.order)
+        else:
+            self.leaves.append(target.order)
 
     def accumulator(self, target: Node) -> Any:
         """The target's cotangent as a buffer that may be added to in place."""
         order = target.order
         entry = self.entries.get(order)
         if entry is None:
-            entry = self.entries[order] = [target, np.zeros(target.shape, target.dtype)]
-            heapq.heappush(self.heap, order)
+            self._enter(target, np.zeros(target.shape, target.dtype))
         elif order not in self.owned:
             entry[1] = np.array(entry[1])
         self.owned.add(order)
-        return entry[1]
+        return self.entries[order][1]
 
 
 def _pull_in_place(node: Node, g: Any, saved: Any, pending: _Pending) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import NO_PARAMS, Box, apply, read
-from wengert.core.array import Array
-from wengert.core.op import Op
+from wengert.core.array import SPELLINGS, Array
+from wengert.core.op import TABLE, Op
 from wengert.core.view import Root, View, version, write
 from wengert.errors import InplaceLeaf, InvalidArgument, NotDifferentiable, explain, user_line
 from wengert.interpreters.tape import (
@@ -36,6 +36,8 @@ from wengert.interpreters.tape import (
 __all__ = ["Tensor", "accumulate", "backward", "constant", "tensor_of"]
 
 _accumulating = threading.Lock()
+_FLOAT = np.dtype(np.float64)
+_OBJECT = np.dtype(object)
 
 
 class Tensor(Array):
@@ -67,7 +69,12 @@ class Tensor(Array):
         if op.outputs != 1:
             return _record_several(op, operands, values, out, tracked, params, level)
         dtype = out.dtype
-        formulas = op.vjps if dtype.kind != "c" else op.conj_vjps
+        if dtype is _FLOAT:
+            formulas = op.vjps
+        elif dtype.kind in "fc":
+            formulas = op.vjps if dtype.kind == "f" else op.conj_vjps
+        else:
+            return Tensor(out, None, level)  # integers and truths have no derivative
         env = (*values, out)
         if len(tracked) == 1:
             (position,) = tracked
@@ -90,6 +97,42 @@ class Tensor(Array):
         if mode.noting:
             _note(node)
         return Tensor(out, node, level)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        op = SPELLINGS.get(ufunc)
+        if type(op) is Op and method == "__call__" and not kwargs:
+            if len(inputs) == 1:
+                return unary(op, self)
+            if len(inputs) == 2:
+                return binary(op, *inputs)
+        return Array.__array_ufunc__(self, ufunc, method, *inputs, **kwargs)
+
+    def __add__(self, y: Any) -> Any:
+        return binary(TABLE["add"], self, y)
+
+    def __radd__(self, y: Any) -> Any:
+        return binary(TABLE["add"], y, self)
+
+    def __sub__(self, y: Any) -> Any:
+        return binary(TABLE["subtract"], self, y)
+
+    def __rsub__(self, y: Any) -> Any:
+        return binary(TABLE["subtract"], y, self)
+
+    def __mul__(self, y: Any) -> Any:
+        return binary(TABLE["multiply"], self, y)
+
+    def __rmul__(self, y: Any) -> Any:
+        return binary(TABLE["multiply"], y, self)
+
+    def __truediv__(self, y: Any) -> Any:
+        return binary(TABLE["divide"], self, y)
+
+    def __rtruediv__(self, y: Any) -> Any:
+        return binary(TABLE["divide"], y, self)
+
+    def __neg__(self) -> Any:
+        return unary(TABLE["negative"], self)
 
     # --- what the core asks ---------------------------------------------------------------------------------
 
@@ -124,6 +167,76 @@ class Tensor(Array):
     def copied(self) -> Tensor:
         """A tensor of the same content and node."""
         return Tensor(self.value, self.mark, self.level)
+
+
+# The shortest way, for a row of one or two operands on the eager tape: `apply` and `process` in one.
+
+
+def unary(op: Op, x: Tensor) -> Any:
+    """Apply a row of one operand to a tensor."""
+    if x.level or x.alias is not None or op.vjps is None or not mode.plain:
+        return apply(op, (x,))
+    value = x.value
+    out = op.impl(value)
+    mark = x.mark
+    if mark is None:
+        return Tensor(out, None, 0)
+    dtype = out.dtype
+    if dtype is not _FLOAT and dtype.kind != "f":
+        return apply(op, (x,))
+    formula = op.vjps[0]
+    pick = formula.pick
+    saved = pick((value, out)) if pick is not None else formula.collect((value, out), NO_PARAMS)
+    node_class = op.node_type or _node_type(op, (value,))
+    return Tensor(out, node_class((mark,), (formula,), (saved,), out.shape, dtype), 0)
+
+
+def binary(op: Op, x: Any, y: Any) -> Any:
+    """Apply a row of two operands, at least one of them a tensor."""
+    if type(x) is Tensor:
+        if x.level or x.alias is not None:
+            return apply(op, (x, y))
+        a, left = x.value, x.mark
+    else:
+        a, left = x, None
+        if type(x) is not float and (type(x) is not np.ndarray or x.dtype is _OBJECT):
+            return apply(op, (x, y))
+    if type(y) is Tensor:
+        if y.level or y.alias is not None:
+            return apply(op, (x, y))
+        b, right = y.value, y.mark
+    else:
+        b, right = y, None
+        if type(y) is not float and (type(y) is not np.ndarray or y.dtype is _OBJECT):
+            return apply(op, (x, y))
+    formulas = op.vjps
+    if formulas is None or not mode.plain:
+        return apply(op, (x, y))
+    out = op.impl(a, b)
+    if left is None and right is None:
+        return Tensor(out, None, 0)
+    dtype = out.dtype
+    first, second = formulas
+    if (dtype is not _FLOAT and dtype.kind != "f") or first is None or second is None:
+        return apply(op, (x, y))
+    env = (a, b, out)
+    if right is None:
+        saved = (first.pick(env) if first.pick is not None else first.collect(env, NO_PARAMS),)
+        edges: Any = (left,)
+        rules: Any = (first,)
+    elif left is None:
+        saved = (second.pick(env) if second.pick is not None else second.collect(env, NO_PARAMS),)
+        edges = (right,)
+        rules = (second,)
+    else:
+        saved = (
+            first.pick(env) if first.pick is not None else first.collect(env, NO_PARAMS),
+            second.pick(env) if second.pick is not None else second.collect(env, NO_PARAMS),
+        )  # type: ignore[assignment]
+        edges = (left, right)
+        rules = formulas
+    node_class = op.node_type or _node_type(op, (a, b))
+    return Tensor(out, node_class(edges, rules, saved, out.shape, dtype), 0)
 
 
 def _gather(operands: Any, tracked: list[int], formulas: Any, env: Any, params: Any) -> Any:
