@@ -19,6 +19,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.transforms.matrices": "jacobian jacfwd jacrev hessian hvp",
     "wengert.transforms.vmap": "vmap",
     "wengert.transforms.trace": "trace",
+    "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
 _MODULES = ("tree", "errors", "autograd", "nn", "optim")
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names.split()}

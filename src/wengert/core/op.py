@@ -12,6 +12,7 @@ A rule names what it reads: operands by their names, params by theirs, and the r
 
     g  cotangent    t  tangent    out  the result    like  Spec of the operand    likes  Specs of all operands
     i  the operand's position    others  the operands but this one    value  this operand (of a variadic row)
+    values  all operands
 
 The names are bound once, when the row is defined. A tape then saves exactly the values that are read.
 """
@@ -30,7 +31,7 @@ from wengert.core.apply import apply
 from wengert.errors import MissingRule, explain, user_line
 from wengert.spec import spec
 
-__all__ = ["TABLE", "Formula", "Op", "elementwise", "linear", "multilinear", "primitive"]
+__all__ = ["TABLE", "Formula", "Op", "elementwise", "joint", "linear", "multilinear", "primitive"]
 
 # Every row by its name: what the laws are generated from.
 TABLE: dict[str, Op] = {}
@@ -45,13 +46,14 @@ class Formula:
     and the result only, and `args = collect(...)` otherwise.
     """
 
-    __slots__ = ("function", "pick", "position", "saves", "sources")
+    __slots__ = ("alone", "function", "pick", "position", "saves", "sources")
 
     def __init__(self, function: Rule, sources: tuple[Any, ...], position: int) -> None:
         self.function = function
         self.sources = sources  # operand positions (int; -1 is the result), or names
         self.position = position
-        self.saves = any(isinstance(s, int) or s in ("others", "value") for s in sources)
+        self.saves = any(isinstance(s, int) or s in ("others", "value", "values") for s in sources)
+        self.alone = (self,)  # the rules of a node with this one only
         self.pick = _picker(sources) if all(isinstance(s, int) for s in sources) else None
 
     def collect(self, env: Sequence[Any], params: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -78,6 +80,7 @@ _RESERVED: dict[str, Callable[[Sequence[Any], int], Any]] = {
     "i": lambda env, i: i,
     "value": lambda env, i: env[i],
     "others": lambda env, i: (*env[:i], *env[i + 1 : -1]),
+    "values": lambda env, i: tuple(env[:-1]),
 }
 
 
@@ -272,6 +275,8 @@ def _scaling(partial: Formula, scale: Rule | None, *, conj: bool) -> Formula:
 
         def function(g: Any, *args: Any) -> Any:
             return g * np.conj(rule(*args))
+    elif rule.__code__.co_code == _IDENTITY:
+        function = operator.mul  # the partial is the value that it reads: multiply's, exp's
     elif len(partial.sources) == 1:
 
         def function(g: Any, a: Any) -> Any:
@@ -284,6 +289,7 @@ def _scaling(partial: Formula, scale: Rule | None, *, conj: bool) -> Formula:
     return Formula(function, partial.sources, partial.position)
 
 
+_IDENTITY = (lambda a: a).__code__.co_code
 _CONSTANT: dict[Any, Rule] = {1: lambda g: g, -1: lambda g: -g}
 
 
@@ -407,6 +413,18 @@ def _primitive_jvp(op: Op, values: Any, out: Any, tangents: Any, params: Any) ->
         else:
             total = tuple(a + b for a, b in zip(total, term, strict=True))
     return total
+
+
+def joint(impl: Rule, name: str, vjp: Rule, jvp: Rule, vmap: Rule | None = None, **columns: Any) -> Op:
+    """An op of any number of operands and results whose rules serve all of them at once; not in the table.
+
+    ``vjp(gs, node, (values, outs))`` gives one cotangent (or None) per operand, ``jvp(values, outs, tangents,
+    params)`` a tangent (or None) per result, where a tangent of None is a zero.
+    """
+    op = Op(name, impl, "primitive", "*xs", outputs=0, vmap=vmap, **columns)
+    op.vjps = op.conj_vjps = _Variadic([Formula(vjp, ("values", -1), 0)])
+    op.joint_vjp, op.joint_jvp = vjp, jvp
+    return op
 
 
 _JVP: dict[str, Callable[..., Any]] = {

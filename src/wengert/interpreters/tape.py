@@ -477,8 +477,9 @@ def _map_saved(rule: Formula, args: tuple[Any, ...], change: Callable[[Any, int]
     """The arguments of a rule with every saved value, and the operand (-1: result) it was, sent through `change`."""
     out = []
     for source, arg in zip(rule.sources, args, strict=True):
-        if source == "others":
-            positions = [n if n < rule.position else n + 1 for n in range(len(arg))]
+        if source in ("others", "values"):
+            skip = rule.position if source == "others" else len(arg)
+            positions = [n if n < skip else n + 1 for n in range(len(arg))]
             out.append(tuple(change(a, n) for a, n in zip(arg, positions, strict=True)))
         elif source == "value" or isinstance(source, int):
             out.append(change(arg, rule.position if source == "value" else source))
@@ -488,7 +489,7 @@ def _map_saved(rule: Formula, args: tuple[Any, ...], change: Callable[[Any, int]
 
 
 def _unpacked(rule: Formula, args: tuple[Any, ...], unpack: Callable[[Any], Any]) -> tuple[Any, ...]:
-    return _map_saved(rule, args, lambda a, _: unpack(a) if isinstance(a, Packed) else a)
+    return _map_saved(rule, args, lambda a, _: unpack(a.content) if isinstance(a, Packed) else a)
 
 
 class Packed:
@@ -511,7 +512,9 @@ def _rewrapped(node: Node, rule: Formula, args: tuple[Any, ...], wrap: Wrap) -> 
 
     def change(a: Any, position: int) -> Any:
         if position == -1:
-            return tuple(wrap(x, node) for x in a) if isinstance(a, tuple) else wrap(a, node)
+            if isinstance(a, tuple):
+                return tuple(wrap(x, port(node, n, len(a), x)) for n, x in enumerate(a))
+            return wrap(a, node)
         return wrap(a, edges[position]) if position in edges else a
 
     return _map_saved(rule, args, change)

@@ -83,7 +83,7 @@ class Tensor(Array):
                 return Tensor(out, None, level)
             pick = formula.pick
             edges: Any = (operands[position].mark,)
-            rules: Any = (formula,)
+            rules: Any = formula.alone
             saved: Any = (pick(env) if pick is not None else formula.collect(env, params),)
         else:
             edges, rules, saved = _gather(operands, tracked, formulas, env, params)
@@ -188,7 +188,7 @@ def unary(op: Op, x: Tensor) -> Any:
     pick = formula.pick
     saved = pick((value, out)) if pick is not None else formula.collect((value, out), NO_PARAMS)
     node_class = op.node_type or _node_type(op, (value,))
-    return Tensor(out, node_class((mark,), (formula,), (saved,), out.shape, dtype), 0)
+    return Tensor(out, node_class((mark,), formula.alone, (saved,), out.shape, dtype), 0)
 
 
 def binary(op: Op, x: Any, y: Any) -> Any:
@@ -223,11 +223,11 @@ def binary(op: Op, x: Any, y: Any) -> Any:
     if right is None:
         saved = (first.pick(env) if first.pick is not None else first.collect(env, NO_PARAMS),)
         edges: Any = (left,)
-        rules: Any = (first,)
+        rules: Any = first.alone
     elif left is None:
         saved = (second.pick(env) if second.pick is not None else second.collect(env, NO_PARAMS),)
         edges = (right,)
-        rules = (second,)
+        rules = second.alone
     else:
         saved = (
             first.pick(env) if first.pick is not None else first.collect(env, NO_PARAMS),
