@@ -34,8 +34,18 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> Any:
     >>> pull(np.array([1.0, 10.0]))
     (np.float64(21.0),)
     """
+    result, pull, aux = _taped(f, primals, has_aux)
+
+    def pullback(cotangent: Any) -> Any:
+        return pull(cotangent, keep=True)
+
+    return (result, pullback, aux) if has_aux else (result, pullback)
+
+
+def _taped(f: Function, primals: tuple[Any, ...], has_aux: bool) -> tuple[Any, Function, Any]:
+    """The result of `f`, the pullback that says whether to keep what the tape saved, and aux."""
     leaves, structure = tree.flatten(primals)
-    leaves = [differentiable(x, "vjp") for x in leaves]
+    leaves = [differentiable(x, "a derivative") for x in leaves]
     level = fresh()
     nodes = [leaf(x.shape, x.dtype, level, _nobody) for x in leaves]
     boxes = [Tensor(x, node, level) for x, node in zip(leaves, nodes, strict=True)]
@@ -46,21 +56,18 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> Any:
     roots = [o.mark if isinstance(o, Tensor) and o.level == level else None for o in outs]
     values = [opened(o, Tensor, level) for o in outs]
 
-    def pullback(cotangent: Any) -> Any:
+    def pull(cotangent: Any, keep: bool) -> Any:
         gs = out_structure.flatten(cotangent)
         seeds = [
             (node, _seed(g, value))
             for node, g, value in zip(roots, gs, values, strict=True)
             if node is not None and g is not None
         ]
-        found = sweep(seeds, keep=True)
+        found = sweep(seeds, keep=keep)
         seen = {id(g) for _, g in seeds}
         return structure.unflatten([_own(found.get(n), x, seen) for n, x in zip(nodes, leaves, strict=True)])
 
-    result = out_structure.unflatten(values)
-    if has_aux:
-        return result, pullback, tree.map(lambda a: opened(a, Tensor, level), aux)
-    return result, pullback
+    return out_structure.unflatten(values), pull, tree.map(lambda a: opened(a, Tensor, level), aux)
 
 
 def _nobody() -> None:
@@ -125,7 +132,6 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
     def function(*args: Any, **kwargs: Any) -> Any:
         chosen = picked(args, argnums)
         inner = partial_in(f, args, argnums, kwargs)
-        aux: list[Any] = []
 
         def scalar(x: Any) -> Any:
             out = inner(x)
@@ -134,9 +140,9 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
                 return scalar_result(out, "grad"), extra
             return scalar_result(out, "grad")
 
-        value, pullback, *aux = vjp(scalar, chosen, has_aux=has_aux)
-        (gradient,) = pullback(np.ones((), value.dtype))
-        return ((value, aux[0]) if has_aux else value), gradient
+        value, pull, aux = _taped(scalar, (chosen,), has_aux)
+        (gradient,) = pull(np.ones((), value.dtype), keep=False)
+        return ((value, aux) if has_aux else value), gradient
 
     return function
 
