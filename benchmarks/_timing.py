@@ -19,7 +19,7 @@ def seconds(run: Callable[[], object]) -> float:
 def interleaved(contestants: Mapping[str, Callable[[], object]], repeats: int) -> dict[str, float]:
     """The median time of each contestant, in seconds; they take turns, so that a busy machine is busy for all."""
     times: dict[str, list[float]] = {name: [] for name in contestants}
-    for name, run in contestants.items():
+    for run in contestants.values():
         run()  # warm up: caches, lazy imports
     for _ in range(repeats):
         for name, run in contestants.items():

@@ -6,11 +6,6 @@ and backward from sum(y) to the gradient of the start.
 
 from __future__ import annotations
 
-import os
-
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")
-
 import statistics
 from collections.abc import Callable
 

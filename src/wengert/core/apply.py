@@ -57,6 +57,10 @@ class Box:
     # The interpreter: `process(op, operands, params, level)` gives the op's result as a box of this level.
     process: ClassVar[Any]
 
+    if TYPE_CHECKING:  # the attributes of an Array
+
+        def __getattr__(self, name: str) -> Any: ...
+
     def __init__(self, value: Any, mark: Any, level: int) -> None:
         self.value = value
         self.mark = mark

@@ -59,7 +59,7 @@ class Formula:
     def collect(self, env: Sequence[Any], params: Mapping[str, Any]) -> tuple[Any, ...]:
         """The arguments of the rule out of `env = (*operands, out)` and the params."""
         if self.pick is not None:
-            return self.pick(env)  # type: ignore[no-any-return]
+            return self.pick(env)
         return tuple([self._find(source, env, params) for source in self.sources])
 
     def _find(self, source: Any, env: Sequence[Any], params: Mapping[str, Any]) -> Any:
@@ -433,4 +433,3 @@ _JVP: dict[str, Callable[..., Any]] = {
     "multilinear": _multilinear_jvp,
     "primitive": _primitive_jvp,
 }
-

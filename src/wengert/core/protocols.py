@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -18,7 +18,19 @@ from wengert.core.op import TABLE
 from wengert.errors import InvalidArgument, LostGradient, MissingRule, NotDifferentiable, explain, user_line
 from wengert.spec import normal_axis
 
-__all__ = ["BY_NAME", "METHODS", "SPELLINGS", "astype", "call", "fitted", "function", "method", "spell", "ufunc"]
+__all__ = [
+    "BY_NAME",
+    "METHODS",
+    "SPELLINGS",
+    "astype",
+    "call",
+    "fitted",
+    "function",
+    "method",
+    "numpy_keywords",
+    "spell",
+    "ufunc",
+]
 
 Function = Callable[..., Any]
 
@@ -49,16 +61,20 @@ def call(f: Any, *args: Any, **kwargs: Any) -> Any:
     return result if out is None else deliver(result, out, getattr(f, "__name__", "the function"))
 
 
+def numpy_keywords(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """PyTorch's ``dim=`` and ``keepdim=`` under NumPy's names."""
+    for theirs, name in (("dim", "axis"), ("keepdim", "keepdims")):
+        if theirs in kwargs:
+            kwargs[name] = kwargs.pop(theirs)
+    return kwargs
+
+
 def method(name: str) -> Function:
     """The method of this name: the NumPy function with the array in front; ``dim=`` reads ``axis=``."""
     f = getattr(np, name)
 
     def bound(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if "dim" in kwargs:
-            kwargs["axis"] = kwargs.pop("dim")
-        if "keepdim" in kwargs:
-            kwargs["keepdims"] = kwargs.pop("keepdim")
-        return call(f, self, *args, **kwargs)
+        return call(f, self, *args, **numpy_keywords(kwargs))
 
     return functools.update_wrapper(bound, f, assigned=("__name__", "__doc__"), updated=())
 
@@ -71,9 +87,9 @@ def function(f: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     if f in SPELLINGS:
         return call(f, *args, **kwargs)
     leaves, structure = tree.flatten((list(args), dict(kwargs)))
-    if any(isinstance(x, Box) and x.tracked for x in leaves):  # type: ignore[attr-defined]
+    if any(isinstance(x, Box) and x.tracked for x in leaves):
         raise missing(f"np.{f.__name__}" if not f.__module__.startswith("numpy.") else f"{f.__module__}.{f.__name__}")
-    bare = [x.plain(f.__name__) if isinstance(x, Box) else x for x in leaves]  # type: ignore[attr-defined]
+    bare = [x.plain(f.__name__) if isinstance(x, Box) else x for x in leaves]
     plain_args, plain_kwargs = structure.unflatten(bare)
     return f(*plain_args, **plain_kwargs)
 
@@ -96,8 +112,8 @@ def deliver(result: Any, out: Any, name: str) -> Any:
             return deliver(result, out[0], name)
         return tuple(r if o is None else deliver(r, o, name) for r, o in zip(result, out, strict=True))
     if isinstance(out, Box):
-        out.assign(result)  # type: ignore[attr-defined]
-    elif isinstance(result, Box) and result.tracked:  # type: ignore[attr-defined]
+        out.assign(result)
+    elif isinstance(result, Box) and result.tracked:
         raise LostGradient(
             explain(
                 f"{name} at {user_line()} would store a tracked result in a plain {out.dtype} array "
@@ -107,7 +123,7 @@ def deliver(result: Any, out: Any, name: str) -> Any:
             )
         )
     else:
-        out[...] = result.plain(name) if isinstance(result, Box) else result  # type: ignore[attr-defined]
+        out[...] = result.plain(name) if isinstance(result, Box) else result
     return out
 
 
@@ -139,14 +155,14 @@ def ufunc(f: Any, how: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> An
         return _finish(_untracked(f, inputs), out, where, f.__name__)
     if dtype is not None:
         inputs = [astype(x, dtype, casting=casting) for x in inputs]
-    with np.errstate(**({} if where is True else {"all": "ignore"})):
+    with np.errstate(all=None if where is True else "ignore"):
         return _finish(SPELLINGS[f](*inputs), out, where, f.__name__)
 
 
 def _untracked(f: Any, inputs: Sequence[Any]) -> Any:
-    if any(isinstance(x, Box) and x.tracked for x in inputs):  # type: ignore[attr-defined]
+    if any(isinstance(x, Box) and x.tracked for x in inputs):
         raise missing(f"{'np' if getattr(np, f.__name__, None) is f else 'scipy.special'}.{f.__name__}")
-    return f(*[x.plain(f.__name__) if isinstance(x, Box) else x for x in inputs])  # type: ignore[attr-defined]
+    return f(*[x.plain(f.__name__) if isinstance(x, Box) else x for x in inputs])
 
 
 def _finish(result: Any, out: Any, where: Any, name: str) -> Any:
@@ -219,12 +235,12 @@ def _at(f: Any, x: Any, indices: Any, *y: Any) -> None:
         METHODS[f, "at"](x, indices, *y)
         return
     # One index after the other: where an index repeats, each application sees the one before.
-    positions = np.arange(x.size).reshape(x.shape)[indices]  # type: ignore[attr-defined]
+    positions = np.arange(x.size).reshape(x.shape)[indices]
     operands = [np.broadcast_to(b, positions.shape).reshape(-1) for b in y]
     flat = call(np.copy, call(np.ravel, x))
     for n, position in enumerate(positions.ravel()):
         flat[position] = call(f, flat[position], *[b[n] for b in operands])
-    x.assign(flat.reshape(x.shape))  # type: ignore[attr-defined]
+    x.assign(flat.reshape(x.shape))
 
 
 _METHODS: dict[str, Function] = {"reduce": _reduce, "accumulate": _accumulate, "reduceat": _reduceat, "outer": _outer}
@@ -238,8 +254,8 @@ def astype(x: Any, dtype: Any, copy: bool = False, casting: str = "unsafe") -> A
     x = unbridge(x)
     dtype = np.dtype(dtype)
     if not isinstance(x, Box):
-        return np.asarray(x).astype(dtype, casting=casting, copy=copy)  # type: ignore[arg-type]
-    have = x.dtype  # type: ignore[attr-defined]
+        return np.asarray(x).astype(dtype, casting=cast(Any, casting), copy=copy)
+    have = x.dtype
     if not np.can_cast(have, dtype, casting):  # type: ignore[arg-type]
         raise TypeError(f"Cannot cast array data from {have!r} to {dtype!r} according to the rule {casting!r}")
     if have == dtype and not copy:
@@ -252,7 +268,7 @@ def astype(x: Any, dtype: Any, copy: bool = False, casting: str = "unsafe") -> A
 def fitted(value: Any, shape: tuple[int, ...], dtype: Any, casting: str) -> Any:
     """`value` broadcast and cast to what an array to be written to holds."""
     value = unbridge(value)
-    tracked = isinstance(value, Box) and value.tracked  # type: ignore[attr-defined]
+    tracked = isinstance(value, Box) and value.tracked
     if tracked and dtype.kind not in "fc" and value.dtype.kind in "fc":
         raise NotDifferentiable(
             explain(

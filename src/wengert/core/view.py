@@ -92,7 +92,7 @@ def _is_view_of(base: Box, steps: tuple[Step, ...]) -> bool:
     """Whether NumPy would give a view: reshaping a transposed or sliced array may have to copy."""
     if steps[-1][0].name != "reshape":
         return True
-    stand_in = np.empty(base.shape, bool)  # type: ignore[attr-defined]
+    stand_in = np.empty(base.shape, bool)
     seen = stand_in
     for op, params in steps:
         seen = op.impl(seen, **params)
@@ -107,7 +107,7 @@ def write(box: Box, value: Any, step: Step | None = None) -> None:
         steps = (*steps, step)
     numbers_only = any(op.opaque for op, _ in steps)
     if not numbers_only:
-        base.check_writable()  # type: ignore[attr-defined]
+        base.check_writable()
     root = base.alias
     if root is None:
         root = Root()
@@ -117,6 +117,7 @@ def write(box: Box, value: Any, step: Step | None = None) -> None:
         parents.append(apply(op, (parents[-1],), params))
     donate = root.owned and len(steps) == 1
     for (op, params), parent in zip(reversed(steps), reversed(parents), strict=True) if steps else ():
+        assert op.put is not None
         value = op.put(parent, value, donate and parent is base, **params)
     if numbers_only:
         base.value = value.value if isinstance(value, Box) else value

@@ -19,8 +19,8 @@ Function = Callable[..., Any]
 def differentiable(x: Any, what: str) -> Any:
     """A leaf as something that has a derivative; Python numbers become float64."""
     if isinstance(x, Box):
-        current = x if x.alias is None else _synced(x)
-        kind = current.dtype.kind  # type: ignore[attr-defined]
+        current: Box = x if x.alias is None else _synced(x)
+        kind = current.dtype.kind
         x = current.copied()
     elif isinstance(x, bool | str | bytes):
         kind = type(x).__name__
@@ -89,9 +89,9 @@ def scalar_result(out: Any, what: str) -> Any:
     else:
         leaf = unbridge(leaves[0])
         leaf = leaf if isinstance(leaf, Box) else np.asarray(leaf)
-        if leaf.shape == () and leaf.dtype.kind != "c":  # type: ignore[attr-defined]
+        if leaf.shape == () and leaf.dtype.kind != "c":
             return leaf
-        got = f"a {leaf.dtype} array of shape {leaf.shape}"  # type: ignore[attr-defined]
+        got = f"a {leaf.dtype} array of shape {leaf.shape}"
     raise InvalidArgument(
         explain(
             f"{what} at {user_line()} wants a function with one real number as result, but it returned {got}.",
@@ -101,14 +101,12 @@ def scalar_result(out: Any, what: str) -> Any:
     )
 
 
-def opened(x: Any, cls: type, level: int) -> Any:
+def opened(x: Any, cls: type[Box], level: int) -> Any:
     """The value of a box of this level; anything else unchanged. Object arrays are stacked first."""
     x = unbridge(x)
-    if isinstance(x, cls) and x.level == level:  # type: ignore[attr-defined]
-        if x.alias is not None:  # type: ignore[attr-defined]
-            x.alias.sync(x, None, {})  # type: ignore[attr-defined]
-        if isinstance(x, cls) and x.level == level:  # type: ignore[attr-defined]
-            return x.value  # type: ignore[attr-defined]
+    if isinstance(x, cls) and x.level == level:
+        if x.alias is not None:
+            x.alias.sync(x, None, {})
+        if isinstance(x, cls) and x.level == level:
+            return x.value
     return x
-
-

@@ -73,8 +73,8 @@ class Rules:
     def __init__(self, name: str, run: Function, push: Function | None, pull: Function | None) -> None:
         self.name = name
         self.run = run
-        self.push = push or self._transposed_pull
-        self.pull = pull or self._transposed_push
+        self.push: Function = push or self._transposed_pull
+        self.pull: Function = pull or self._transposed_push
         self.op: Op = joint(
             lambda *values, call: self.run(values, call),
             name,
@@ -149,7 +149,7 @@ def _without_rules(name: str) -> MissingRule:
     )
 
 
-class custom_jvp:
+class custom_jvp:  # noqa: N801 (used as a function)
     """A function whose forward rule you write; its reverse rule is the transpose of that.
 
     ``@f.defjvp`` decorates ``rule(primals, tangents) -> (out, tangent_out)``, tuples of arguments;
@@ -191,6 +191,7 @@ class custom_jvp:
         self.rule = rule
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate the function."""
         if self.rule is None:
             raise _without_rules(self.f.__name__)
         args = _positional(self.f, args, kwargs)
@@ -204,13 +205,13 @@ class custom_jvp:
         def push(values: Leaves, outs: Leaves, ts: Leaves, call: Call) -> Leaves:
             primals, _ = call.arguments(values)
             tangents, _ = call.arguments(ts)
-            out, moved = rule(primals, tangents)
+            _, moved = rule(primals, tangents)
             return tuple(call.out_structure.flatten(moved))
 
         return Rules(self.f.__name__, functools.partial(_run, f), push, None)(tuple(moving), {})
 
 
-class custom_vjp:
+class custom_vjp:  # noqa: N801 (used as a function)
     """A function whose reverse rule you write; its forward rule is the transpose of that.
 
     ``f.defvjp(fwd, bwd)``: ``fwd(*args) -> (out, residuals)`` runs in place of `f` when a derivative is wanted,
@@ -238,6 +239,7 @@ class custom_vjp:
         self.fwd, self.bwd = fwd, bwd
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate the function; through `fwd` where a derivative may be wanted."""
         fwd, bwd = self.fwd, self.bwd
         if fwd is None or bwd is None:
             raise _without_rules(self.f.__name__)
@@ -370,9 +372,9 @@ def checkpoint(f: Function) -> Function:
     @functools.wraps(f, updated=())
     def function(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = tree.flatten((args, kwargs))
-        kept = structure.unflatten([x.copied() if isinstance(x, Box) else x for x in leaves])
-        again = _Again(f, *kept, np.random.get_state())
-        with _packing(again.pack, again.unpack):
+        kept, kept_kwargs = structure.unflatten([x.copied() if isinstance(x, Box) else x for x in leaves])
+        again = _Again(f, kept, kept_kwargs, np.random.get_state())  # noqa: NPY002
+        with _Packing(again.pack, again.unpack):
             return f(*args, **kwargs)
 
     return function
@@ -397,14 +399,14 @@ class _Again:
 
     def _run_again(self) -> None:
         values: list[Any] = []
-        state, floor = np.random.get_state(), mode.floor
-        np.random.set_state(self.random_state)
+        state, floor = np.random.get_state(), mode.floor  # noqa: NPY002
+        np.random.set_state(self.random_state)  # noqa: NPY002
         mode.floor = 0
         try:
-            with _packing(values.append, lambda packed: packed):
+            with _Packing(values.append, lambda packed: packed):
                 self.f(*self.args, **self.kwargs)
         finally:
-            np.random.set_state(state)
+            np.random.set_state(state)  # noqa: NPY002
             mode.floor = floor
         if len(values) != self.count:
             raise InvalidArgument(
@@ -418,7 +420,7 @@ class _Again:
         self.values = dict(enumerate(values))
 
 
-class _packing:
+class _Packing:
     """Saved-tensor hooks for the ops inside."""
 
     def __init__(self, pack: Function, unpack: Function) -> None:

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 
 from wengert import tree
+from wengert.core.apply import fresh, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
+from wengert.interpreters.pattern import Pattern
 from wengert.spec import spec
 from wengert.transforms.arguments import differentiable, partial_in, picked
 from wengert.transforms.forward import jvp
 from wengert.transforms.reverse import grad, vjp
 from wengert.transforms.vmap import vmap
 
-__all__ = ["hessian", "hvp", "jacfwd", "jacobian", "jacrev"]
+__all__ = ["hessian", "hvp", "jacfwd", "jacobian", "jacrev", "sparsity"]
 
 Function = Callable[..., Any]
 Argnums = int | Sequence[int]
@@ -63,12 +65,8 @@ def _forward(inner: Function, x: Any, chunk_size: int | None) -> tuple[Any, Any]
     # The batch axis counts inputs; the Jacobian has the result's axes first.
     blocks = []
     for batch in outs:
-        rank = spec(batch).ndim - 1
         per_leaf = _split_rows(batch, leaves)
-        moved = [
-            np.moveaxis(b, tuple(range(n, n + rank)), tuple(range(rank)))
-            for b, n in zip(per_leaf, [spec(leaf).ndim for leaf in leaves], strict=True)
-        ]
+        moved = [_result_first(b, spec(x).ndim) for b, x in zip(per_leaf, leaves, strict=True)]
         blocks.append(structure.unflatten(moved))
     return out, out_structure.unflatten(blocks)
 
@@ -190,3 +188,49 @@ def hvp(f: Function, primals: Any, tangents: Any, *args: Any, **kwargs: Any) -> 
         return jvp(lambda x: grad(f)(x, *args, **kwargs), (primals,), (tangents,))[1]
     argnums = tuple(range(len(primals)))
     return jvp(lambda *xs: grad(f, argnums)(*xs, *args, **kwargs), primals, tangents)[1]
+
+
+def sparsity(f: Function, argnums: Argnums = 0) -> Function:
+    """The sparsity pattern of the Jacobian: False where the result's entry cannot depend on the argument's.
+
+    Each block is a boolean array of the Jacobian's shape, ``result.shape + argument.shape``; pytrees as with
+    `jacobian`. The pattern holds at this argument (branches, indices and the like are those taken there) and may
+    be larger than the non-zeros, never smaller. Raises `NotDifferentiable` for integer arguments.
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.sparsity(lambda x: x[1:] * x[:-1])(np.zeros(3)).astype(int)
+    array([[1, 1, 0],
+           [0, 1, 1]])
+    """
+
+    @functools.wraps(f, updated=())
+    def function(*args: Any, **kwargs: Any) -> Any:
+        leaves, structure = tree.flatten(picked(args, argnums))
+        leaves = [differentiable(x, "sparsity") for x in leaves]
+        total = sum(_sizes(leaves))
+        level = fresh()
+        marks = [np.moveaxis(rows, 0, -1).astype(bool) for rows in _basis(leaves)]
+        boxes = [Pattern(x, mark, level) for x, mark in zip(leaves, marks, strict=True)]
+        out = partial_in(f, args, argnums, kwargs)(structure.unflatten(boxes))
+        outs, out_structure = tree.flatten(out)
+        blocks = []
+        for o in outs:
+            mark = _mark(unbridge(o), level, total)
+            per_leaf = _split_rows(np.moveaxis(mark, -1, 0), leaves)
+            moved = [_result_first(b, spec(x).ndim) for b, x in zip(per_leaf, leaves, strict=True)]
+            blocks.append(structure.unflatten(moved))
+        return out_structure.unflatten(blocks)
+
+    return function
+
+
+def _mark(o: Any, level: int, total: int) -> Any:
+    """The pattern of a result: its axes, then one of all inputs."""
+    shape = np.shape(o)
+    mark = o.mark if isinstance(o, Pattern) and o.level == level else None
+    return np.zeros((*shape, total), bool) if mark is None else mark
+
+
+def _result_first(block: Any, rank: int) -> Any:
+    """The `rank` axes of the argument moved behind those of the result."""
+    return np.moveaxis(block, tuple(range(rank)), tuple(range(np.ndim(block) - rank, np.ndim(block))))

@@ -50,10 +50,10 @@ def vmap(
         if chunk_size is None or n <= chunk_size:
             outs, out_structure, mapped = _run(f, structure, fronted, flat)
         else:
-            parts = [
-                _run(f, structure, [x if a is None else x[i : i + chunk_size] for x, a in zip(fronted, flat, strict=True)], flat)
-                for i in range(0, n, chunk_size)
-            ]  # fmt: skip
+            parts = []
+            for i in range(0, n, chunk_size):
+                rows = [x if axis is None else x[i : i + chunk_size] for x, axis in zip(fronted, flat, strict=True)]
+                parts.append(_run(f, structure, rows, flat))
             out_structure, mapped = parts[0][1:]
             outs = [
                 np.concatenate(column) if m else column[0]
@@ -98,10 +98,10 @@ def _fronted(x: Any, axis: Any) -> Any:
     if axis is None:
         return x
     x = x if isinstance(x, Box) else np.asarray(x)
-    if not -x.ndim <= axis < x.ndim:  # type: ignore[attr-defined]
+    if not -x.ndim <= axis < x.ndim:
         raise InvalidArgument(
             explain(
-                f"vmap at {user_line()} maps axis {axis} of an array of shape {x.shape}.",  # type: ignore[attr-defined]
+                f"vmap at {user_line()} maps axis {axis} of an array of shape {x.shape}.",
                 "The array does not have that axis.",
                 "Give in_axes=None for an argument that is the same for every entry.",
             )
