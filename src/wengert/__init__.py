@@ -3,9 +3,37 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wengert import ops as _ops
+from wengert import (
+    names as _names,
+    ops as _ops,  # noqa: F401 (fills the table)
+    torchmethods as _torchmethods,  # noqa: F401 (attaches methods)
+    torchnames as _torchnames,
+)
+
+if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everything else is Any
+    from wengert.errors import (
+        FreedGraph as FreedGraph,
+        InvalidArgument as InvalidArgument,
+        LostGradient as LostGradient,
+        MissingRule as MissingRule,
+        NotDifferentiable as NotDifferentiable,
+        WengertError as WengertError,
+    )
+    from wengert.interpreters.record import Graph as Graph
+    from wengert.interpreters.tensor import Tensor as Tensor
+    from wengert.transforms.forward import derivative as derivative, jvp as jvp, linearize as linearize
+    from wengert.transforms.matrices import (
+        hessian as hessian,
+        hvp as hvp,
+        jacfwd as jacfwd,
+        jacobian as jacobian,
+        jacrev as jacrev,
+    )
+    from wengert.transforms.reverse import grad as grad, value_and_grad as value_and_grad, vjp as vjp
+    from wengert.transforms.trace import trace as trace
+    from wengert.transforms.vmap import vmap as vmap
 
 __version__ = "0.1.0"
 
@@ -16,15 +44,17 @@ _EXPORTS: dict[str, str] = {
     "wengert.interpreters.record": "Graph",
     "wengert.transforms.reverse": "grad value_and_grad vjp",
     "wengert.transforms.forward": "jvp linearize derivative",
-    "wengert.transforms.matrices": "jacobian jacfwd jacrev hessian hvp",
+    "wengert.transforms.matrices": "jacobian jacfwd jacrev hessian hvp sparsity",
     "wengert.transforms.vmap": "vmap",
     "wengert.transforms.trace": "trace",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
-_MODULES = ("tree", "errors", "autograd", "nn", "optim")
-_HOME = {name: module for module, names in _EXPORTS.items() for name in names.split()}
+_MODULES = ("tree", "errors", "autograd", "nn", "optim", "linalg", "fft", "special")
+# NumPy's names; PyTorch's where they differ; ours.
+_HOME = dict.fromkeys(_names.NAMES, "wengert.names") | dict.fromkeys(_torchnames.NAMES, "wengert.torchnames")
+_HOME |= {name: module for module, names in _EXPORTS.items() for name in names.split()}
 
-__all__ = sorted([*_HOME, *_MODULES])
+__all__ = sorted([*_HOME, *_MODULES])  # noqa: PLE0605 (a list)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,567 @@
+"""PyTorch's names where they differ from NumPy's, each a line over NumPy: functions of wg and methods of tensors.
+
+Where NumPy has a function or method of the same name, its meaning stays; PyTorch's is taken when the call is
+one that only PyTorch has: ``dim=`` in max, min, median, sort, std and var, two axes in transpose, integers in
+flatten and view. `split` is PyTorch's (sizes of the parts); ``np.split`` works on tensors too.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wengert.core.apply import Box, apply, unbridge
+from wengert.core.array import Array
+from wengert.core.op import TABLE
+from wengert.core.protocols import fitted, numpy_keywords
+from wengert.errors import InvalidArgument, explain, user_line
+from wengert.ops import spelling
+from wengert.spec import normal_axis
+
+__all__ = ["ALIASES", "NAMES", "ValuesIndices"]
+
+
+class ValuesIndices(NamedTuple):
+    """What PyTorch returns where the places of the values are of interest too."""
+
+    values: Any
+    indices: Any
+
+
+def _sizes(sizes: Sequence[Any]) -> tuple[Any, ...]:
+    """``f(2, 3)``, ``f((2, 3))`` and ``f([2, 3])`` alike."""
+    return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], tuple | list) else tuple(sizes)
+
+
+# --- arithmetic -------------------------------------------------------------------------------------------
+
+
+def sub(x: Any, y: Any, *, alpha: Any = 1) -> Any:
+    """x − alpha y."""
+    return np.subtract(x, y if alpha == 1 else np.multiply(alpha, y))
+
+
+def mul(x: Any, y: Any) -> Any:
+    """X y."""
+    return np.multiply(x, y)
+
+
+def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
+    """x / y, rounded as ``"floor"`` or ``"trunc"`` say."""
+    if rounding_mode == "floor":
+        return np.floor_divide(x, y)
+    return np.trunc(np.divide(x, y)) if rounding_mode == "trunc" else np.divide(x, y)
+
+
+def rsqrt(x: Any) -> Any:
+    """1 / √x."""
+    return 1 / np.sqrt(x)
+
+
+def frac(x: Any) -> Any:
+    """What follows the decimal point."""
+    return x - np.trunc(x)
+
+
+def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
+    """Values limited to an interval."""
+    return np.clip(x, min, max)
+
+
+def clamp_min(x: Any, min: Any) -> Any:
+    """Values limited from below."""
+    return np.clip(x, min, None)
+
+
+def clamp_max(x: Any, max: Any) -> Any:
+    """Values limited from above."""
+    return np.clip(x, None, max)
+
+
+def lerp(x: Any, end: Any, weight: Any) -> Any:
+    """The way from x to `end`, `weight` of it gone."""
+    return x + weight * (end - x)
+
+
+def addcmul(x: Any, a: Any, b: Any, *, value: Any = 1) -> Any:
+    """X + value a b."""
+    return x + value * (a * b)
+
+
+def addcdiv(x: Any, a: Any, b: Any, *, value: Any = 1) -> Any:
+    """X + value a / b."""
+    return x + value * (a / b)
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + e⁻ˣ)."""
+    return TABLE["expit"](x)
+
+
+def relu(x: Any) -> Any:
+    """max(x, 0), with derivative 0 at 0."""
+    return TABLE["relu"](x)
+
+
+def erf(x: Any) -> Any:
+    """The error function; needs SciPy."""
+    return TABLE["erf"](x)
+
+
+def lgamma(x: Any) -> Any:
+    """ln |Γ(x)|; needs SciPy."""
+    return TABLE["gammaln"](x)
+
+
+def digamma(x: Any) -> Any:
+    """The derivative of `lgamma`; needs SciPy."""
+    return TABLE["psi"](x)
+
+
+# --- products ---------------------------------------------------------------------------------------------
+
+
+def mm(x: Any, y: Any) -> Any:
+    """The product of two matrices."""
+    return _product("mm", x, 2, y, 2)
+
+
+def bmm(x: Any, y: Any) -> Any:
+    """The products of two stacks of matrices."""
+    return _product("bmm", x, 3, y, 3)
+
+
+def mv(x: Any, y: Any) -> Any:
+    """The product of a matrix and a vector."""
+    return _product("mv", x, 2, y, 1)
+
+
+def _product(name: str, x: Any, m: int, y: Any, n: int) -> Any:
+    if np.ndim(x) != m or np.ndim(y) != n:
+        raise InvalidArgument(
+            explain(
+                f"{name} at {user_line()} got shapes {np.shape(x)} and {np.shape(y)}.",
+                f"It multiplies a {m}-d by a {n}-d array and broadcasts nothing.",
+                "Use wg.matmul, which takes every combination.",
+            )
+        )
+    return np.matmul(x, y)
+
+
+def addmm(x: Any, a: Any, b: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """Beta x + alpha a b."""
+    return beta * x + alpha * np.matmul(a, b)
+
+
+def norm(x: Any, p: Any = None, dim: Any = None, keepdim: bool = False, **kwargs: Any) -> Any:
+    """The length of the entries, along `dim` or of all together; p: the exponent, ``"fro"`` or ``"nuc"``.
+
+    >>> import wengert as wg
+    >>> wg.norm(wg.tensor([[3.0, 4.0], [0.0, 5.0]]), dim=1)
+    Tensor([5., 5.])
+    """
+    kwargs = {"ord": p, "axis": dim, "keepdims": keepdim} | kwargs
+    if kwargs["ord"] == "fro" or (kwargs["axis"] is None and kwargs["ord"] == 2):
+        kwargs["ord"] = None
+    if kwargs["axis"] is None and kwargs["ord"] not in (None, "nuc"):
+        x = np.ravel(x)
+    return np.linalg.norm(x, **kwargs)
+
+
+# --- shape ------------------------------------------------------------------------------------------------
+
+
+def cat(tensors: Any, dim: int = 0, **kwargs: Any) -> Any:
+    """Arrays joined along an axis they have.
+
+    >>> import wengert as wg
+    >>> wg.cat([wg.ones(2), wg.zeros(1)])
+    Tensor([1., 1., 0.])
+    """
+    return np.concatenate(tensors, **{"axis": dim} | numpy_keywords(kwargs))
+
+
+def view(x: Any, *shape: Any) -> Any:
+    """The entries in another shape (integers), or the values in another dtype."""
+    sizes = _sizes(shape)
+    if builtins.all(isinstance(n, int | np.integer) for n in sizes):
+        return np.reshape(x, sizes)
+    if np.dtype(sizes[0]) == x.dtype:
+        return x[...]
+    raise InvalidArgument(
+        explain(
+            f"view({sizes[0]!r}) at {user_line()} of a {x.dtype} tensor.",
+            "Reading the bytes of a number as another type has no derivative.",
+            "Write x.astype(dtype) for the values, or x.view(*shape) for another shape.",
+        )
+    )
+
+
+def view_as(x: Any, other: Any) -> Any:
+    """The entries in the shape of `other`."""
+    return np.reshape(x, np.shape(other))
+
+
+def permute(x: Any, *dims: Any) -> Any:
+    """The axes in another order."""
+    return np.transpose(x, _sizes(dims))
+
+
+def transpose(x: Any, *axes: Any, dim0: Any = None, dim1: Any = None, **kwargs: Any) -> Any:
+    """NumPy's (all axes in a new order); PyTorch's, two axes exchanged, when the call is its."""
+    if dim0 is not None:
+        return np.swapaxes(x, dim0, dim1)
+    if len(axes) == 2 and np.ndim(x) != 2:
+        return np.swapaxes(x, *axes)
+    order = axes[0] if len(axes) == 1 else axes or None
+    return np.transpose(x, order, **kwargs)
+
+
+def t(x: Any) -> Any:
+    """The transpose of a matrix; a vector itself."""
+    return np.transpose(x)
+
+
+def unsqueeze(x: Any, dim: int) -> Any:
+    """An axis of length 1 put in."""
+    return np.expand_dims(x, dim)
+
+
+def squeeze(x: Any, axis: Any = None, **kwargs: Any) -> Any:
+    """Axes of length 1 taken out; with ``dim=`` other axes are left in place, as in PyTorch."""
+    if "dim" not in kwargs:
+        return np.squeeze(x, axis)
+    dims = kwargs["dim"] if isinstance(kwargs["dim"], tuple | list) else (kwargs["dim"],)
+    return np.squeeze(x, tuple(d for d in dims if np.shape(x)[d] == 1))
+
+
+def flatten(x: Any, *args: Any, start_dim: int = 0, end_dim: int = -1, order: Any = "C") -> Any:
+    """All entries along one axis (a copy, as NumPy's); with integers the axes from `start_dim` to `end_dim`."""
+    if args and isinstance(args[0], str):
+        order, args = args[0], ()
+    first, last = [normal_axis(n, np.ndim(x)) for n in (*args, *(start_dim, end_dim)[len(args) :])]
+    if first == 0 and last == np.ndim(x) - 1:
+        return np.copy(np.ravel(x, order=order))
+    lengths = np.shape(x)
+    return np.reshape(x, (*lengths[:first], -1, *lengths[last + 1 :]))
+
+
+def unflatten(x: Any, dim: int, sizes: Sequence[int]) -> Any:
+    """One axis as several."""
+    lengths = np.shape(x)
+    dim = normal_axis(dim, len(lengths))
+    return np.reshape(x, (*lengths[:dim], *sizes, *lengths[dim + 1 :]))
+
+
+def movedim(x: Any, source: Any, destination: Any) -> Any:
+    """Axes moved to new places."""
+    return np.moveaxis(x, source, destination)
+
+
+def swapdims(x: Any, dim0: int, dim1: int) -> Any:
+    """Two axes exchanged."""
+    return np.swapaxes(x, dim0, dim1)
+
+
+def expand(x: Any, *sizes: Any) -> Any:
+    """Axes of length 1 repeated without a copy; -1 keeps a length."""
+    lengths = _sizes(sizes)
+    have = (1,) * (len(lengths) - np.ndim(x)) + np.shape(x)
+    return np.broadcast_to(x, tuple(m if n == -1 else n for n, m in zip(lengths, have, strict=True)))
+
+
+def expand_as(x: Any, other: Any) -> Any:
+    """Repeated to the shape of `other`."""
+    return np.broadcast_to(x, np.shape(other))
+
+
+def tile(x: Any, *reps: Any) -> Any:
+    """The array repeated as a whole, `reps` times along each axis."""
+    return np.tile(x, _sizes(reps))
+
+
+def repeat(x: Any, *repeats: Any, **kwargs: Any) -> Any:
+    """NumPy's (every entry repeated); three or more integers are PyTorch's, the array tiled."""
+    return np.tile(x, repeats) if len(repeats) > 2 else np.repeat(x, *repeats, **numpy_keywords(kwargs))
+
+
+def repeat_interleave(x: Any, repeats: Any, dim: int | None = None) -> Any:
+    """Every entry repeated."""
+    return np.repeat(x, repeats, axis=dim)
+
+
+def flip(x: Any, *dims: Any, **kwargs: Any) -> Any:
+    """The entries in reverse order along axes."""
+    axis = kwargs.get("axis", kwargs.get("dims", _sizes(dims) or None))
+    return np.flip(x, axis)
+
+
+def roll(x: Any, shifts: Any = None, dims: Any = None, **kwargs: Any) -> Any:
+    """Entries moved along axes, those that leave coming back at the other end."""
+    return np.roll(x, kwargs.get("shift", shifts), kwargs.get("axis", dims))
+
+
+def narrow(x: Any, dim: int, start: int, length: int) -> Any:
+    """The entries from `start` on along an axis, as a view."""
+    return x[(slice(None),) * normal_axis(dim, np.ndim(x)) + (slice(start, start + length),)]
+
+
+def select(x: Any, dim: int, index: int) -> Any:
+    """One entry along an axis, as a view."""
+    return x[(slice(None),) * normal_axis(dim, np.ndim(x)) + (index,)]
+
+
+def unbind(x: Any, dim: int = 0) -> tuple[Any, ...]:
+    """The entries along an axis, as views."""
+    return tuple(np.moveaxis(x, dim, 0))
+
+
+def split(x: Any, split_size_or_sections: Any = None, dim: int = 0, **kwargs: Any) -> Any:
+    """Views of parts: of one size (the last may be shorter) or of the given sizes. ``axis=`` makes it NumPy's.
+
+    >>> import wengert as wg
+    >>> wg.split(wg.arange(5), 2)
+    (Tensor([0, 1]), Tensor([2, 3]), Tensor([4]))
+    """
+    sections = kwargs.pop("indices_or_sections", split_size_or_sections)
+    if "axis" in kwargs or sections is not split_size_or_sections:
+        return np.split(x, sections, **kwargs)
+    n = np.shape(x)[dim]
+    if isinstance(sections, int | np.integer):
+        return tuple(np.split(x, range(sections, n, sections), axis=dim))
+    if builtins.sum(sections) != n:
+        raise InvalidArgument(
+            explain(
+                f"split at {user_line()} got sizes {list(sections)} for an axis of length {n}.",
+                "The sizes must add up to the length.",
+                "For the places to cut at, as in NumPy, write np.split(x, places, axis).",
+            )
+        )
+    return tuple(np.split(x, np.cumsum(sections)[:-1], axis=dim))
+
+
+def chunk(x: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """Views of at most `chunks` parts of one size (the last may be shorter)."""
+    return split(x, builtins.max(1, -(-np.shape(x)[dim] // chunks)), dim)  # type: ignore[no-any-return]
+
+
+def numel(x: Any) -> int:
+    """The number of entries."""
+    return int(np.size(x))
+
+
+def dim(x: Any) -> int:
+    """The number of axes."""
+    return int(np.ndim(x))
+
+
+def tril(x: Any, k: int = 0, *, diagonal: int = 0) -> Any:
+    """The part below a diagonal and on it."""
+    return np.tril(x, k + diagonal)
+
+
+def triu(x: Any, k: int = 0, *, diagonal: int = 0) -> Any:
+    """The part above a diagonal and on it."""
+    return np.triu(x, k + diagonal)
+
+
+# --- picking and placing ----------------------------------------------------------------------------------
+
+
+def _grid(index: Any, dim: int) -> tuple[Any, ...]:
+    """The index arrays of ``out[i][j][k] = x[i][index[i][j][k]][k]`` (dim = 1)."""
+    index = unbridge(index if isinstance(index, Box) else np.asarray(index))
+    grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    grid[normal_axis(dim, index.ndim)] = index
+    return tuple(grid)
+
+
+def _at(x: Any, dim: int, index: Any) -> tuple[Any, ...]:
+    return (slice(None),) * normal_axis(dim, np.ndim(x)) + (index,)
+
+
+def gather(x: Any, dim: int, index: Any) -> Any:
+    """Entries along an axis by an index array of the same rank: out[i][j] = x[index[i][j]][j] for dim = 0."""
+    return apply(TABLE["gather"], (unbridge(x), *_grid(index, dim)))
+
+
+def _placed(row: str, x: Any, value: Any, grid: tuple[Any, ...]) -> Any:
+    x = unbridge(x if isinstance(x, Box) else np.asarray(x))
+    lengths = np.broadcast_shapes(*[np.shape(i) for i in grid])
+    if np.ndim(value):
+        value = value[tuple(slice(n) for n in lengths)]
+    return apply(TABLE[row], (x, fitted(value, lengths, x.dtype, "same_kind"), *grid))
+
+
+def scatter(x: Any, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Any:
+    """`x` with out[index[i][j]][j] = src[i][j] (dim = 0)."""
+    return _placed("scatter", x, src if value is None else value, _grid(index, dim))
+
+
+def scatter_add(x: Any, dim: int, index: Any, src: Any) -> Any:
+    """`x` with src[i][j] added at out[index[i][j]][j] (dim = 0)."""
+    return _placed("scatter_add", x, src, _grid(index, dim))
+
+
+def index_select(x: Any, dim: int, index: Any) -> Any:
+    """The entries at `index` along an axis."""
+    return np.take(x, index, axis=dim)
+
+
+def index_add(x: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
+    """`x` with the entries of `source` added at `index` along an axis."""
+    out = np.copy(x) if isinstance(x, Box) else Array.constant(np.array(x))
+    np.add.at(out, _at(x, dim, index), source if alpha == 1 else source * alpha)
+    return out
+
+
+def index_copy(x: Any, dim: int, index: Any, source: Any) -> Any:
+    """`x` with the entries of `source` put at `index` along an axis."""
+    out = np.copy(x) if isinstance(x, Box) else Array.constant(np.array(x))
+    out[_at(x, dim, index)] = source
+    return out
+
+
+def index_fill(x: Any, dim: int, index: Any, value: Any) -> Any:
+    """`x` with one value put at `index` along an axis."""
+    return index_copy(x, dim, index, value)
+
+
+def masked_fill(x: Any, mask: Any, value: Any) -> Any:
+    """`x`, and `value` where the mask is true."""
+    return np.where(mask, fitted(value, np.shape(value), x.dtype, "same_kind"), x)
+
+
+def masked_select(x: Any, mask: Any) -> Any:
+    """The entries where the mask is true, along one axis."""
+    x, mask = np.broadcast_arrays(x, mask)
+    return x[mask]
+
+
+# --- reductions and order ---------------------------------------------------------------------------------
+
+
+def _extremum(name: str, other: str) -> Callable[..., Any]:
+    reduce, place, pair = getattr(np, name), getattr(np, f"arg{name}"), getattr(np, other)
+
+    def function(x: Any, *args: Any, **kwargs: Any) -> Any:
+        if "dim" in kwargs:
+            axis, keep = kwargs["dim"], kwargs.get("keepdim", False)
+            return _taken(x, np.expand_dims(place(x, axis=axis), axis), axis, keep)
+        if args and (np.ndim(args[0]) or isinstance(args[0], Box)):
+            return pair(x, *args)
+        return reduce(x, *args, **numpy_keywords(kwargs))
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"NumPy's {name}; with ``dim=`` PyTorch's pair of values and indices; of two arrays {other}."
+    return function
+
+
+max = _extremum("max", "maximum")
+min = _extremum("min", "minimum")
+
+
+def _taken(x: Any, indices: Any, axis: int, keep: bool = True) -> ValuesIndices:
+    values = np.take_along_axis(x, indices, axis=axis)
+    return ValuesIndices(values, indices) if keep else ValuesIndices(values.squeeze(axis), indices.squeeze(axis))
+
+
+def median(x: Any, *args: Any, **kwargs: Any) -> Any:
+    """NumPy's median; with ``dim=`` PyTorch's pair of the lower median and its index."""
+    if "dim" not in kwargs:
+        return np.median(x, *args, **numpy_keywords(kwargs))
+    return kthvalue(x, (np.shape(x)[kwargs["dim"]] + 1) // 2, kwargs["dim"], kwargs.get("keepdim", False))
+
+
+def kthvalue(x: Any, k: int, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
+    """The k-th smallest value along an axis (k counts from 1), and its index."""
+    order = np.argsort(x, axis=dim, kind="stable")
+    return _taken(x, np.take(order, [k - 1], axis=dim), dim, keepdim)
+
+
+def _order(x: Any, axis: int, descending: bool) -> Any:
+    return np.argsort(np.negative(x) if descending else x, axis=axis, kind="stable")
+
+
+def sort(x: Any, axis: Any = -1, **kwargs: Any) -> Any:
+    """NumPy's sort (a method works in place); with ``dim=`` or ``descending=`` PyTorch's values and indices."""
+    if "dim" not in kwargs and "descending" not in kwargs:
+        return np.sort(x, axis, **kwargs)
+    axis = kwargs.get("dim", axis)
+    return _taken(x, _order(x, axis, kwargs.get("descending", False)), axis)
+
+
+def argsort(x: Any, axis: Any = -1, descending: bool = False, **kwargs: Any) -> Any:
+    """The indices that sort, stably."""
+    return _order(x, kwargs.get("dim", axis), True) if descending else np.argsort(x, kwargs.get("dim", axis))
+
+
+def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesIndices:
+    """The k largest (or smallest) values along an axis and their indices, in order."""
+    return _taken(x, np.take(_order(x, dim, largest), np.arange(k), axis=dim), dim)
+
+
+def _spread(name: str) -> Callable[..., Any]:
+    numpy_function = getattr(np, name)
+
+    def function(x: Any, *args: Any, **kwargs: Any) -> Any:
+        if "dim" in kwargs or "unbiased" in kwargs:
+            kwargs.setdefault("ddof", kwargs.pop("correction", int(kwargs.pop("unbiased", True))))
+        elif "correction" in kwargs:
+            kwargs["ddof"] = kwargs.pop("correction")
+        return numpy_function(x, *args, **numpy_keywords(kwargs))
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"NumPy's {name} (divided by n); with ``dim=`` or ``unbiased=`` PyTorch's (by n - 1)."
+    return function
+
+
+std = _spread("std")
+var = _spread("var")
+
+
+def logsumexp(x: Any, dim: Any = None, keepdim: bool = False, **kwargs: Any) -> Any:
+    """ln Σ eˣ without overflow."""
+    return spelling.logsumexp(x, kwargs.get("axis", dim), keepdims=kwargs.get("keepdims", keepdim))
+
+
+def log_softmax(x: Any, dim: Any = -1, **kwargs: Any) -> Any:
+    """X − ln Σ eˣ along an axis."""
+    return x - logsumexp(x, kwargs.get("axis", dim), keepdim=True)
+
+
+def softmax(x: Any, dim: Any = -1, **kwargs: Any) -> Any:
+    """eˣ / Σ eˣ along an axis.
+
+    >>> import wengert as wg
+    >>> wg.softmax(wg.zeros(2), dim=0)
+    Tensor([0.5, 0.5])
+    """
+    return np.exp(log_softmax(x, dim, **kwargs))
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a tensor."""
+    return isinstance(x, Box)
+
+
+# Another name for one of NumPy's functions.
+ALIASES: dict[str, Callable[..., Any]] = {
+    "add": np.add, "bitwise_and": np.bitwise_and, "eq": np.equal, "ge": np.greater_equal, "ger": np.outer,
+    "gt": np.greater, "inverse": np.linalg.inv, "le": np.less_equal, "lt": np.less, "ne": np.not_equal,
+    "neg": np.negative, "pow": np.power, "sgn": np.sign, "det": np.linalg.det, "slogdet": np.linalg.slogdet,
+    "cholesky": np.linalg.cholesky,
+}  # fmt: skip
+
+# The names of the functions above, in wg.
+NAMES = [name for name, value in globals().items() if getattr(value, "__module__", "") == __name__]
+NAMES = sorted({*NAMES, *ALIASES} - {"add", "bitwise_and", "dim"} - {name for name in NAMES if name[0] == "_"})
+
+
+def __getattr__(name: str) -> Any:
+    if name in ALIASES:
+        return ALIASES[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
