@@ -228,6 +228,11 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         part = _region(x.shape, key)
         write(x, fitted(value, part, x.dtype, "unsafe"), (slice_, {"key": key}))
         return
+    if len(key) == 1 and _is_mask(key[0]) and np.ndim(value) == 0:
+        # One value wherever the mask holds: a choice, which needs no count of the places.
+        mask = np.reshape(key[0], np.shape(key[0]) + (1,) * (x.ndim - np.ndim(key[0])))
+        x.assign(np.where(mask, fitted(value, (), x.dtype, "unsafe"), x))
+        return
     # Through the views that bring the indexed axes to the front; the last of them is written to by scatter.
     part, front, indices, place = _advanced(x, key)
     value = fitted(value, part.shape, x.dtype, "unsafe")
@@ -238,6 +243,10 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     if place:
         value = np.moveaxis(value, tuple(range(place, place + len(count))), tuple(range(len(count))))
     write(front, apply(scatter, (front, value, *indices)))
+
+
+def _is_mask(k: Any) -> bool:
+    return isinstance(k, Box | np.ndarray) and k.dtype.kind == "b"
 
 
 def _region(shape: tuple[int, ...], key: tuple[Any, ...]) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ def lift(x: Any) -> Any:
         return x
     if isinstance(x, list | tuple):
         if builtins.any(isinstance(item, Box | list | tuple) for item in x) and _has_box(x):
-            return stack([lift(item) for item in x])
+            return np.stack([lift(item) for item in x])
         x = np.asarray(x)
     return unbridge(np.asarray(x))
 
