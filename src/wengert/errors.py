@@ -21,6 +21,7 @@ __all__ = [
     "ObjectBridgeWarning",
     "ReadOnly",
     "StructureMismatch",
+    "TapeError",
     "TracedValue",
     "WengertError",
     "explain",
@@ -54,6 +55,10 @@ class MissingDependency(WengertError, ImportError):
 
 class FreedGraph(WengertError, RuntimeError):
     """A graph was walked backwards after its saved values had been freed."""
+
+
+class TapeError(WengertError, RuntimeError):
+    """The tape cannot do what was asked of this tensor: it has no graph, or is no leaf, or lies on another tape."""
 
 
 class InplaceLeaf(WengertError, RuntimeError):

@@ -20,7 +20,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.core.apply import NO_PARAMS
+from wengert.core.apply import NO_PARAMS, Box, read
+from wengert.core.array import Array
 from wengert.core.op import Formula, Op
 from wengert.errors import FreedGraph, WengertError, explain, user_line
 
@@ -95,6 +96,27 @@ class Handle:
 
 
 _hook_ids = itertools.count()
+
+
+def as_tensor(x: Any) -> Any:
+    """A value of the sweep as users see it: a tensor."""
+    if isinstance(x, tuple):
+        return tuple(as_tensor(y) for y in x)
+    return x if x is None or isinstance(x, Box) else Array.constant(x)
+
+
+def as_value(x: Any) -> Any:
+    """What users gave as the sweep computes with it: the bare array of a tensor whose tape does not record."""
+    if isinstance(x, tuple | list):
+        return tuple(as_value(y) for y in x)
+    if isinstance(x, Array):
+        return as_value(read(x)) if not x.tracked or x.level < mode.floor else x
+    return x if x is None or isinstance(x, Box) else np.asarray(x)[()]
+
+
+def on_tensors(hook: Callable[..., Any]) -> Callable[..., Any]:
+    """A hook of the sweep from one that takes and gives tensors."""
+    return lambda *args: as_value(hook(*[as_tensor(a) for a in args]))
 
 
 class Extra:
@@ -181,11 +203,11 @@ class Node:
 
     def register_hook(self, hook: Callable[[tuple[Any, ...], tuple[Any, ...]], Any]) -> Handle:
         """Call ``hook(grad_inputs, grad_outputs)`` after this node's adjoints; it may return new grad_inputs."""
-        return Handle(self.more().post, hook)
+        return Handle(self.more().post, on_tensors(hook))
 
     def register_prehook(self, hook: Callable[[tuple[Any, ...]], Any]) -> Handle:
         """Call ``hook(grad_outputs)`` before this node's adjoints; it may return new grad_outputs."""
-        return Handle(self.more().pre, hook)
+        return Handle(self.more().pre, on_tensors(hook))
 
 
 class AccumulateGrad(Node):
@@ -489,7 +511,12 @@ def _map_saved(rule: Formula, args: tuple[Any, ...], change: Callable[[Any, int]
 
 
 def _unpacked(rule: Formula, args: tuple[Any, ...], unpack: Callable[[Any], Any]) -> tuple[Any, ...]:
-    return _map_saved(rule, args, lambda a, _: unpack(a.content) if isinstance(a, Packed) else a)
+    def change(a: Any, position: int) -> Any:
+        if isinstance(a, tuple):
+            return tuple(change(x, position) for x in a)
+        return unpack(a.content) if isinstance(a, Packed) else a
+
+    return _map_saved(rule, args, change)
 
 
 class Packed:
@@ -503,7 +530,13 @@ class Packed:
 
 def pack_saved(rule: Formula, args: tuple[Any, ...], pack: Callable[[Any], Any]) -> tuple[Any, ...]:
     """The arguments of a rule with every saved array packed."""
-    return _map_saved(rule, args, lambda a, _: Packed(pack(a)) if isinstance(a, np.ndarray) else a)
+
+    def change(a: Any, position: int) -> Any:
+        if isinstance(a, tuple):
+            return tuple(change(x, position) for x in a)
+        return Packed(pack(a)) if isinstance(a, np.ndarray | np.generic) else a
+
+    return _map_saved(rule, args, change)
 
 
 def _rewrapped(node: Node, rule: Formula, args: tuple[Any, ...], wrap: Wrap) -> tuple[Any, ...]:

@@ -5,42 +5,36 @@ Its mark is the node that made it, an AccumulateGrad node for a leaf, None for a
 
 from __future__ import annotations
 
-import sys
 import threading
 import traceback
-import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import NO_PARAMS, Box, apply, read
+from wengert.core.apply import NO_PARAMS, Box, apply
 from wengert.core.array import SPELLINGS, Array
 from wengert.core.op import TABLE, Op
-from wengert.core.view import Root, View, version, write
-from wengert.errors import InplaceLeaf, InvalidArgument, NotDifferentiable, explain, user_line
+from wengert.core.view import Root
+from wengert.errors import InplaceLeaf, explain, user_line
+from wengert.interpreters.eager import Eager
 from wengert.interpreters.tape import (
     AccumulateGrad,
-    Handle,
     Node,
-    Port,
-    leaf,
     mode,
-    next_order,
     node_type,
     pack_saved,
     port,
-    sweep,
 )
 
-__all__ = ["Tensor", "accumulate", "backward", "constant", "tensor_of"]
+__all__ = ["Tensor", "constant", "tensor_of"]
 
 _accumulating = threading.Lock()
 _FLOAT = np.dtype(np.float64)
 _OBJECT = np.dtype(object)
 
 
-class Tensor(Array):
+class Tensor(Eager):
     """An array on the tape, with PyTorch's attributes and NumPy's behaviour."""
 
     __slots__ = ()
@@ -51,15 +45,13 @@ class Tensor(Array):
         """Compute the result and record a node for it."""
         values = []
         tracked = []
-        position = 0
-        for x in operands:
+        for position, x in enumerate(operands):
             if isinstance(x, Tensor) and x.level == level:
                 values.append(x.value)
                 if x.mark is not None:
                     tracked.append(position)
             else:
                 values.append(x)
-            position += 1
         if level:
             out = apply(op, values, params)
         else:
@@ -162,7 +154,6 @@ class Tensor(Array):
     def snapshot(self) -> Any:
         """The value of a constant; else a Tensor of the same node."""
         return self.value if self.mark is None else self.copied()
-
 
     def copied(self) -> Tensor:
         """A tensor of the same content and node."""
@@ -307,4 +298,4 @@ def tensor_of(value: Any, node: Node) -> Tensor:
     return Tensor(value, node, node.level)
 
 
-Array.constant = staticmethod(constant)  # type: ignore[assignment]
+Array.constant = staticmethod(constant)
