@@ -89,7 +89,7 @@ def scalar_result(out: Any, what: str) -> Any:
     else:
         leaf = unbridge(leaves[0])
         leaf = leaf if isinstance(leaf, Box) else np.asarray(leaf)
-        if leaf.shape == () and leaf.dtype.kind != "c":
+        if leaf.size == 1 and leaf.dtype.kind != "c":
             return leaf
         got = f"a {leaf.dtype} array of shape {leaf.shape}"
     raise InvalidArgument(

@@ -141,7 +141,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
             return scalar_result(out, "grad")
 
         value, pull, aux = _taped(scalar, (chosen,), has_aux)
-        (gradient,) = pull(np.ones((), value.dtype), keep=False)
+        (gradient,) = pull(np.ones(value.shape, value.dtype), keep=False)
         return ((value, aux) if has_aux else value), gradient
 
     return function
