@@ -1,5 +1,16 @@
 """The rule book: one row per op, and how NumPy's functions are spelled with them. Knows no interpreter."""
 
-from wengert.ops import arrange, elementwise, index, linalg, reduce, shape, special, spelling
+from wengert.ops import activation, arrange, elementwise, index, linalg, loss, reduce, shape, special, spelling
 
-__all__ = ["arrange", "elementwise", "index", "linalg", "reduce", "shape", "special", "spelling"]
+__all__ = [
+    "activation",
+    "arrange",
+    "elementwise",
+    "index",
+    "linalg",
+    "loss",
+    "reduce",
+    "shape",
+    "special",
+    "spelling",
+]
