@@ -20,14 +20,13 @@ from wengert.core.apply import Box, read, unbridge
 from wengert.core.array import Array
 from wengert.core.view import write
 from wengert.errors import InvalidArgument, TapeError, explain, user_line
+from wengert.interpreters.sweep import needed_for, sweep
 from wengert.interpreters.tape import (
     AccumulateGrad,
     Node,
     as_tensor,
     as_value,
     mode,
-    needed_for,
-    sweep,
 )
 
 __all__ = ["Run", "backward", "current_run", "listed", "node_of", "retain", "rewrap", "run", "seeds"]

@@ -11,7 +11,8 @@ import numpy as np
 from wengert import tree
 from wengert.core.apply import Box, fresh, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.interpreters.tape import leaf, sweep
+from wengert.interpreters.sweep import sweep
+from wengert.interpreters.tape import leaf
 from wengert.interpreters.tensor import Tensor
 from wengert.transforms.arguments import differentiable, opened, partial_in, picked, scalar_result
 
