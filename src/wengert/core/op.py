@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core import view
-from wengert.core.apply import apply
+from wengert.core.apply import Box, apply
 from wengert.errors import MissingRule, explain, user_line
 from wengert.spec import spec
 
@@ -141,6 +141,7 @@ class Op:
         "partials",
         "put",
         "reuse",
+        "saves",
         "scalar",
         "singular",
         "torch_name",
@@ -175,6 +176,7 @@ class Op:
         self.singular: bool = columns.get("singular", False)
         self.vmap: Rule | None = columns.get("vmap")
         self.torch_name: Any = columns.get("torch") or "".join(part.capitalize() for part in name.split("_"))
+        self.saves = True  # whether some rule reads an operand or the result
         self.node_type: Any = None  # the tape's class for this op, made when first recorded
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
@@ -213,6 +215,7 @@ def _row(op: Op, rules: Mapping[str, Any], make: Callable[[Any, int], Formula | 
         else:
             found.append(make(rule, position))
     op.nondiff = frozenset(nondiff)
+    op.saves = any(formula is not None and formula.saves for formula in found)
     return _Variadic(found) if op.variadic else tuple(found)
 
 
@@ -294,14 +297,21 @@ _CONSTANT: dict[Any, Rule] = {1: lambda g: g, -1: lambda g: -g}
 
 
 def _strong_scale(g: Any, partial: Any) -> Any:
-    """g · partial, where a zero factor wins over an infinite or undefined one (0 · ∞ = 0).
+    """g · partial by `strong_multiply`, without a detour for arrays."""
+    if isinstance(g, Box) or isinstance(partial, Box):
+        return apply(strong_multiply, (g, partial))
+    return _strong_product(g, partial)
+
+
+def _strong_product(x: Any, y: Any) -> Any:
+    """x · y, where a zero wins over an infinite or undefined factor (0 · ∞ = 0).
 
     Masked-out branches of ``np.where(x > 0, np.log(x), 0)`` have g = 0 just where the partial is infinite.
     """
-    product = g * partial
-    if isinstance(product, np.ndarray | np.generic) and np.isfinite(np.add.reduce(product, None)):
+    product = x * y
+    if np.isfinite(np.add.reduce(product, None)):
         return product
-    return np.where((g == 0) | (partial == 0), 0, product)
+    return np.where((x == 0) | (y == 0), 0, product)
 
 
 def _elementwise_jvp(op: Op, values: Any, out: Any, tangents: Any, params: Any) -> Any:
@@ -433,3 +443,8 @@ _JVP: dict[str, Callable[..., Any]] = {
     "multilinear": _multilinear_jvp,
     "primitive": _primitive_jvp,
 }
+
+# A row of its own, because its derivative is that of a product: where g happens to be 0, it may still be moving.
+strong_multiply = elementwise(
+    _strong_product, "x y", name="strong_multiply", dx=lambda y: y, dy=lambda x: x, singular=True, torch="Mul"
+)

@@ -72,7 +72,7 @@ def _by_nan(op: Op, values: Sequence[Any], marks: Sequence[Any], params: Mapping
     touched = np.zeros(inputs, bool)
     for mark in marks:
         if mark is not None:
-            touched |= mark.reshape(-1, inputs).any(axis=0)
+            touched |= mark.any(axis=tuple(range(mark.ndim - 1)))
     with np.errstate(invalid="ignore"):
         for n in np.flatnonzero(touched):
             probes = [
@@ -98,7 +98,7 @@ def _any_to_any(marks: Sequence[Any], values: Sequence[Any], outs: Sequence[Any]
     union = None
     for mark in marks:
         if mark is not None:
-            flat = mark.reshape(-1, mark.shape[-1]).any(axis=0)
+            flat = mark.any(axis=tuple(range(mark.ndim - 1)))
             union = flat if union is None else union | flat
     assert union is not None
     return tuple(np.broadcast_to(union, (*np.shape(o), len(union))) for o in outs)

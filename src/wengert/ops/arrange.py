@@ -11,6 +11,7 @@ from wengert.core.apply import Box, apply
 from wengert.core.array import Array
 from wengert.core.op import TABLE
 from wengert.core.protocols import SPELLINGS, astype, spell
+from wengert.core.view import is_contiguous
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops import index
 from wengert.ops.spelling import lift
@@ -61,8 +62,10 @@ def _bad_shape(a: Any, want: tuple[int, ...]) -> InvalidArgument:
 
 @spell(np.ravel)
 def ravel(a: Any, order: str = "C") -> Any:
-    """The entries along one axis; a view if possible."""
-    return reshape(a, (-1,) if lift(a).size else (0,), order)
+    """The entries along one axis; a view if they lie so in memory."""
+    a = lift(a)
+    flat = reshape(a, (-1,) if a.size else (0,), order)
+    return flat if not isinstance(a, Box) or is_contiguous(a) else np.copy(flat)
 
 
 @spell(np.transpose, np.permute_dims)
@@ -405,11 +408,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 @spell(np.diagonal)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The entries on a diagonal, along a new last axis."""
-    a = moveaxis(a, (axis1, axis2), (-2, -1))
-    rows, columns = a.shape[-2:]
-    n = builtins.max(0, builtins.min(rows + builtins.min(offset, 0), columns - builtins.max(offset, 0)))
-    i = np.arange(n)
-    return a[..., i - builtins.min(offset, 0), i + builtins.max(offset, 0)]
+    return apply(TABLE["diagonal"], (moveaxis(a, (axis1, axis2), (-2, -1)),), {"offset": int(offset)})
 
 
 SPELLINGS[np.linalg.diagonal] = lambda x, /, *, offset=0: diagonal(x, offset, -2, -1)
@@ -483,6 +482,12 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     return moveaxis(a[..., i] * b[..., j] - a[..., j] * b[..., i], -1, axisc)
 
 
+@spell(np.linalg.cross)
+def linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """The vector product in three dimensions, along one axis."""
+    return cross(x1, x2, axis=axis)
+
+
 @spell(np.meshgrid)
 def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
     """Coordinate arrays of a grid."""
@@ -507,23 +512,37 @@ def _constant_of(make: Any) -> Any:
     return lambda *args, **kwargs: Array.constant(make(*args, **kwargs))
 
 
-for _make in (np.zeros, np.ones, np.empty, np.full, np.arange, np.eye, np.identity, np.tri, np.fromiter):
+for _make in (np.zeros, np.ones, np.empty, np.arange, np.eye, np.identity, np.tri, np.fromiter):
     SPELLINGS[_make] = _constant_of(_make)
 
 
 def _like(make: Any) -> Any:
-    def function(a: Any, *value: Any, dtype: Any = None, shape: Any = None, **kwargs: Any) -> Any:
+    def function(a: Any, dtype: Any = None, shape: Any = None, **kwargs: Any) -> Any:
         a = lift(a)
-        lengths = a.shape if shape is None else shape
-        if value and builtins.any(isinstance(v, Box) for v in value):
-            return np.copy(broadcast_to(astype(value[0], dtype or a.dtype), lengths))
-        return Array.constant(make(lengths, *value, dtype=dtype or a.dtype))
+        return Array.constant(make(a.shape if shape is None else shape, dtype=dtype or a.dtype))
 
     return function
 
 
 SPELLINGS[np.zeros_like], SPELLINGS[np.ones_like] = _like(np.zeros), _like(np.ones)
-SPELLINGS[np.empty_like], SPELLINGS[np.full_like] = _like(np.empty), _like(np.full)
+SPELLINGS[np.empty_like] = _like(np.empty)
+
+
+@spell(np.full)
+def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
+    """An array of one value, or of values that broadcast to it."""
+    value = lift(fill_value) if dtype is None else astype(lift(fill_value), dtype)
+    if isinstance(value, Box):
+        return np.copy(broadcast_to(value, shape))
+    return Array.constant(np.full(shape, value))
+
+
+@spell(np.full_like)
+def full_like(a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None,
+              **kwargs: Any) -> Any:  # fmt: skip
+    """An array of one value, shaped and typed like another."""
+    a = lift(a)
+    return full(a.shape if shape is None else shape, fill_value, dtype or a.dtype)
 
 
 @spell(np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)

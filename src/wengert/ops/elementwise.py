@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.op import elementwise
+from wengert.core.op import TABLE, elementwise
 
 __all__: list[str] = []
 
@@ -147,6 +147,9 @@ where = elementwise(
 # Locally constant: no derivative flows, except that NumPy's float results stay floats.
 for _ufunc in (np.floor, np.ceil, np.trunc, np.rint, np.sign, np.fix):
     elementwise(_ufunc, "x", dx=0)
+sign = TABLE["sign"]
+# The e of x = m 2ᵉ with 1/2 ≤ |m| < 1.
+exponent = elementwise(lambda x: np.frexp(x)[1], "x", name="exponent", dx=0)
 floor_divide = elementwise(operator.floordiv, "x y", name="floor_divide", dx=0, dy=0)
 
 for _ufunc in (

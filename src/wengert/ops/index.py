@@ -275,18 +275,20 @@ def _advanced(x: Any, key: tuple[Any, ...]) -> tuple[Any, Any, Any, int]:
         elif not isinstance(k, _BASIC):
             k = _index_like(k)
         if not isinstance(k, Box) and isinstance(k, np.ndarray | np.bool_) and k.dtype.kind == "b":
-            parts.extend(_from_mask(np.asarray(k), x, parts))
+            parts.extend(_from_mask(np.asarray(k), x, parts) if np.ndim(k) else [NewAxis(k)])
         else:
             parts.append(k)
-    used = sum(1 for p in parts if p is not None and p is not ...)
+    used = _axes_used(parts)
     if ... not in [p for p in parts if p is ...]:
         parts.append(...)
     where = next(n for n, p in enumerate(parts) if p is ...)
     parts[where : where + 1] = [slice(None)] * (x.ndim - used)
     is_array = [not isinstance(p, slice | type(None)) for p in parts]
     arrays = [n for n, flag in enumerate(is_array) if flag]
-    indices = [parts[n] for n in arrays]
-    basic = tuple(slice(None) if flag else p for p, flag in zip(parts, is_array, strict=True))
+    indices = [p.index if isinstance(p, NewAxis) else p for p in parts if not isinstance(p, slice | type(None))]
+    basic = tuple(
+        None if isinstance(p, NewAxis) else slice(None) if flag else p for p, flag in zip(parts, is_array, strict=True)
+    )
     if any(b != slice(None) for b in basic):
         x = getitem(x, basic)
     adjacent = arrays == list(range(arrays[0], arrays[-1] + 1))
@@ -302,14 +304,26 @@ def _advanced(x: Any, key: tuple[Any, ...]) -> tuple[Any, Any, Any, int]:
     return part, x, indices, place
 
 
+class NewAxis:
+    """A bare True or False as an index: a new axis of length 1, of which one or no entry is taken."""
+
+    def __init__(self, flag: Any) -> None:
+        self.index = np.zeros(int(flag), np.intp)
+
+
+def _axes_used(parts: list[Any]) -> int:
+    """How many axes of the array these parts of a key index."""
+    return sum(1 for p in parts if p is not None and p is not ... and not isinstance(p, NewAxis))
+
+
 def _index_like(k: Any) -> Any:
     """An index of a type of the user's: anything with __index__, or that NumPy makes an array of."""
     return operator.index(k) if hasattr(k, "__index__") else np.asarray(k)
 
 
 def _from_mask(mask: Any, x: Any, before: list[Any]) -> list[Any]:
-    """A boolean array as the integer arrays of its true places; a bare True or False adds an axis."""
-    start = sum(1 for p in before if p is not None) if ... not in [p for p in before if p is ...] else None
+    """A boolean array as the integer arrays of its true places."""
+    start = _axes_used(before) if ... not in [p for p in before if p is ...] else None
     if start is not None and mask.shape != x.shape[start : start + mask.ndim]:
         raise IndexError(
             explain(
@@ -339,12 +353,14 @@ def take(a: Any, indices: Any, axis: Any = None, mode: str = "raise") -> Any:
     a, indices = unbridge(a), indices if isinstance(indices, Box) else np.asarray(indices)
     if axis is None:
         a, axis = np.ravel(a), 0
-    n = np.shape(a)[axis]
+    return _at_axis(a, axis, _in_range(indices, np.shape(a)[axis], mode))
+
+
+def _in_range(indices: Any, n: int, mode: str) -> Any:
+    """Indices made to lie below n as `mode` says."""
     if mode == "wrap":
-        indices = indices % n
-    elif mode == "clip":
-        indices = np.clip(indices, 0, n - 1)
-    return _at_axis(a, axis, indices)
+        return indices % n
+    return np.clip(indices, 0, n - 1) if mode == "clip" else indices
 
 
 def _at_axis(a: Any, axis: int, indices: Any) -> Any:
@@ -370,21 +386,62 @@ def along(shape: tuple[int, ...], indices: Any, axis: int) -> tuple[Any, ...]:
     """The index arrays of every axis that `take_along_axis` and `put_along_axis` stand for."""
     axis = axis % len(shape)
     rank = len(shape)
-    grid = [
-        np.arange(n).reshape((1,) * a + (n,) + (1,) * (rank - 1 - a)) if np.shape(indices)[a] == n else None
-        for a, n in enumerate(shape)
-    ]
-    return tuple(
-        indices if a == axis else g if g is not None else np.zeros((1,) * rank, np.intp) for a, g in enumerate(grid)
-    )
+    grid = [np.arange(n).reshape((1,) * a + (n,) + (1,) * (rank - 1 - a)) for a, n in enumerate(shape)]
+    return (*grid[:axis], indices, *grid[axis + 1 :])
 
 
 @spell(np.put_along_axis)
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     """Write entries by an index array of the same rank."""
-    if axis is None:
-        flat = np.copy(np.ravel(arr))
-        setitem(flat, indices, values)
-        arr.assign(flat.reshape(arr.shape))
+    if not isinstance(arr, Box):
+        np.put_along_axis(arr, _bare(indices, "np.put_along_axis"), _bare(values, "np.put_along_axis"), axis)
+    elif axis is None:
+        _write_flat(arr, indices, values)
+    else:
+        setitem(arr, along(arr.shape, indices, axis), values)
+
+
+def _bare(x: Any, what: str) -> Any:
+    return x.plain(what) if isinstance(x, Box) else x
+
+
+def _write_flat(arr: Any, indices: Any, values: Any) -> None:
+    flat = np.copy(np.ravel(arr))
+    setitem(flat, indices, values)
+    arr.assign(flat.reshape(arr.shape))
+
+
+@spell(np.put)
+def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    """Write values at places of the flattened array; values that are too few are repeated."""
+    if not isinstance(a, Box):
+        np.put(a, _bare(ind, "np.put"), _bare(v, "np.put"), mode)
         return
-    setitem(arr, along(arr.shape, indices, axis), values)
+    places = np.ravel(_in_range(ind if isinstance(ind, Box) else np.asarray(ind), a.size, mode))
+    v = np.ravel(v)
+    _write_flat(a, places, v if v.size == 1 else v[np.arange(places.size) % v.size])
+
+
+@spell(np.choose)
+def choose(a: Any, choices: Any, mode: str = "raise") -> Any:
+    """Per entry the one of the choices that `a` names."""
+    a = _in_range(a if isinstance(a, Box) else np.asarray(a), len(choices), mode)
+    shape = np.broadcast_shapes(np.shape(a), *[np.shape(c) for c in choices])
+    stacked = np.stack([np.broadcast_to(c, shape) for c in choices])
+    return take_along_axis(stacked, np.broadcast_to(a, shape)[None], 0)[0]
+
+
+@spell(np.compress)
+def compress(condition: Any, a: Any, axis: Any = None) -> Any:
+    """The slices along an axis where a condition holds."""
+    bare = condition.concrete("np.compress") if isinstance(condition, Box) else condition
+    return take(a, np.flatnonzero(bare), axis)
+
+
+@spell(np.copyto)
+def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    """Write one array into another, where a condition holds."""
+    if isinstance(dst, Box):
+        dst.assign(src if where is True else np.where(where, src, dst), casting)  # type: ignore[attr-defined]
+    else:
+        np.copyto(dst, _bare(src, "np.copyto"), casting, _bare(where, "np.copyto"))

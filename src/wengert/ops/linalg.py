@@ -111,21 +111,34 @@ inv = primitive(np.linalg.inv, "a", core="(n,n)->(n,n)",
     torch="LinalgInvEx")  # fmt: skip
 
 
-# d det(a) = tr(adj(a) da). The cofactors det(a) a⁻ᵀ of a singular matrix come from its SVD u s vᴴ, whose
-# cofactors are products of all singular values but one.
-def _cofactors(a: Any, out: Any) -> Any:
-    if not isinstance(a, np.ndarray) or np.all(out != 0):
-        return conj(out)[..., None, None] * H(np.linalg.inv(a))
+# The conjugate cofactors: det(a)* a⁻ᴴ, also of a singular matrix. Its SVD is u s vᴴ, and the cofactors of the
+# diagonal matrix s are products of all singular values but one.
+def _cofactors(a: Any) -> Any:
     u, s, vh = np.linalg.svd(a)
     n = s.shape[-1]
     others = np.prod(np.where(np.eye(n, dtype=bool), 1, s[..., None, :]), axis=-1)
-    unit = np.conj(np.linalg.det(u) * np.linalg.det(vh))
-    return unit[..., None, None] * ((u * others[..., None, :]) @ vh)
+    turn = conj(np.linalg.det(u) * np.linalg.det(vh))
+    return turn[..., None, None] * np.matmul(u * others[..., None, :], vh)
 
 
+# d(det(a)* a⁻ᴴ) = tr(a⁻¹ da)* out - out daᴴ a⁻ᴴ, of a regular matrix.
+cofactors = primitive(_cofactors, "a", name="cofactors", core="(n,n)->(n,n)",
+    jvp={"a": lambda t, a, out: _cofactors_along(t, H(inv(a)), out)},
+    vjp={"a": lambda g, a, out: _cofactors_back(g, H(inv(a)), out)})  # fmt: skip
+
+
+def _cofactors_along(t: Any, b: Any, out: Any) -> Any:
+    return np.sum(conj(t) * b, axis=(-2, -1))[..., None, None] * out - matmul(out, matmul(H(t), b))
+
+
+def _cofactors_back(g: Any, b: Any, out: Any) -> Any:
+    return conj(np.sum(conj(out) * g, axis=(-2, -1)))[..., None, None] * b - matmul(b, matmul(H(g), out))
+
+
+# d det(a) = ⟨cofactors, da⟩.
 det = primitive(np.linalg.det, "a", core="(n,n)->()",
-    jvp={"a": lambda t, a, out: np.sum(t * conj(_cofactors(a, out)), axis=(-2, -1))},
-    vjp={"a": lambda g, a, out: g[..., None, None] * _cofactors(a, out)},
+    jvp={"a": lambda t, a: np.sum(t * conj(cofactors(a)), axis=(-2, -1))},
+    vjp={"a": lambda g, a: g[..., None, None] * cofactors(a)},
     torch="LinalgDet")  # fmt: skip
 
 
@@ -170,3 +183,63 @@ def _cholesky_vjp(g: Any, out: Any) -> Any:
 
 cholesky = primitive(np.linalg.cholesky, "a", core="(n,n)->(n,n)", jvp={"a": _cholesky_jvp}, vjp={"a": _cholesky_vjp},
     torch="LinalgCholeskyEx")  # fmt: skip
+
+
+# --- singular values --------------------------------------------------------------------------------------------
+# a = u s vᴴ with uᴴu = vᴴv = 1. With T = uᴴ da v the anti-Hermitian matrices uᴴdu = P and vᴴdv = Q solve
+#
+#     T = P s + ds - s Q,    so  ds = Re diag T,   P = F∘(T s + s Tᴴ) + D,   Q = F∘(s T + Tᴴ s) - D,
+#
+# F_ij = 1/(s_j² - s_i²) off the diagonal and D = i Im diag T / 2s. The phases of u and v are free; this choice
+# changes both equally. What leaves the spaces of u and v is  (1 - u uᴴ) da v s⁻¹  and  (1 - v vᴴ) daᴴ u s⁻¹.
+# Where singular values coincide, or are 0, the vectors have no derivative; the terms are left out, so that the
+# derivative of the singular values alone is right. (J. Townsend, "Differentiating the singular value
+# decomposition", 2016.)
+
+
+def _gaps(s: Any) -> tuple[Any, Any]:
+    squares = s * s
+    gap = squares[..., None, :] - squares[..., :, None]
+    return np.where(gap == 0, 0, 1 / np.where(gap == 0, 1, gap)), np.where(s == 0, 0, 1 / np.where(s == 0, 1, s))
+
+
+def _diagonal(x: Any, n: int) -> Any:
+    return x[..., None] * np.eye(n)
+
+
+def _outside(basis: Any, x: Any) -> Any:
+    return x - matmul(basis, matmul(H(basis), x))
+
+
+def _svd_jvp(t: Any, out: Any) -> Any:
+    u, s, vh = out
+    v, n = H(vh), s.shape[-1]
+    f, inverse = _gaps(s)
+    inner = matmul(H(u), matmul(t, v))
+    along = np.diagonal(inner, 0, -2, -1)
+    ts, st = inner * s[..., None, :], inner * s[..., :, None]
+    p, q = f * (ts + H(ts)), f * (st + H(st))
+    if inner.dtype.kind == "c":
+        turn = _diagonal(0.5j * np.imag(along) * inverse, n)
+        p, q = p + turn, q - turn
+    du = matmul(u, p) + _outside(u, matmul(t, v)) * inverse[..., None, :]
+    dv = matmul(v, q) + _outside(v, matmul(H(t), u)) * inverse[..., None, :]
+    return du, np.real(along), H(dv)
+
+
+def _svd_vjp(g: Any, out: Any) -> Any:
+    (u, s, vh), (gu, gs, gv) = out, (g[0], g[1], H(g[2]))
+    v, n = H(vh), s.shape[-1]
+    f, inverse = _gaps(s)
+    pu, pv = matmul(H(u), gu), matmul(H(v), gv)
+    fu, fv = f * pu, f * pv
+    inner = _diagonal(gs, n) + (fu + H(fu)) * s[..., None, :] + s[..., :, None] * (fv + H(fv))
+    if pu.dtype.kind == "c":
+        turn = np.diagonal(np.imag(pu) - np.imag(pv), 0, -2, -1)
+        inner = inner + _diagonal(0.5j * turn * inverse, n)
+    rest = _outside(u, gu) * inverse[..., None, :]
+    return matmul(matmul(u, inner) + rest, vh) + matmul(u, H(_outside(v, gv) * inverse[..., None, :]))
+
+
+svd = primitive(lambda a: tuple(np.linalg.svd(a, full_matrices=False)), "a", name="svd",
+    core="(n,m)->(n,k),(k),(k,m)", outputs=3, jvp={"a": _svd_jvp}, vjp={"a": _svd_vjp}, torch="LinalgSvd")  # fmt: skip

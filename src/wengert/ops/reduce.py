@@ -68,6 +68,8 @@ min = _extremum(np.min, "min")
 def _others(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     if isinstance(x, np.ndarray) and np.all(x != 0):
         return spread(out, axis, keepdims) / x
+    if x.size == 0:
+        return x
     rest = tuple([a for a in range(x.ndim) if a not in axis])
     order = rest + axis
     flat = np.transpose(x, order).reshape(tuple([x.shape[a] for a in rest]) + (count(x.shape, axis),))
@@ -174,6 +176,10 @@ cumprod = primitive(
 argsort = primitive(
     lambda x, axis: np.argsort(x, axis=axis, kind="stable"), "x", name="argsort", vjp={"x": 0}, jvp={"x": 0},
     batch=_shift_axis,
+)  # fmt: skip
+argpartition = primitive(
+    lambda x, kth, axis: np.argpartition(x, kth, axis=axis), "x", name="argpartition", vjp={"x": 0}, jvp={"x": 0},
+    batch=lambda kth, axis: {"kth": kth, "axis": axis + 1},
 )  # fmt: skip
 argmax = primitive(
     lambda x, axis, keepdims: np.argmax(x, axis=axis, keepdims=keepdims), "x", name="argmax", vjp={"x": 0}, jvp={"x": 0},

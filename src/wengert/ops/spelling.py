@@ -60,6 +60,15 @@ def absolute(x: Any) -> Any:
     return elementwise.absolute(x) if lift(x).dtype.kind != "c" else np.hypot(np.real(x), np.imag(x))
 
 
+@spell(np.sign)
+def sign(x: Any) -> Any:
+    """The sign; of a complex number its direction z/|z|."""
+    if lift(x).dtype.kind != "c":
+        return elementwise.sign(x)
+    size = np.abs(x)
+    return x / np.where(size == 0, 1, size)
+
+
 @spell(np.power)
 def power(x: Any, y: Any) -> Any:
     """x to the power y; plain numbers as exponents are cheaper."""
@@ -98,8 +107,8 @@ def modf(x: Any) -> Any:
 @spell(np.frexp)
 def frexp(x: Any) -> Any:
     """Mantissa and (locally constant) exponent."""
-    exponent = np.frexp(x.concrete("np.frexp"))[1]
-    return x / np.ldexp(1.0, exponent), exponent
+    exponent = elementwise.exponent(x)
+    return np.ldexp(x, -exponent), exponent
 
 
 @spell(np.angle)
@@ -252,10 +261,10 @@ def _centred(a: Any, axis: Any, ddof: float, where: Any, mean: Any) -> tuple[Any
     if mean is None:
         mean = np.mean(a, axis=axis, keepdims=True, where=where)
     if where is True:
-        n: Any = reduce.count(a.shape, normal_axes(axis, a.ndim))
-    else:
-        n = np.sum(np.broadcast_to(where, a.shape), axis=axis, keepdims=True)
-    return a - mean, np.maximum(n - ddof, 0)
+        # A Python number, which leaves the dtype alone.
+        return a - mean, builtins.max(reduce.count(a.shape, normal_axes(axis, a.ndim)) - ddof, 0)
+    n = np.sum(np.broadcast_to(where, a.shape), axis=axis, keepdims=True)
+    return a - mean, astype(np.maximum(n - ddof, 0), np.finfo(a.dtype).dtype)
 
 
 @spell(np.var)
@@ -281,7 +290,7 @@ def std(
     d, n = _centred(a, axis, correction if correction is not None else ddof, where, mean)
     if where is not True:
         d = np.where(where, d, 0)
-    total = _length(d, normal_axes(axis, a.ndim), True) / np.sqrt(n)
+    total = _length(d, normal_axes(axis, a.ndim), True) / n**0.5
     return total if keepdims else np.squeeze(total, axis=normal_axes(axis, a.ndim))
 
 
@@ -367,6 +376,24 @@ def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable:
     if axis is None:
         a, axis = np.ravel(a), 0
     return index.take_along_axis(a, argsort(a, axis), axis)
+
+
+@spell(np.argpartition)
+def argpartition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None) -> Any:
+    """The order of the entries that puts the kth ones where sorting would put them."""
+    a = lift(a)
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    return apply(reduce.argpartition, (a,), {"axis": normal_axis(axis, a.ndim), "kth": kth})
+
+
+@spell(np.partition)
+def partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None) -> Any:
+    """The entries with the kth ones where sorting would put them: a gather by argpartition."""
+    a = lift(a)
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    return index.take_along_axis(a, argpartition(a, kth, axis), axis)
 
 
 @spell(np.nonzero)
@@ -495,6 +522,12 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
     return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
+@spell(np.linalg.trace)
+def linalg_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+    """The sums along the diagonals of the last two axes."""
+    return trace(x, offset, -2, -1, dtype)
+
+
 @spell(np.einsum)
 def einsum(*operands: Any, optimize: Any = False, **kwargs: Any) -> Any:
     """Sums of products by labels of axes, in both of NumPy's notations."""
@@ -579,6 +612,31 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     """L with a = L Lᴴ, or its conjugate transpose."""
     lower = linalg.cholesky(inexact(lift(a)))
     return linalg.H(lower) if upper else lower
+
+
+_SVDResult: Any = type(np.linalg.svd(np.eye(1)))
+
+
+@spell(np.linalg.svd)
+def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    """The singular value decomposition a = u s vh, with as many columns of u as there are singular values."""
+    a = inexact(lift(a))
+    if compute_uv and full_matrices and a.shape[-1] != a.shape[-2]:
+        raise InvalidArgument(
+            explain(
+                f"svd at {user_line()} got a matrix of shape {a.shape} and full_matrices=True.",
+                "The further columns are any basis of the orthogonal complement, which has no derivative.",
+                "Write np.linalg.svd(a, full_matrices=False).",
+            )
+        )
+    u, s, vh = linalg.svd(a)
+    return _SVDResult(u, s, vh) if compute_uv else s
+
+
+@spell(np.linalg.svdvals)
+def svdvals(x: Any, /) -> Any:
+    """The singular values, the largest first."""
+    return svd(x, compute_uv=False)
 
 
 @spell(np.linalg.norm)
