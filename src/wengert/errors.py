@@ -17,6 +17,7 @@ __all__ = [
     "LostGradient",
     "MissingDependency",
     "MissingRule",
+    "MutatedArray",
     "NotDifferentiable",
     "ObjectBridgeWarning",
     "ReadOnly",
@@ -63,6 +64,10 @@ class TapeError(WengertError, RuntimeError):
 
 class InplaceLeaf(WengertError, RuntimeError):
     """An in-place write would replace a leaf that is to receive a gradient."""
+
+
+class MutatedArray(WengertError, RuntimeError):
+    """A plain array was changed in place between an op that saved it and the backward pass."""
 
 
 class ReadOnly(WengertError, ValueError):

@@ -91,10 +91,7 @@ def _with_batch_rule(op: Op, values: Sequence[Any], batched: Sequence[bool], par
 
 
 def _one_by_one(op: Op, values: Sequence[Any], batched: Sequence[bool], params: Mapping[str, Any], n: int) -> Any:
-    rows = [
-        apply(op, [v[i] if b else v for v, b in zip(values, batched, strict=True)], params)
-        for i in range(n)
-    ]
+    rows = [apply(op, [v[i] if b else v for v, b in zip(values, batched, strict=True)], params) for i in range(n)]
     if op.outputs == 1:
         return np.stack(rows)
     return tuple(np.stack(column) for column in zip(*rows, strict=True))

@@ -1,8 +1,9 @@
 """Sparsity: which inputs an entry depends on. Booleans instead of floats.
 
 The mark of a Pattern has one more axis than the value, one boolean per input. The rule of an op follows from
-its kind: elementwise rows take the union over their operands; any other row is asked itself, with NaN in the
-place of what depends on an input, since NaN spreads to whatever is computed from it.
+its kind: elementwise rows take the union over their operands; a linear or multilinear row is asked itself, with
+random numbers in the place of what depends on an input and zeros elsewhere; of a primitive every entry may depend
+on everything.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import apply
+from wengert.core.apply import Box, apply
 from wengert.core.array import Array
 from wengert.core.op import Op
+from wengert.spec import spec
 
 __all__ = ["Pattern"]
 
@@ -37,7 +39,7 @@ class Pattern(Array):
         elif op.kind == "elementwise":
             found = (_union(marks, out),)
         elif op.kind in ("linear", "multilinear") and op.outputs == 1:
-            found = (_by_nan(op, values, marks, params, out),)
+            found = (_by_probing(op, values, marks, params, out),)
         else:
             found = _any_to_any(marks, values, outs, op)
         boxes = [Pattern(o, m, level) for o, m in zip(outs, found, strict=True)]
@@ -65,27 +67,39 @@ def _union(marks: Sequence[Any], out: Any) -> Any:
     return np.broadcast_to(total, (*np.shape(out), total.shape[-1]))
 
 
-def _by_nan(op: Op, values: Sequence[Any], marks: Sequence[Any], params: Mapping[str, Any], out: Any) -> Any:
-    """Run a (multi)linear op once per input, with NaN where an operand's entry depends on it and 1 elsewhere."""
+def _by_probing(op: Op, values: Sequence[Any], marks: Sequence[Any], params: Mapping[str, Any], out: Any) -> Any:
+    """Run a (multi)linear op once per input and marked operand, on random numbers where that depends on the input.
+
+    Random numbers cancel with probability zero, so a result of zero is one whatever the numbers are.
+    """
+    rng = np.random.default_rng(0)
     inputs = next(m.shape[-1] for m in marks if m is not None)
     found = np.zeros((*np.shape(out), inputs), bool)
-    touched = np.zeros(inputs, bool)
-    for mark in marks:
-        if mark is not None:
-            touched |= mark.any(axis=tuple(range(mark.ndim - 1)))
-    with np.errstate(invalid="ignore"):
-        for n in np.flatnonzero(touched):
-            probes = [
-                np.where(m[..., n], np.nan, 1.0) if m is not None else _probe(op, i, v)
-                for i, (v, m) in enumerate(zip(values, marks, strict=True))
-            ]
-            found[..., n] = np.isnan(apply(op, probes, _without_donation(params)))
+    generic = [_generic(op, i, v, m, rng) for i, (v, m) in enumerate(zip(values, marks, strict=True))]
+    params = _without_donation(params)
+    for position, mark in enumerate(marks):
+        if mark is None:
+            continue
+        for n in np.flatnonzero(mark.any(axis=tuple(range(mark.ndim - 1)))):
+            probes = [*generic]
+            probes[position] = generic[position] * mark[..., n]
+            if op.kind == "linear":  # jointly: the other operands add to the result
+                probes = [
+                    x if i == position or not _flows(op, i) else np.zeros_like(x) for i, x in enumerate(probes)
+                ]
+            found[..., n] |= np.asarray(apply(op, probes, params) != 0)
     return found
 
 
-def _probe(op: Op, position: int, value: Any) -> Any:
-    """A constant operand: kept where it steers the op (an index), ones where it is only multiplied or moved."""
-    return np.ones(np.shape(value)) if _flows(op, position) else value
+def _generic(op: Op, position: int, value: Any, mark: Any, rng: np.random.Generator) -> Any:
+    """Random numbers for an operand. Where a constant is zero they are, too; an index is kept as it is."""
+    if not _flows(op, position):
+        return value
+    shape = np.shape(value)
+    numbers = rng.uniform(0.5, 1.5, shape)
+    if spec(value).dtype.kind == "c":
+        numbers = numbers + 1j * rng.uniform(0.5, 1.5, shape)
+    return numbers if mark is not None or isinstance(value, Box) else numbers * (np.asarray(value) != 0)
 
 
 def _without_donation(params: Mapping[str, Any]) -> Mapping[str, Any]:

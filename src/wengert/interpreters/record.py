@@ -46,9 +46,7 @@ class Equation(NamedTuple):
 
     def __str__(self) -> str:
         left = ", ".join(f"{v!r}:{_short(v.spec)}" for v in self.results)
-        inner = ", ".join(
-            [_shown(x) for x in self.operands] + [f"{k}={v!r}" for k, v in self.params.items()]
-        )
+        inner = ", ".join([_shown(x) for x in self.operands] + [f"{k}={v!r}" for k, v in self.params.items()])
         return f"{left} = {self.op.name}({inner})"
 
 
@@ -132,10 +130,10 @@ class Graph:
         values: dict[Variable, Any] = {}
         for variable, x in zip(self.inputs, leaves, strict=True):
             x = x if isinstance(x, Box) else np.asarray(x)
-            if x.shape != variable.spec.shape:  # type: ignore[union-attr]
+            if x.shape != variable.spec.shape:
                 raise InvalidArgument(
                     explain(
-                        f"the graph's input {variable!r} got shape {x.shape}.",  # type: ignore[union-attr]
+                        f"the graph's input {variable!r} got shape {x.shape}.",
                         f"It was recorded for shape {variable.spec.shape}, and its ops are fixed to that.",
                         "Trace the function again for the new shape.",
                     )

@@ -210,6 +210,9 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None) -> list[Any]:
     extra = node.extra
     if isinstance(g, Parts):
         g = tuple(_zeros(*spec) if part is None else part for part, spec in zip(g, node.specs, strict=True))
+    if extra is not None:
+        for guard in extra.guards:
+            guard.check(node.name())
     if extra is not None and extra.unpack is not None:
         saved = [_unpacked(rule, args, extra.unpack) for rule, args in zip(node.rules, saved, strict=True)]
     if wrap is not None:

@@ -21,10 +21,12 @@ import numpy as np
 from wengert.core.apply import NO_PARAMS, Box, read
 from wengert.core.array import Array
 from wengert.core.op import Formula, Op
+from wengert.errors import MutatedArray, explain, user_line
 
 __all__ = [
     "AccumulateGrad",
     "Extra",
+    "Guard",
     "Handle",
     "Hooks",
     "Mode",
@@ -44,6 +46,7 @@ __all__ = [
     "on_tensors",
     "pack_saved",
     "port",
+    "protected",
 ]
 
 # Counting down, because heapq takes the smallest: the youngest node has the smallest order.
@@ -141,7 +144,7 @@ def on_tensors(hook: Callable[..., Any]) -> Callable[..., Any]:
 class Extra:
     """What few nodes have: hooks, the unpacking of saved values, the stack of their creation, notes."""
 
-    __slots__ = ("capture", "metadata", "post", "pre", "tensor_hooks", "trace", "unpack")
+    __slots__ = ("capture", "guards", "metadata", "post", "pre", "tensor_hooks", "trace", "unpack")
 
     def __init__(self) -> None:
         self.tensor_hooks = Hooks()
@@ -150,6 +153,7 @@ class Extra:
         self.post = Hooks()
         self.unpack: Callable[[Any], Any] | None = None
         self.trace: str | None = None
+        self.guards: list[Guard] = []
         self.metadata: dict[str, Any] = {}
 
 
@@ -308,6 +312,41 @@ def node_type(op: Op, name: str) -> type[Node]:
 
 
 # --- saved values -----------------------------------------------------------------------------------------
+
+
+# NumPy does not tell us when the user writes to a plain array that an op has saved. A small one is therefore
+# copied; of a large one some entries are remembered, and looked at again before it is used.
+SMALL = 4096  # bytes; copying fewer costs less than the op itself
+
+
+def protected(x: Any) -> Any:
+    """What to save of a plain array: a copy if it is small and somebody could write to it."""
+    return x.copy() if x.nbytes <= SMALL and x.flags.writeable else x
+
+
+class Guard:
+    """Some entries of a large plain array, as they were when an op saved it."""
+
+    __slots__ = ("array", "entries")
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+        self.entries = self._sample()
+
+    def _sample(self) -> bytes:
+        return bytes(self.array.flat[:: max(1, self.array.size // 61)].tobytes())
+
+    def check(self, name: str) -> None:
+        """Raise if the array was written to since."""
+        if self._sample() != self.entries:
+            raise MutatedArray(
+                explain(
+                    f"{name} saved a plain {self.array.dtype} array of shape {self.array.shape}, which was changed in "
+                    f"place before the backward pass at {user_line()}.",
+                    "Its old values are needed for the gradient, and NumPy does not announce writes to plain arrays.",
+                    "Write a = a * 2 instead of a *= 2, use a.copy() in the op, or make it a tensor with wg.tensor(a).",
+                )
+            )
 
 
 def map_saved(rule: Formula, args: tuple[Any, ...], change: Callable[[Any, int], Any]) -> tuple[Any, ...]:

@@ -19,12 +19,15 @@ from wengert.core.view import Root
 from wengert.errors import InplaceLeaf, explain, user_line
 from wengert.interpreters.eager import Eager
 from wengert.interpreters.tape import (
+    SMALL,
     AccumulateGrad,
+    Guard,
     Node,
     mode,
     node_type,
     pack_saved,
     port,
+    protected,
 )
 
 __all__ = ["Tensor", "constant", "tensor_of"]
@@ -67,6 +70,7 @@ class Tensor(Eager):
             formulas = op.vjps if dtype.kind == "f" else op.conj_vjps
         else:
             return Tensor(out, None, level)  # integers and truths have no derivative
+        guards = _protect(operands, values) if op.saves else None
         env = (*values, out)
         if len(tracked) == 1:
             (position,) = tracked
@@ -86,6 +90,8 @@ class Tensor(Eager):
             node.params = params
         if level:
             node.level = level
+        if guards:
+            node.more().guards = guards
         if mode.noting:
             _note(node)
         return Tensor(out, node, level)
@@ -190,7 +196,9 @@ def binary(op: Op, x: Any, y: Any) -> Any:
         a, left = x.value, x.mark
     else:
         a, left = x, None
-        if type(x) is not float and (type(x) is not np.ndarray or x.dtype is _OBJECT):
+        if type(x) is np.ndarray and x.nbytes <= SMALL and x.dtype is not _OBJECT:
+            a = x.copy() if op.saves else x
+        elif type(x) is not float:
             return apply(op, (x, y))
     if type(y) is Tensor:
         if y.level or y.alias is not None:
@@ -198,7 +206,9 @@ def binary(op: Op, x: Any, y: Any) -> Any:
         b, right = y.value, y.mark
     else:
         b, right = y, None
-        if type(y) is not float and (type(y) is not np.ndarray or y.dtype is _OBJECT):
+        if type(y) is np.ndarray and y.nbytes <= SMALL and y.dtype is not _OBJECT:
+            b = y.copy() if op.saves else y
+        elif type(y) is not float:
             return apply(op, (x, y))
     formulas = op.vjps
     if formulas is None or not mode.plain:
@@ -228,6 +238,17 @@ def binary(op: Op, x: Any, y: Any) -> Any:
         rules = formulas
     node_class = op.node_type or _node_type(op, (a, b))
     return Tensor(out, node_class(edges, rules, saved, out.shape, dtype), 0)
+
+
+def _protect(operands: Sequence[Any], values: list[Any]) -> list[Guard]:
+    """Make the plain arrays among the operands safe to save: small ones are copied, large ones guarded."""
+    guards = []
+    for n, x in enumerate(operands):
+        if type(x) is np.ndarray:
+            values[n] = protected(x)
+            if values[n] is x and x.flags.writeable:
+                guards.append(Guard(x))
+    return guards
 
 
 def _gather(operands: Any, tracked: list[int], formulas: Any, env: Any, params: Any) -> Any:
