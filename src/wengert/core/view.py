@@ -25,19 +25,20 @@ from wengert.core.apply import Box, apply
 if TYPE_CHECKING:
     from wengert.core.op import Op
 
-__all__ = ["Root", "View", "attach", "version", "write"]
+__all__ = ["Root", "View", "attach", "is_contiguous", "version", "write"]
 
 Step = tuple["Op", Mapping[str, Any]]
 
 
 class Root:
-    """What an array that is written to knows: how often it was, and whether it is alone with its buffer."""
+    """What an array that is written to knows: how often it was, whether it is alone with its buffer, its layout."""
 
-    __slots__ = ("owned", "version")
+    __slots__ = ("owned", "strides", "version")
 
     def __init__(self) -> None:
         self.version = 0
         self.owned = False
+        self.strides: tuple[int, ...] | None = None
 
     def sync(self, box: Box, op: Op | None, params: Mapping[str, Any]) -> None:
         """Somebody reads the box; unless they copy what they read, the buffer is shared from now on."""
@@ -80,23 +81,55 @@ def attach(out: Any, base: Any, op: Op, params: Mapping[str, Any]) -> None:
         return
     view = base.alias
     if type(view) is View:
-        steps = (*view.steps, (op, params))
-        if not _is_view_of(view.base, steps):
-            return
-        out.alias = View(view.base, steps, view.version)
+        origin, steps, seen = view.base, (*view.steps, (op, params)), view.version
     else:
-        out.alias = View(base, ((op, params),), 0 if view is None else view.version)
+        origin, steps, seen = base, ((op, params),), 0 if view is None else view.version
+    if op.name != "reshape" or _is_view_of(origin, steps):
+        out.alias = View(origin, steps, seen)
 
 
-def _is_view_of(base: Box, steps: tuple[Step, ...]) -> bool:
+def _is_view_of(base: Any, steps: tuple[Step, ...]) -> bool:
     """Whether NumPy would give a view: reshaping a transposed or sliced array may have to copy."""
-    if steps[-1][0].name != "reshape":
+    strides = _strides(base)
+    if strides is None and len(steps) == 1:
         return True
-    stand_in = np.empty(base.shape, bool)
-    seen = stand_in
+    stand_in = _laid_out(base.shape, strides)
+    return np.may_share_memory(stand_in, _seen(stand_in, steps))
+
+
+def is_contiguous(box: Any) -> bool:
+    """Whether NumPy's array would lie in memory in C order."""
+    view = box.alias
+    base, steps = (view.base, view.steps) if type(view) is View else (box, ())
+    strides = _strides(base)
+    if strides is None and not steps:
+        return True
+    return bool(_seen(_laid_out(base.shape, strides), steps).flags.c_contiguous)
+
+
+def _seen(array: Any, steps: tuple[Step, ...]) -> Any:
     for op, params in steps:
-        seen = op.impl(seen, **params)
-    return np.may_share_memory(stand_in, seen)
+        array = op.impl(array, **{k: v for k, v in params.items() if k != "copy"})
+    return array
+
+
+def _strides(base: Any) -> tuple[int, ...] | None:
+    """How the array lies in memory, None for C order: as the ndarray at the bottom did before the first write."""
+    root = base.alias
+    if type(root) is Root and root.version:
+        return root.strides
+    bottom = base.value
+    while isinstance(bottom, Box):
+        bottom = bottom.value
+    return None if bottom.flags.c_contiguous else bottom.strides
+
+
+def _laid_out(shape: tuple[int, ...], strides: tuple[int, ...] | None) -> Any:
+    """An array whose axes lie in memory as these strides say (those of batch axes, in front, left out)."""
+    if strides is None:
+        return np.empty(shape, bool)
+    order = np.argsort([-abs(n) for n in strides[len(strides) - len(shape) :]], kind="stable")
+    return np.empty([shape[n] for n in order], bool).transpose(np.argsort(order))
 
 
 def write(box: Box, value: Any, step: Step | None = None) -> None:
@@ -111,6 +144,8 @@ def write(box: Box, value: Any, step: Step | None = None) -> None:
     root = base.alias
     if root is None:
         root = Root()
+    if not root.version:
+        root.strides = _strides(base)
     # The parents of each step, from the base downwards; then the new value is put back from below upwards.
     parents: list[Any] = [base]
     for op, params in steps[:-1]:

@@ -1,6 +1,6 @@
 """The rule book: one row per op, and how NumPy's functions are spelled with them. Knows no interpreter."""
 
-from wengert.ops import activation, arrange, elementwise, index, linalg, loss, reduce, shape, special, spelling
+from wengert.ops import activation, arrange, elementwise, index, linalg, loss, reduce, shape, special, spelling, writes
 
 __all__ = [
     "activation",
@@ -13,4 +13,5 @@ __all__ = [
     "shape",
     "special",
     "spelling",
+    "writes",
 ]

@@ -48,8 +48,6 @@ def reshape(a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = N
     return apply(TABLE["reshape"], (a,), {"shape": want})
 
 
-
-
 def _bad_shape(a: Any, want: tuple[int, ...]) -> InvalidArgument:
     return InvalidArgument(
         explain(
@@ -580,4 +578,3 @@ for _compare in (np.allclose, np.array_equal, np.array_equiv, np.isclose):
     SPELLINGS[_compare] = lambda a, b, *args, _f=_compare, **kwargs: _f(_bare(a), _bare(b), *args, **kwargs)
 for _show in (np.array2string, np.array_repr, np.array_str):
     SPELLINGS[_show] = lambda a, *args, _f=_show, **kwargs: _f(a.shown(), *args, **kwargs)
-

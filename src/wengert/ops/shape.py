@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.op import linear
-from wengert.errors import ReadOnly, explain
+from wengert.errors import ReadOnly, explain, user_line
 
 __all__: list[str] = []
 
@@ -46,9 +46,9 @@ def _sum_to(g: Any, like: Any) -> Any:
 def _read_only(base: Any, value: Any, donate: bool, **params: Any) -> Any:
     raise ReadOnly(
         explain(
-            "a write into a broadcast array.",
-            "Its entries share memory, so NumPy makes it read-only.",
-            "Write into np.broadcast_to(x, shape).copy().",
+            f"a write at {user_line()} into a broadcast array or a diagonal.",
+            "NumPy makes these views read-only.",
+            "Write into a .copy() of it, or x[i, i] = ... for a diagonal.",
         )
     )
 
@@ -61,6 +61,31 @@ broadcast_to = linear(
     batch=lambda n, shape: {"shape": (n, *shape)},
     put=_read_only,
     torch="Expand",
+)
+
+
+def _undiagonal(part: Any, shape: tuple[int, ...], offset: int) -> Any:
+    out = np.zeros(shape, part.dtype)
+    i = np.arange(part.shape[-1])
+    out[..., i - min(offset, 0), i + max(offset, 0)] = part
+    return out
+
+
+# A diagonal of the last two axes, and its transpose: zeros with g on the diagonal.
+diagonal = linear(
+    lambda x, offset: np.diagonal(x, offset, -2, -1),
+    "x",
+    name="diagonal",
+    x=lambda g, like, offset: undiagonal(g, shape=like.shape, offset=offset),
+    batch=lambda offset: {"offset": offset},
+    put=_read_only,
+)
+undiagonal = linear(
+    _undiagonal,
+    "part",
+    name="undiagonal",
+    part=lambda g, offset: diagonal(g, offset=offset),
+    batch=lambda n, shape, offset: {"shape": (n, *shape), "offset": offset},
 )
 
 
