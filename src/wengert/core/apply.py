@@ -24,9 +24,10 @@ import numpy as np
 if TYPE_CHECKING:
     from wengert.core.op import Op
 
-__all__ = ["NO_PARAMS", "Box", "apply", "fresh", "read", "unbridge"]
+__all__ = ["NO_PARAMS", "Box", "apply", "fresh", "read", "refreshed", "unbridge"]
 
 NO_PARAMS: dict[str, Any] = {}
+_LOOK: dict[str, Any] = {"copy": True}  # looks at a box and keeps nothing of it
 
 _births = itertools.count(1)
 _OBJECT = np.dtype(object)
@@ -116,6 +117,11 @@ def read(x: Any) -> Any:
             x.alias.sync(x, None, NO_PARAMS)
         return x.value
     return x
+
+
+def refreshed(x: Box) -> bool:
+    """Bring a view up to date; whether it was not, so that it may now be a box of another interpreter."""
+    return x.alias is not None and x.alias.sync(x, None, _LOOK)  # type: ignore[no-any-return]
 
 
 def unbridge(x: Any) -> Any:

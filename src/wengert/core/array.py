@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from wengert.core import protocols
-from wengert.core.apply import Box, apply, read
+from wengert.core.apply import Box, apply, read, refreshed
 from wengert.core.op import TABLE
 from wengert.core.view import View, write
 from wengert.errors import (
@@ -55,6 +55,8 @@ class Array(Box):
 
     def plain(self, what: str) -> Any:
         """The bare ndarray of an untracked box; raises `LostGradient` naming `what` otherwise."""
+        if refreshed(self):
+            return self.plain(what)
         value = read(self)
         if self.tracked:
             raise LostGradient(
@@ -73,8 +75,8 @@ class Array(Box):
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes."""
-        if self.alias is not None:
-            self.alias.sync(self, None, _COPY)
+        if self.alias is not None and refreshed(self):
+            return self.shape
         return self.value.shape  # type: ignore[no-any-return]
 
     @property
@@ -120,31 +122,31 @@ class Array(Box):
         return apply(TABLE["add"], (self, y))
 
     def __radd__(self, y: Any) -> Any:
-        return apply(TABLE["add"], (y, self))
+        return apply(TABLE["add"], (self, y))
 
     def __sub__(self, y: Any) -> Any:
         return apply(TABLE["subtract"], (self, y))
 
     def __rsub__(self, y: Any) -> Any:
-        return apply(TABLE["subtract"], (y, self))
+        return apply(TABLE["subtract"], (y if type(y) is not complex else protocols.numpy_complex(y, self), self))
 
     def __mul__(self, y: Any) -> Any:
         return apply(TABLE["multiply"], (self, y))
 
     def __rmul__(self, y: Any) -> Any:
-        return apply(TABLE["multiply"], (y, self))
+        return apply(TABLE["multiply"], (self, y))
 
     def __truediv__(self, y: Any) -> Any:
         return apply(TABLE["divide"], (self, y))
 
     def __rtruediv__(self, y: Any) -> Any:
-        return apply(TABLE["divide"], (y, self))
+        return apply(TABLE["divide"], (y if type(y) is not complex else protocols.numpy_complex(y, self), self))
 
     def __pow__(self, y: Any) -> Any:
         return call(np.power, self, y)
 
     def __rpow__(self, y: Any) -> Any:
-        return call(np.power, y, self)
+        return call(np.power, y if type(y) is not complex else protocols.numpy_complex(y, self), self)
 
     def __matmul__(self, y: Any) -> Any:
         return call(np.matmul, self, y)
@@ -292,10 +294,10 @@ class Array(Box):
     # --- indexing -------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Any:
-        return call(operator.getitem, self, key)
+        return SPELLINGS[operator.getitem](self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        call(operator.setitem, self, key, value)
+        SPELLINGS[operator.setitem](self, key, value)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -345,11 +347,15 @@ class Array(Box):
 
     def concrete(self, what: str) -> Any:
         """The bare value for a decision of Python's (a branch, an index); interpreters may refuse."""
+        if refreshed(self):
+            return self.concrete(what)
         value = read(self)
         return value.concrete(what) if isinstance(value, Array) else value
 
     def shown(self) -> Any:
         """The bare value for people to read."""
+        if refreshed(self):
+            return self.shown()
         value = read(self)
         return value.shown() if isinstance(value, Array) else np.asarray(value)
 
@@ -366,6 +372,7 @@ class Array(Box):
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers, or of 0-d boxes if the values are tracked."""
+        refreshed(self)
         if not self.tracked:
             return np.asarray(self.plain("tolist()")).tolist()
         return [row.tolist() for row in self] if self.ndim else self
@@ -380,6 +387,7 @@ class Array(Box):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """The object bridge: tracked boxes become an object array of 0-d boxes, which our ops stack again."""
+        refreshed(self)
         if not self.tracked:
             return np.array(self.plain("np.asarray"), dtype=dtype)
         if dtype is not None and np.dtype(dtype) != object:
@@ -496,9 +504,6 @@ class Array(Box):
     def block_until_ready(self) -> Any:
         """This array: nothing here is asynchronous."""
         return self
-
-
-_COPY = {"copy": True}
 
 
 class Flat:

@@ -40,10 +40,11 @@ class Root:
         self.owned = False
         self.strides: tuple[int, ...] | None = None
 
-    def sync(self, box: Box, op: Op | None, params: Mapping[str, Any]) -> None:
+    def sync(self, box: Box, op: Op | None, params: Mapping[str, Any]) -> bool:
         """Somebody reads the box; unless they copy what they read, the buffer is shared from now on."""
         if "copy" not in params:
             self.owned = False
+        return False
 
 
 class View:
@@ -56,15 +57,17 @@ class View:
         self.steps = steps
         self.version = version
 
-    def sync(self, box: Box, op: Op | None, params: Mapping[str, Any]) -> None:
-        """Derive the box again if its base was written to since."""
+    def sync(self, box: Box, op: Op | None, params: Mapping[str, Any]) -> bool:
+        """Derive the box again if its base was written to since; whether it was."""
         now = version(self.base)
-        if self.version != now:
-            self.version = now
-            fresh: Any = self.base
-            for step, step_params in self.steps:
-                fresh = apply(step, (fresh,), step_params)
-            box.become(fresh)
+        if self.version == now:
+            return False
+        self.version = now
+        fresh: Any = self.base
+        for step, step_params in self.steps:
+            fresh = apply(step, (fresh,), step_params)
+        box.become(fresh)
+        return True
 
 
 def version(box: Box) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import apply
+from wengert.core.apply import apply, refreshed
 from wengert.core.array import Array
 from wengert.core.op import Op
 from wengert.errors import BatchedValue, explain, user_line
@@ -51,8 +51,8 @@ class Batched(Array):
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes of one entry."""
-        if self.alias is not None:
-            self.alias.sync(self, None, {"copy": True})
+        if self.alias is not None and refreshed(self):
+            return self.shape
         return self.value.shape[1:]  # type: ignore[no-any-return]
 
     def plain(self, what: str) -> Any:
