@@ -29,7 +29,7 @@ import numpy as np
 from wengert.core import view
 from wengert.core.apply import Box, apply
 from wengert.errors import MissingRule, explain, user_line
-from wengert.spec import spec
+from wengert.spec import Spec, spec
 
 __all__ = ["TABLE", "Formula", "Op", "elementwise", "joint", "linear", "multilinear", "primitive"]
 
@@ -40,13 +40,9 @@ Rule = Callable[..., Any]
 
 
 class Formula:
-    """A rule of one operand, and the values it reads, in the order in which it takes them.
+    """A rule of one operand, and the values it reads: ``function(g, *gather((*operands, out), params))``."""
 
-    `function(g, *args)` gives the rule's result, where `args = pick((*values, out))` when it reads operands
-    and the result only, and `args = collect(...)` otherwise.
-    """
-
-    __slots__ = ("alone", "function", "pick", "position", "saves", "sources")
+    __slots__ = ("alone", "function", "gather", "position", "saves", "sources")
 
     def __init__(self, function: Rule, sources: tuple[Any, ...], position: int) -> None:
         self.function = function
@@ -54,43 +50,31 @@ class Formula:
         self.position = position
         self.saves = any(isinstance(s, int) or s in ("others", "value", "values") for s in sources)
         self.alone = (self,)  # the rules of a node with this one only
-        self.pick = _picker(sources) if all(isinstance(s, int) for s in sources) else None
-
-    def collect(self, env: Sequence[Any], params: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The arguments of the rule out of `env = (*operands, out)` and the params."""
-        if self.pick is not None:
-            return self.pick(env)
-        return tuple([self._find(source, env, params) for source in self.sources])
-
-    def _find(self, source: Any, env: Sequence[Any], params: Mapping[str, Any]) -> Any:
-        if isinstance(source, int):
-            return env[source]
-        if source in _RESERVED:
-            return _RESERVED[source](env, self.position)
-        return params[source]
+        self.gather = _gatherer(sources, position)
 
     def at(self, position: int) -> Formula:
         """The same rule for another operand of a variadic row."""
         return Formula(self.function, self.sources, position)
 
 
-_RESERVED: dict[str, Callable[[Sequence[Any], int], Any]] = {
-    "like": lambda env, i: spec(env[i]),
-    "likes": lambda env, i: tuple([spec(x) for x in env[:-1]]),
-    "i": lambda env, i: i,
-    "value": lambda env, i: env[i],
-    "others": lambda env, i: (*env[:i], *env[i + 1 : -1]),
-    "values": lambda env, i: tuple(env[:-1]),
+_RESERVED = {
+    "like": "_tuple(Spec, (env[{i}].shape, env[{i}].dtype))",
+    "likes": "tuple([spec(x) for x in env[:-1]])",
+    "i": "{i}",
+    "value": "env[{i}]",
+    "others": "(*env[:{i}], *env[{i} + 1 : -1])",
+    "values": "tuple(env[:-1])",
 }
 
 
-def _picker(sources: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
-    if not sources:
-        return lambda env: ()
-    if len(sources) == 1:
-        (n,) = sources
-        return lambda env: (env[n],)
-    return operator.itemgetter(*sources)
+def _gatherer(sources: tuple[Any, ...], i: int) -> Callable[[Sequence[Any], Mapping[str, Any]], tuple[Any, ...]]:
+    """``lambda env, params: (env[0], params['axis'], )`` and the like: written out once, for it runs per op."""
+    parts = [
+        f"env[{s}]" if isinstance(s, int) else _RESERVED[s].format(i=i) if s in _RESERVED else f"params[{s!r}]"
+        for s in sources
+    ]
+    known = {"Spec": Spec, "spec": spec, "_tuple": tuple.__new__}
+    return eval(f"lambda env, params: ({''.join(part + ', ' for part in parts)})", known)  # type: ignore[no-any-return]
 
 
 class _Variadic(list[Any]):
@@ -319,7 +303,7 @@ def _elementwise_jvp(op: Op, values: Any, out: Any, tangents: Any, params: Any) 
     total = None
     for formula, t in zip(op.vjps or (), tangents, strict=False):
         if t is not None and formula is not None:
-            term = formula.function(t, *formula.collect(env, params))
+            term = formula.function(t, *formula.gather(env, params))
             total = term if total is None else total + term
     return total
 
@@ -415,7 +399,7 @@ def _primitive_jvp(op: Op, values: Any, out: Any, tangents: Any, params: Any) ->
         formula = op.jvps[i] if t is not None else None
         if formula is None:
             continue
-        term = formula.function(t, *formula.collect(env, params))
+        term = formula.function(t, *formula.gather(env, params))
         if total is None:
             total = term
         elif op.outputs == 1:

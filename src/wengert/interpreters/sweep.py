@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.apply import Box
 from wengert.core.op import Formula
 from wengert.errors import FreedGraph, WengertError, explain, user_line
 from wengert.interpreters.tape import Hooks, Node, Packed, Parts, Wrap, map_saved, mode, port
@@ -78,8 +79,7 @@ def sweep(
             node, g = entries.pop(pop(heap))
             saved = node.saved
             if general or saved is None or not node.plain:
-                _visit(node, g, pending, wrap, targets, found)
-                if not keep:
+                if _visit(node, g, pending, wrap, targets, found) and not keep:
                     free(node)
                 continue
             # The hot path: `send`, written out.
@@ -116,20 +116,23 @@ def sweep(
 
 def _visit(
     node: Node, g: Any, pending: _Pending, wrap: Wrap | None, targets: set[Node] | None, found: dict[Node, Any]
-) -> None:
-    """Hand on the cotangent of a node that is not of the plain kind."""
+) -> bool:
+    """Hand on the cotangent of a node that is not of the plain kind; False if nobody wants it."""
     if node.extra is not None:
         g = _before(node, g, wrap)
     if targets is not None and node in targets:
         found[node] = g
+    if pending.needed is not None and pending.needed.isdisjoint(node.edges):
+        return False
     saved = node.saved
     if saved is None:
         raise _freed(node)
     if wrap is None and node.extra is None and node.in_place and type(g) is np.ndarray:
         _pull_in_place(node, g, saved, pending)
-        return
+        return True
     for target, c in zip(node.edges, _pull(node, g, saved, wrap), strict=True):
         pending.send(target, c)
+    return True
 
 
 def free(node: Node) -> None:
@@ -169,6 +172,11 @@ class _Pending:
         else:
             self.leaves.append(target.order)
 
+    def plain(self, target: Node) -> bool:
+        """Whether nothing but arrays has arrived for the target."""
+        entry = self.entries.get(target.order)
+        return entry is None or not isinstance(entry[1], Box)
+
     def accumulator(self, target: Node) -> Any:
         """The target's cotangent as a buffer that may be added to in place."""
         order = target.order
@@ -192,8 +200,12 @@ def _pull_in_place(node: Node, g: Any, saved: Any, pending: _Pending) -> None:
     pending.owned.discard(node.order)
     if op.into is not None:
         (target,) = node.edges
-        if pending.needed is None or target in pending.needed:
+        if pending.needed is not None and target not in pending.needed:
+            return
+        if pending.plain(target) and not any([isinstance(a, Box) for a in _flat(saved[0])]):
             op.into(pending.accumulator(target), cast(g, target.dtype), *saved[0])
+        else:
+            pending.send(target, node.rules[0].function(g, *saved[0]))
         return
     assert op.reuse is not None
     if not owned:
@@ -205,10 +217,14 @@ def _pull_in_place(node: Node, g: Any, saved: Any, pending: _Pending) -> None:
             pending.owned.add(target.order)
 
 
+def _flat(args: Sequence[Any]) -> list[Any]:
+    return [a for arg in args for a in (arg if isinstance(arg, tuple) else (arg,))]
+
+
 def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None) -> list[Any]:
     """The contribution to each edge in full generality: packed values, hooks, joint rules, recording."""
     extra = node.extra
-    if isinstance(g, Parts):
+    if isinstance(g, Parts) and node.materialize:
         g = tuple(_zeros(*spec) if part is None else part for part, spec in zip(g, node.specs, strict=True))
     if extra is not None:
         for guard in extra.guards:
@@ -248,9 +264,11 @@ def _rewrapped(node: Node, rule: Formula, args: tuple[Any, ...], wrap: Wrap) -> 
 
     def change(a: Any, position: int) -> Any:
         if position == -1:
-            if isinstance(a, tuple):
-                return tuple(wrap(x, port(node, n, len(a), x)) for n, x in enumerate(a))
-            return wrap(a, node)
+            if not isinstance(a, tuple):
+                return wrap(a, node)
+            # Integers have no derivative, and what no rule reads may not have been kept.
+            smooth = [x is not None and x.dtype.kind in "fc" for x in a]
+            return tuple(wrap(x, port(node, n, len(a), x)) if smooth[n] else x for n, x in enumerate(a))
         return wrap(a, edges[position]) if position in edges else a
 
     return map_saved(rule, args, change)

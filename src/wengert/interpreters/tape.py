@@ -160,9 +160,22 @@ class Extra:
 class Node:
     """One recorded op. Its class is made for its op and carries the name PyTorch users know it by."""
 
-    __slots__ = ("__dict__", "__weakref__", "dtype", "edges", "order", "plain", "rules", "saved", "shape")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "dtype",
+        "edges",
+        "level",
+        "order",
+        "params",
+        "plain",
+        "rules",
+        "saved",
+        "shape",
+    )
     op: ClassVar[Op]
     in_place: ClassVar[bool] = False  # it has adjoints that work in place
+    materialize: ClassVar[bool] = True  # of several results: rules see zeros, not None, where nothing arrived
     specs: Any = ()  # shapes and dtypes of several results
     shape: Any
     dtype: Any
@@ -172,17 +185,27 @@ class Node:
     saved: tuple[tuple[Any, ...], ...] | None  # what each rule reads; None once freed
     plain: bool  # its adjoints are one call per edge, and nothing else is to be done
 
-    # What most nodes of the eager tape leave as it is lives in the instance's dict only where it differs.
-    level: int = 0
-    params: Mapping[str, Any] = NO_PARAMS
-    extra: Extra | None = None
+    level: int
+    params: Mapping[str, Any]
+    extra: Extra | None = None  # rare, so it lives in the instance's dict
 
-    def __init__(self, edges: Any, rules: Any, saved: Any, shape: Any, dtype: Any) -> None:
+    def __init__(
+        self,
+        edges: Any,
+        rules: Any,
+        saved: Any,
+        shape: Any,
+        dtype: Any,
+        params: Mapping[str, Any] = NO_PARAMS,
+        level: int = 0,
+    ) -> None:
         self.edges = edges
         self.rules = rules
         self.saved = saved
         self.shape = shape
         self.dtype = dtype
+        self.params = params
+        self.level = level
         self.order = next_order()
         self.plain = True
 
@@ -262,8 +285,8 @@ class Special(Node):
 
     __slots__ = ()
 
-    def __init__(self, edges: Any, rules: Any, saved: Any, shape: Any, dtype: Any) -> None:
-        Node.__init__(self, edges, rules, saved, shape, dtype)
+    def __init__(self, *args: Any) -> None:
+        Node.__init__(self, *args)
         self.plain = False
 
 

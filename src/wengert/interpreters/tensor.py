@@ -5,6 +5,7 @@ Its mark is the node that made it, an AccumulateGrad node for a leaf, None for a
 
 from __future__ import annotations
 
+import functools
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
@@ -46,7 +47,9 @@ class Tensor(Eager):
     @staticmethod
     def process(op: Op, operands: Sequence[Any], params: Mapping[str, Any], level: int) -> Any:
         """Compute the result and record a node for it."""
-        values = []
+        if len(operands) == 1 and op.outputs == 1:
+            return _process_one(op, operands[0], params, level)
+        values: list[Any] = []
         tracked = []
         for position, x in enumerate(operands):
             if isinstance(x, Tensor) and x.level == level:
@@ -77,19 +80,14 @@ class Tensor(Eager):
             formula = formulas[position]
             if formula is None:
                 return Tensor(out, None, level)
-            pick = formula.pick
             edges: Any = (operands[position].mark,)
             rules: Any = formula.alone
-            saved: Any = (pick(env) if pick is not None else formula.collect(env, params),)
+            saved: Any = (formula.gather(env, params),)
         else:
             edges, rules, saved = _gather(operands, tracked, formulas, env, params)
             if not edges:
                 return Tensor(out, None, level)
-        node = (op.node_type or _node_type(op, values))(edges, rules, saved, out.shape, dtype)
-        if params:
-            node.params = params
-        if level:
-            node.level = level
+        node = (op.node_type or _node_type(op, values))(edges, rules, saved, out.shape, dtype, params, level)
         if guards:
             node.more().guards = guards
         if mode.noting:
@@ -166,6 +164,28 @@ class Tensor(Eager):
         return Tensor(self.value, self.mark, self.level)
 
 
+def _process_one(op: Op, x: Tensor, params: Mapping[str, Any], level: int) -> Tensor:
+    """`process` for an op of one operand, which is what most are."""
+    value = x.value
+    out = apply(op, (value,), params) if level else op.impl(value, **params)
+    mark = x.mark
+    if mark is None or op.vjps is None or mode.floor > level:
+        return Tensor(out, None, level)
+    dtype = out.dtype
+    kind = "f" if dtype is _FLOAT else dtype.kind
+    if kind not in "fc":
+        return Tensor(out, None, level)
+    formula = op.vjps[0] if kind == "f" else op.conj_vjps[0]
+    if formula is None:
+        return Tensor(out, None, level)
+    saved = (formula.gather((value, out), params),)
+    node_class = op.node_type or _node_type(op, (value,))
+    node = node_class((mark,), formula.alone, saved, out.shape, dtype, params, level)
+    if mode.noting:
+        _note(node)
+    return Tensor(out, node, level)
+
+
 # The shortest way, for a row of one or two operands on the eager tape: `apply` and `process` in one.
 
 
@@ -182,8 +202,7 @@ def unary(op: Op, x: Tensor) -> Any:
     if dtype is not _FLOAT and dtype.kind != "f":
         return apply(op, (x,))
     formula = op.vjps[0]
-    pick = formula.pick
-    saved = pick((value, out)) if pick is not None else formula.collect((value, out), NO_PARAMS)
+    saved = formula.gather((value, out), NO_PARAMS)
     node_class = op.node_type or _node_type(op, (value,))
     return Tensor(out, node_class((mark,), formula.alone, (saved,), out.shape, dtype), 0)
 
@@ -222,17 +241,17 @@ def binary(op: Op, x: Any, y: Any) -> Any:
         return apply(op, (x, y))
     env = (a, b, out)
     if right is None:
-        saved = (first.pick(env) if first.pick is not None else first.collect(env, NO_PARAMS),)
+        saved = (first.gather(env, NO_PARAMS),)
         edges: Any = (left,)
         rules: Any = first.alone
     elif left is None:
-        saved = (second.pick(env) if second.pick is not None else second.collect(env, NO_PARAMS),)
+        saved = (second.gather(env, NO_PARAMS),)
         edges = (right,)
         rules = second.alone
     else:
         saved = (
-            first.pick(env) if first.pick is not None else first.collect(env, NO_PARAMS),
-            second.pick(env) if second.pick is not None else second.collect(env, NO_PARAMS),
+            first.gather(env, NO_PARAMS),
+            second.gather(env, NO_PARAMS),
         )  # type: ignore[assignment]
         edges = (left, right)
         rules = formulas
@@ -258,7 +277,7 @@ def _gather(operands: Any, tracked: list[int], formulas: Any, env: Any, params: 
         if formula is not None:
             edges.append(operands[position].mark)
             rules.append(formula)
-            saved.append(formula.pick(env) if formula.pick is not None else formula.collect(env, params))
+            saved.append(formula.gather(env, params))
     return tuple(edges), tuple(rules), tuple(saved)
 
 
@@ -320,3 +339,16 @@ def tensor_of(value: Any, node: Node) -> Tensor:
 
 
 Array.constant = staticmethod(constant)
+
+
+def _unary_method(name: str) -> Any:
+    general = getattr(Array, name)
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return general(self, *args, **kwargs) if args or kwargs else unary(TABLE[name], self)
+
+    return functools.update_wrapper(method, general)
+
+
+for _name in "sin cos tan sinh cosh tanh arcsin arccos arctan exp expm1 log log1p log2 sqrt square reciprocal".split():
+    setattr(Tensor, _name, _unary_method(_name))
