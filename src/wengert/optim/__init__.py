@@ -1,0 +1,6 @@
+"""Optimisers of the tape's tensors, under PyTorch's names."""
+
+from wengert.optim.optimizer import Optimizer
+from wengert.optim.sgd import SGD
+
+__all__ = ["SGD", "Optimizer"]

@@ -1,0 +1,154 @@
+"""What all optimisers share: groups of parameters, their options, their state, saving and loading it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from wengert.autograd import enable_grad, no_grad
+from wengert.core.apply import read
+from wengert.errors import InvalidArgument, StructureMismatch, explain, user_line
+from wengert.interpreters.tensor import Tensor
+
+__all__ = ["Optimizer"]
+
+
+class Optimizer:
+    """The base of optimisers: a subclass says how one parameter is updated (`updated`).
+
+    params: an iterable of leaf tensors, or of dicts ``{"params": …, "lr": …}`` whose options differ from the defaults.
+    Raises `InvalidArgument` for no parameters, for one given twice and for tensors that are no leaves.
+    """
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        self.defaults = defaults
+        self.state: dict[Tensor, dict[str, Any]] = {}
+        self.param_groups: list[dict[str, Any]] = []
+        if isinstance(params, Tensor):
+            raise _not_a_collection(params)
+        given = list(params)
+        if not given:
+            raise InvalidArgument(
+                explain(
+                    f"{type(self).__name__} at {user_line()} got no parameters.",
+                    "There is nothing to optimise; a generator that was used before is empty, for instance.",
+                    "Give a list of leaf tensors.",
+                )
+            )
+        for group in given if isinstance(given[0], Mapping) else [{"params": given}]:
+            self.add_param_group(group)
+
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
+        """Optimise further parameters: a dict with ``params`` and the options that differ from the defaults."""
+        params = param_group["params"]
+        group = self.defaults | dict(param_group) | {"params": [params] if isinstance(params, Tensor) else list(params)}
+        seen = {id(p) for old in self.param_groups for p in old["params"]}
+        for p in group["params"]:
+            if not isinstance(p, Tensor) or not p.is_leaf:
+                raise _not_a_leaf(p)
+            if id(p) in seen:
+                raise InvalidArgument(
+                    explain(
+                        f"a parameter of shape {p.shape} was given twice at {user_line()}.",
+                        "It would be updated twice per step.",
+                        "Leave it out of one of the groups.",
+                    )
+                )
+            seen.add(id(p))
+        self.check(group)
+        self.param_groups.append(group)
+
+    def check(self, group: Mapping[str, Any]) -> None:
+        """Raise `InvalidArgument` if an option of the group makes no sense."""
+
+    def updated(self, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        """The new value of a parameter, all in plain arrays; `state` is the parameter's own, to be kept up to date."""
+        raise NotImplementedError
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient.
+
+        closure: computes the loss anew, after clearing and filling the gradients; its result is returned.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        with no_grad():
+            for group in self.param_groups:
+                for p in group["params"]:
+                    if p.grad is not None:
+                        state = self.state.setdefault(p, {})
+                        p.assign(self.updated(read(p), np.asarray(read(p.grad)), state, group))
+        return loss
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or set them to zero."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                if set_to_none or p.grad is None:
+                    p.grad = None
+                else:
+                    p.grad = Tensor(np.zeros(p.shape, p.dtype)[()], None, 0)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The options, and the state of each parameter, which is named by its place among all parameters."""
+        place = {p: n for n, p in enumerate(self._params())}
+        groups = [group | {"params": [place[p] for p in group["params"]]} for group in self.param_groups]
+        return {"state": {place[p]: dict(state) for p, state in self.state.items()}, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` returned, for parameters grouped in the same way."""
+        saved = state_dict["param_groups"]
+        have, want = [len(g["params"]) for g in saved], [len(g["params"]) for g in self.param_groups]
+        if have != want:
+            raise StructureMismatch(
+                explain(
+                    f"a state with groups of {have} parameters was loaded at {user_line()} for groups of {want}.",
+                    "State belongs to parameters by their place.",
+                    "Build the optimiser with the same groups as the saved one.",
+                )
+            )
+        params = self._params()
+        for group, new in zip(self.param_groups, saved, strict=True):
+            group.update({key: value for key, value in new.items() if key != "params"})
+        self.state = {params[n]: _fitted(state, params[n]) for n, state in state_dict["state"].items()}
+
+    def _params(self) -> list[Tensor]:
+        return [p for group in self.param_groups for p in group["params"]]
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for n, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {n}")
+            lines += [f"    {key}: {value}" for key, value in group.items() if key != "params"]
+        return "\n".join([*lines, ")"])
+
+
+def _fitted(state: Mapping[str, Any], p: Tensor) -> dict[str, Any]:
+    """A copy of a parameter's state, arrays in the parameter's dtype."""
+    return {key: np.array(x, p.dtype) if isinstance(x, np.ndarray) else copy.copy(x) for key, x in state.items()}
+
+
+def _not_a_collection(p: Tensor) -> InvalidArgument:
+    return InvalidArgument(
+        explain(
+            f"an optimiser at {user_line()} got one tensor of shape {p.shape}.",
+            "Parameters are given as a collection, because they are usually many.",
+            "Write [w], or [w, b].",
+        )
+    )
+
+
+def _not_a_leaf(p: Any) -> InvalidArgument:
+    what = f"a result of {p.grad_fn.name()}" if isinstance(p, Tensor) else f"a value of type {type(p).__name__}"
+    return InvalidArgument(
+        explain(
+            f"an optimiser at {user_line()} got {what} as a parameter.",
+            "Only leaf tensors receive gradients and can be updated.",
+            "Give tensors made by wg.tensor(..., requires_grad=True), or w.detach().requires_grad_().",
+        )
+    )
