@@ -134,6 +134,7 @@ class Sample:
     sets: tuple[list[Any], ...]
     analytic: bool = False  # the function takes complex numbers and is differentiable there
     concrete: bool = False  # the function needs plain numbers: batches and traces refuse it
+    order: int = 3  # up to which order the function has derivatives
     by_first: bool = False  # NumPy looks for boxes in the first operand only, so it has to be one
     batched: bool = True  # the function says of a batch what it says of an entry
     value: Callable[..., Any] | None = None  # what the value is compared with; by default the function on arrays
@@ -158,7 +159,7 @@ class Case:
         self.positions = [n for n, x in enumerate(self.operands()) if x.dtype.kind in "fc"]
         dtypes = [x.dtype for x in self.operands()]
         self.complex = any(d.kind == "c" for d in dtypes)
-        self.single = any(d == np.float32 for d in dtypes)
+        self.single = np.float32 in dtypes or self.params.get("dtype") is np.float32
 
     def f(self, *operands: Any) -> Any:
         """The sample's function with the params of this case."""
@@ -185,7 +186,7 @@ class Case:
 SAMPLES: list[Sample] = []
 
 
-def S(name: str, function: Any, *sets: list[Any], value: Any = None, **flags: bool) -> None:
+def S(name: str, function: Any, *sets: list[Any], value: Any = None, **flags: Any) -> None:
     """Enter a sample."""
     SAMPLES.append(Sample(name, function, sets, value=value, **flags))
 

@@ -98,7 +98,9 @@ def invariants(u: Any, s: Any, vh: Any) -> Any:
 S("add", np.add, [R(3), R(3)], [R(2, 1), R(3)], [R(), R(0, 3)], [C(3), R(3)], [F(2), F(2, 2)], [R(3), I(3)], **A)
 S("subtract", np.subtract, [R(3), R(3)], [R(2, 1), R(3)], [R(0), R()], [R(3), C(3)], [F(3), F()], **A)
 S("multiply", np.multiply, [R(3), R(3)], [R(2, 1), R(3)], [R(), R(0, 3)], [C(3), C(3)], [F(3), F(3)], [I(3), R(3)], **A)
-S("strong_multiply", row("strong_multiply"), [R(3), R(2, 1)], [C(3), R(3)], [V(0.0, 1.0), R(2)], at_kink(V(0.0), V(inf)))
+S("strong_multiply", row("strong_multiply"), [R(3), R(2, 1)], [C(3), R(3)], [V(0.0, 1.0), R(2)])
+for _f in (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, np.add, np.multiply):
+    S("add", lambda x, _f=_f: np.stack([_f(1j, x), _f(x, 1j), _f(2, x), _f(x, 2.0)]), [P()], [P(2)], [F()], [C()])
 S("divide", np.divide, [R(3), R(3)], [R(3), R(2, 1)], [R(), R()], [C(3), C(3)], [R(3), C(3)], [F(3), F(3)], **A)
 S("negative", np.negative, [R(3)], [R()], [C(2, 2)], [F(3)], [R(0)], **A)
 S("positive", np.positive, [R(3)], [C(3)], **A)
@@ -402,11 +404,11 @@ S("solve", np.linalg.solve, [M(2, 2), R(2)], [M(2, 2), R(2, 3)], [M(3, 2, 2), R(
   [M(2, 2, dtype=complex), C(2)], [M(2, 2, dtype=np.float32), F(2)])
 S("svd", lambda a: np.linalg.svd(a, full_matrices=False), [R(2, 2)], [R(3, 2)], [R(2, 3)], [M(2, 2, 2)])
 S("linalg.svd", lambda a: invariants(*np.linalg.svd(a, full_matrices=False)), [C(2, 2)], [C(3, 2)])
-S("linalg.svdvals", np.linalg.svdvals, [R(2, 3)], [C(2, 2)], [V(np.eye(2))], [M(2, 2, dtype=np.float32)])
+S("linalg.svdvals", np.linalg.svdvals, [R(2, 3)], [C(2, 2)], at_kink(V(np.eye(2))), [M(2, 2, dtype=np.float32)])
 S("cofactors", row("cofactors"), [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)])
 S("inv", np.linalg.inv, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])
-S("det", np.linalg.det, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)], [V([[1.0, 2.0], [2.0, 4.0]])],
-  [V([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]])])
+S("det", np.linalg.det, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])
+S("det", np.linalg.det, [V([[1.0, 2.0], [2.0, 4.0]])], [V([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]])], [V([[1j, 2.0], [2j, 4.0]])], order=2)
 S("slogdet", np.linalg.slogdet, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])
 S("cholesky", hermitian(np.linalg.cholesky), [SPD(2, 2)], [SPD(2, 3, 3)], [SPD(2, 2, dtype=complex)], [SPD(2, 2, dtype=np.float32)],
   [SPD(2, 2), {"upper": True}])

@@ -24,4 +24,6 @@ def test_adjoint(case: Case) -> None:
     pulled = pullback(gs)
     left, right = inner(gs, moved), inner(pulled, ts)
     scale = max(1.0, abs(left))
-    assert np.isfinite(left) and abs(left - right) <= precision(case) * scale, f"⟨g, jvp t⟩ = {left}, ⟨vjp g, t⟩ = {right}"
+    assert np.isfinite(left) and abs(left - right) <= precision(case) * scale, (
+        f"⟨g, jvp t⟩ = {left}, ⟨vjp g, t⟩ = {right}"
+    )

@@ -23,9 +23,7 @@ def applies(case: Case) -> bool:
 def batch(case: Case, which: set[int]) -> tuple[list[Any], Any]:
     """The operands, those in `which` with a batch axis in front, and the loop's result."""
     draws = [case.operands(n) for n in range(SIZE)]
-    mapped = [
-        np.stack([d[n] for d in draws]) if n in which else draws[0][n] for n in range(len(draws[0]))
-    ]
+    mapped = [np.stack([d[n] for d in draws]) if n in which else draws[0][n] for n in range(len(draws[0]))]
     rows = [plain(case.expected, *[d[n] if n in which else x for n, x in enumerate(draws[0])]) for d in draws]
     structure = tree.flatten(rows[0])[1]
     columns = [np.stack(column) for column in zip(*[tree.leaves(row) for row in rows], strict=True)]

@@ -100,6 +100,8 @@ def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS
                     youngest, level = x, x.level
         elif type(x) is np.ndarray and x.dtype is _OBJECT:
             return apply(op, [unbridge(y) for y in operands], params)
+        elif type(x) is complex and _meets_double(operands):
+            return apply(op, [np.complex128(y) if type(y) is complex else y for y in operands], params)
     if youngest is None:
         return op.impl(*operands, **params)
     if mixed:
@@ -108,6 +110,11 @@ def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS
     if op.attach is not None:
         op.attach(out, operands[0], op, params)
     return out
+
+
+def _meets_double(operands: Sequence[Any]) -> bool:
+    """Whether an operand is float64: 1j * np.float64(2) is Python's complex, as float64 is also Python's float."""
+    return any([isinstance(y, Box) and y.dtype == np.float64 for y in operands])  # type: ignore[attr-defined]
 
 
 def read(x: Any) -> Any:

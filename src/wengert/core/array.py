@@ -122,31 +122,31 @@ class Array(Box):
         return apply(TABLE["add"], (self, y))
 
     def __radd__(self, y: Any) -> Any:
-        return apply(TABLE["add"], (self, y))
+        return apply(TABLE["add"], (y, self))
 
     def __sub__(self, y: Any) -> Any:
         return apply(TABLE["subtract"], (self, y))
 
     def __rsub__(self, y: Any) -> Any:
-        return apply(TABLE["subtract"], (y if type(y) is not complex else protocols.numpy_complex(y, self), self))
+        return apply(TABLE["subtract"], (y, self))
 
     def __mul__(self, y: Any) -> Any:
         return apply(TABLE["multiply"], (self, y))
 
     def __rmul__(self, y: Any) -> Any:
-        return apply(TABLE["multiply"], (self, y))
+        return apply(TABLE["multiply"], (y, self))
 
     def __truediv__(self, y: Any) -> Any:
         return apply(TABLE["divide"], (self, y))
 
     def __rtruediv__(self, y: Any) -> Any:
-        return apply(TABLE["divide"], (y if type(y) is not complex else protocols.numpy_complex(y, self), self))
+        return apply(TABLE["divide"], (y, self))
 
     def __pow__(self, y: Any) -> Any:
         return call(np.power, self, y)
 
     def __rpow__(self, y: Any) -> Any:
-        return call(np.power, y if type(y) is not complex else protocols.numpy_complex(y, self), self)
+        return call(np.power, y, self)
 
     def __matmul__(self, y: Any) -> Any:
         return call(np.matmul, self, y)

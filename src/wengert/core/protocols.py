@@ -134,8 +134,6 @@ def ufunc(f: Any, how: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> An
     """What a ufunc, or one of its methods, means when a box is among its arguments."""
     if f not in SPELLINGS and f.__name__ in BY_NAME:
         SPELLINGS[f] = BY_NAME[f.__name__]
-    if type(inputs[0]) is complex and len(inputs) == 2:
-        inputs = (numpy_complex(inputs[0], inputs[1]), inputs[1])
     if not kwargs and how == "__call__" and f in SPELLINGS:
         return SPELLINGS[f](*inputs)
     out = kwargs.pop("out", None)
@@ -159,11 +157,6 @@ def ufunc(f: Any, how: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> An
         inputs = [astype(x, dtype, casting=casting) for x in inputs]
     with np.errstate(all=None if where is True else "ignore"):
         return _finish(SPELLINGS[f](*inputs), out, where, f.__name__)
-
-
-def numpy_complex(y: complex, x: Any) -> Any:
-    """Python's complex op NumPy's float64 is Python's complex, because float64 is also Python's float."""
-    return np.complex128(y) if isinstance(x, Box) and x.dtype == np.float64 else y
 
 
 def _untracked(f: Any, inputs: Sequence[Any]) -> Any:

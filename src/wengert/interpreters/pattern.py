@@ -84,9 +84,7 @@ def _by_probing(op: Op, values: Sequence[Any], marks: Sequence[Any], params: Map
             probes = [*generic]
             probes[position] = generic[position] * mark[..., n]
             if op.kind == "linear":  # jointly: the other operands add to the result
-                probes = [
-                    x if i == position or not _flows(op, i) else np.zeros_like(x) for i, x in enumerate(probes)
-                ]
+                probes = [x if i == position or not _flows(op, i) else np.zeros_like(x) for i, x in enumerate(probes)]
             found[..., n] |= np.asarray(apply(op, probes, params) != 0)
     return found
 

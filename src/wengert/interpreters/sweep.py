@@ -233,13 +233,18 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None) -> list[Any]:
         saved = [_unpacked(rule, args, extra.unpack) for rule, args in zip(node.rules, saved, strict=True)]
     if wrap is not None:
         saved = [_rewrapped(node, rule, args, wrap) for rule, args in zip(node.rules, saved, strict=True)]
-    if node.op.joint_vjp is not None:
-        every = node.op.joint_vjp(g, node, saved[0])
-        out = [every[rule.position] for rule in node.rules]
-    else:
-        out = [rule.function(g, *args) for rule, args in zip(node.rules, saved, strict=True)]
+    try:
+        if node.op.joint_vjp is not None:
+            every = node.op.joint_vjp(g, node, saved[0])
+            out = [every[rule.position] for rule in node.rules]
+        else:
+            out = [rule.function(g, *args) for rule, args in zip(node.rules, saved, strict=True)]
+    except Exception as error:
+        if extra is not None and extra.trace is not None:
+            error.add_note(f"{node.name()} was recorded at {extra.trace}")
+        raise
     if mode.anomaly and mode.check_nan:
-        _refuse_nan(node, g, out)
+        _refuse_nan(node, out)
     if extra is not None and extra.post:
         out = _after(node, g, out, extra.post)
     return out
@@ -335,9 +340,11 @@ def _freed(node: Node) -> FreedGraph:
     )
 
 
-def _refuse_nan(node: Node, g: Any, out: list[Any]) -> None:
+def _refuse_nan(node: Node, out: list[Any]) -> None:
     for n, c in enumerate(out):
-        if c is not None and np.any(np.isnan(np.asarray(c, dtype=complex if c.dtype.kind == "c" else float))):
+        if c is None or isinstance(c, Parts):
+            continue
+        if np.any(np.isnan(np.asarray(c, dtype=complex if c.dtype.kind == "c" else float))):
             where = node.extra.trace if node.extra is not None and node.extra.trace else "outside anomaly mode"
             raise AnomalyDetected(
                 explain(

@@ -126,8 +126,7 @@ def _gather_batched(n: int, operands: Any, batched: Any, params: Any) -> Any:
 def _scatter_batched(op: Any) -> Any:
     def batched_scatter(n: int, operands: Any, batched: Any, params: Any) -> Any:
         base, value = [
-            x if b else np.broadcast_to(x, (n, *np.shape(x)))
-            for x, b in zip(operands[:2], batched[:2], strict=True)
+            x if b else np.broadcast_to(x, (n, *np.shape(x))) for x, b in zip(operands[:2], batched[:2], strict=True)
         ]
         indices = _aligned(operands[2:], batched[2:])
         if not any(batched[2:]):
@@ -411,17 +410,6 @@ def _write_flat(arr: Any, indices: Any, values: Any) -> None:
     arr.assign(flat.reshape(arr.shape))
 
 
-@spell(np.put)
-def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
-    """Write values at places of the flattened array; values that are too few are repeated."""
-    if not isinstance(a, Box):
-        np.put(a, _bare(ind, "np.put"), _bare(v, "np.put"), mode)
-        return
-    places = np.ravel(_in_range(ind if isinstance(ind, Box) else np.asarray(ind), a.size, mode))
-    v = np.ravel(v)
-    _write_flat(a, places, v if v.size == 1 else v[np.arange(places.size) % v.size])
-
-
 @spell(np.choose)
 def choose(a: Any, choices: Any, mode: str = "raise") -> Any:
     """Per entry the one of the choices that `a` names."""
@@ -436,12 +424,3 @@ def compress(condition: Any, a: Any, axis: Any = None) -> Any:
     """The slices along an axis where a condition holds."""
     bare = condition.concrete("np.compress") if isinstance(condition, Box) else condition
     return take(a, np.flatnonzero(bare), axis)
-
-
-@spell(np.copyto)
-def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    """Write one array into another, where a condition holds."""
-    if isinstance(dst, Box):
-        dst.assign(src if where is True else np.where(where, src, dst), casting)  # type: ignore[attr-defined]
-    else:
-        np.copyto(dst, _bare(src, "np.copyto"), casting, _bare(where, "np.copyto"))

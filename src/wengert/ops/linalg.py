@@ -121,18 +121,46 @@ def _cofactors(a: Any) -> Any:
     return turn[..., None, None] * np.matmul(u * others[..., None, :], vh)
 
 
-# d(det(a)* a⁻ᴴ) = tr(a⁻¹ da)* out - out daᴴ a⁻ᴴ, of a regular matrix.
+# d(det(a)* a⁻ᴴ) = tr(a⁻¹ da)* out - out daᴴ a⁻ᴴ of a regular matrix. Of a singular one by the SVD again: with
+# T = uᴴ da v and p_ij the product of all singular values but the ith and jth, the diagonal of d adj(s) is
+# Σ_{i≠j} p_ij T_ii and the rest is -p_ij T_ij, a symmetric map of T.
 cofactors = primitive(_cofactors, "a", name="cofactors", core="(n,n)->(n,n)",
-    jvp={"a": lambda t, a, out: _cofactors_along(t, H(inv(a)), out)},
-    vjp={"a": lambda g, a, out: _cofactors_back(g, H(inv(a)), out)})  # fmt: skip
+    jvp={"a": lambda t, a, out: _cofactors_along(t, a, out)},
+    vjp={"a": lambda g, a, out: _cofactors_back(g, a, out)})  # fmt: skip
 
 
-def _cofactors_along(t: Any, b: Any, out: Any) -> Any:
+def _singular(a: Any) -> bool:
+    return isinstance(a, np.ndarray) and not np.all(np.linalg.det(a))
+
+
+def _cofactors_along(t: Any, a: Any, out: Any) -> Any:
+    if _singular(a):
+        u, vh, turn, through = _cofactor_map(a)
+        return turn * (u @ H(through(H(u) @ t @ H(vh))) @ vh)
+    b = H(inv(a))
     return np.sum(conj(t) * b, axis=(-2, -1))[..., None, None] * out - matmul(out, matmul(H(t), b))
 
 
-def _cofactors_back(g: Any, b: Any, out: Any) -> Any:
+def _cofactors_back(g: Any, a: Any, out: Any) -> Any:
+    if _singular(a):
+        u, vh, turn, through = _cofactor_map(a)
+        return u @ through(H(np.conj(turn) * (H(u) @ g @ H(vh)))) @ vh
+    b = H(inv(a))
     return conj(np.sum(conj(out) * g, axis=(-2, -1)))[..., None, None] * b - matmul(b, matmul(H(g), out))
+
+
+def _cofactor_map(a: Any) -> Any:
+    u, s, vh = np.linalg.svd(a)
+    n = s.shape[-1]
+    eye = np.eye(n, dtype=bool)
+    skipped = eye[:, None, :] | eye[None, :, :]  # [i, j, k]: k is i or j
+    p = np.prod(np.where(skipped, 1, s[..., None, None, :]), axis=-1) * ~eye
+
+    def through(x: Any) -> Any:
+        diagonal = np.einsum("...ij,...ii->...j", p, x)
+        return diagonal[..., None] * np.eye(n) - p * x
+
+    return u, vh, conj(np.linalg.det(u) * np.linalg.det(vh))[..., None, None], through
 
 
 # d det(a) = ⟨cofactors, da⟩.

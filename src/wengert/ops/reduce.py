@@ -31,7 +31,11 @@ def count(shape: tuple[int, ...], axis: tuple[int, ...]) -> int:
 
 
 sum = linear(
-    lambda x, axis, keepdims: np.add.reduce(x, axis, None, None, keepdims), "x", name="sum", x=_spread_to, batch=_shifted
+    lambda x, axis, keepdims: np.add.reduce(x, axis, None, None, keepdims),
+    "x",
+    name="sum",
+    x=_spread_to,
+    batch=_shifted,
 )
 mean = linear(
     np.mean,
@@ -94,7 +98,9 @@ _softmax = lambda x, out: np.exp(x - np.where(np.isfinite(out), out, np.where(ou
 
 
 def _logsumexp(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    top = np.max(x, axis=axis, keepdims=True) if x.size else np.full(np.max(x, axis, keepdims=True, initial=0).shape, 0.0)
+    top = (
+        np.max(x, axis=axis, keepdims=True) if x.size else np.full(np.max(x, axis, keepdims=True, initial=0).shape, 0.0)
+    )
     top = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):
         out = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top

@@ -568,7 +568,9 @@ def _explicit(subscripts: str, arrays: list[Any]) -> tuple[list[str], str]:
             )
         )
     free = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in subscripts]
-    ranks = [x.ndim - len(text.replace("...", "")) if "..." in text else 0 for text, x in zip(left, arrays, strict=True)]
+    ranks = [
+        x.ndim - len(text.replace("...", "")) if "..." in text else 0 for text, x in zip(left, arrays, strict=True)
+    ]
     dots = "".join(free[: builtins.max(ranks, default=0)])
     left = [text.replace("...", dots[len(dots) - n :]) for text, n in zip(left, ranks, strict=True)]
     if not arrow:
@@ -715,4 +717,3 @@ if hasattr(np, "vecdot"):
 if hasattr(np, "matvec"):  # NumPy 2.2
     SPELLINGS[np.matvec] = lambda a, x: linalg.matvec(lift(a), lift(x))
     SPELLINGS[np.vecmat] = lambda x, a: linalg.vecmat(np.conj(lift(x)), lift(a))
-

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from wengert import tree
-from wengert.core.apply import Box, unbridge
+from wengert.core.apply import Box, read, unbridge
 from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line
+from wengert.interpreters.tensor import Tensor
 
 __all__ = ["differentiable", "opened", "partial_in", "picked", "scalar_result"]
 
@@ -102,11 +103,16 @@ def scalar_result(out: Any, what: str) -> Any:
 
 
 def opened(x: Any, cls: type[Box], level: int) -> Any:
-    """The value of a box of this level; anything else unchanged. Object arrays are stacked first."""
+    """The value of a box of this level; anything else unchanged, but object arrays are stacked first.
+
+    What was made of constants only (``np.zeros_like(x)``) is an untracked eager tensor; it leaves as its array.
+    """
     x = unbridge(x)
     if isinstance(x, cls) and x.level == level:
         if x.alias is not None:
             x.alias.sync(x, None, {})
         if isinstance(x, cls) and x.level == level:
             return x.value
+    if isinstance(x, Tensor) and x.level == 0 and not x.tracked:
+        return read(x)
     return x
