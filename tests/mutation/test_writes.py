@@ -27,7 +27,7 @@ def test_filling_element_by_element(derive):
             y[i] = np.sin(x[i]) * x[i - 1]
         return np.sum(y**2)
 
-    g = lambda x: np.sum((np.sin(x) * np.roll(x, 1)) ** 2)  # noqa: E731
+    g = lambda x: np.sum((np.sin(x) * np.roll(x, 1)) ** 2)
     np.testing.assert_allclose(derive(f), wg.grad(g)(X), rtol=1e-12)
 
 

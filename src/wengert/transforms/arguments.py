@@ -9,10 +9,10 @@ import numpy as np
 
 from wengert import tree
 from wengert.core.apply import Box, read, unbridge
-from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line
+from wengert.errors import InvalidArgument, NotDifferentiable, WengertError, explain, user_line
 from wengert.interpreters.tensor import Tensor
 
-__all__ = ["differentiable", "opened", "partial_in", "picked", "scalar_result"]
+__all__ = ["differentiable", "evaluate", "opened", "partial_in", "picked", "scalar_result"]
 
 Function = Callable[..., Any]
 
@@ -44,6 +44,20 @@ def differentiable(x: Any, what: str) -> Any:
 def _synced(x: Any) -> Any:
     x.alias.sync(x, None, {})
     return x
+
+
+def evaluate(f: Function, *args: Any, **kwargs: Any) -> Any:
+    """Call the user's function.
+
+    Where a tracked value is put into a plain array (``y[0] = x[0]``, ``astype``), NumPy wraps our exception into
+    a ValueError about sequences, which says nothing to the user; it is unwrapped here.
+    """
+    try:
+        return f(*args, **kwargs)
+    except ValueError as error:
+        if isinstance(error.__cause__, WengertError):
+            raise error.__cause__ from None
+        raise
 
 
 def picked(args: Sequence[Any], argnums: int | Sequence[int]) -> Any:

@@ -12,7 +12,7 @@ from wengert import tree
 from wengert.core.apply import Box, fresh, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.forward import Dual, fit
-from wengert.transforms.arguments import differentiable, opened
+from wengert.transforms.arguments import differentiable, evaluate, opened
 from wengert.transforms.trace import trace_leaves
 
 __all__ = ["derivative", "jvp", "linearize"]
@@ -43,7 +43,7 @@ def jvp(f: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -> A
     ts = structure.flatten(tuple(tangents))
     level = fresh()
     boxes = [_dual(x, t, level) for x, t in zip(leaves, ts, strict=True)]
-    out = f(*structure.unflatten(boxes))
+    out = evaluate(f, *structure.unflatten(boxes))
     aux = None
     if has_aux:
         out, aux = out

@@ -14,7 +14,7 @@ from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.sweep import sweep
 from wengert.interpreters.tape import leaf
 from wengert.interpreters.tensor import Tensor
-from wengert.transforms.arguments import differentiable, opened, partial_in, picked, scalar_result
+from wengert.transforms.arguments import differentiable, evaluate, opened, partial_in, picked, scalar_result
 
 __all__ = ["grad", "value_and_grad", "vjp"]
 
@@ -50,7 +50,7 @@ def _taped(f: Function, primals: tuple[Any, ...], has_aux: bool) -> tuple[Any, F
     level = fresh()
     nodes = [leaf(x.shape, x.dtype, level, _nobody) for x in leaves]
     boxes = [Tensor(x, node, level) for x, node in zip(leaves, nodes, strict=True)]
-    out = f(*structure.unflatten(boxes))
+    out = evaluate(f, *structure.unflatten(boxes))
     out, aux = _aux(out) if has_aux else (out, None)
     outs, out_structure = tree.flatten(out)
     outs = [unbridge(o) for o in outs]

@@ -11,6 +11,7 @@ from wengert import tree
 from wengert.core.apply import Box, fresh, unbridge
 from wengert.interpreters.record import Graph, Symbol, Trace, Variable
 from wengert.spec import spec
+from wengert.transforms.arguments import evaluate
 
 __all__ = ["trace", "trace_leaves"]
 
@@ -46,7 +47,7 @@ def trace_leaves(f: Callable[..., Any], leaves: Sequence[Any]) -> Graph:
     record = Trace()
     values = [x if isinstance(x, Box) else np.asarray(unbridge(x)) for x in leaves]
     inputs = [Variable(record, spec(v)) for v in values]
-    out = f(*[Symbol(v, i, level) for v, i in zip(values, inputs, strict=True)])
+    out = evaluate(f, *[Symbol(v, i, level) for v, i in zip(values, inputs, strict=True)])
     outs, out_structure = tree.flatten(out)
     outputs = [_variable(unbridge(o), level) for o in outs]
     in_structure = tree.flatten((tuple(values), {}))[1]

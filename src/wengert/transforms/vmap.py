@@ -12,7 +12,7 @@ from wengert import tree
 from wengert.core.apply import Box, fresh, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.batch import Batched
-from wengert.transforms.arguments import opened
+from wengert.transforms.arguments import evaluate, opened
 
 __all__ = ["vmap"]
 
@@ -71,7 +71,7 @@ def _run(f: Any, structure: tree.Structure, leaves: list[Any], axes: list[Any]) 
     level = fresh()
     boxes = [x if axis is None else Batched(x, None, level) for x, axis in zip(leaves, axes, strict=True)]
     args, kwargs = structure.unflatten(boxes)
-    outs, out_structure = tree.flatten(f(*args, **kwargs))
+    outs, out_structure = tree.flatten(evaluate(f, *args, **kwargs))
     outs = [unbridge(o) for o in outs]
     mapped = [isinstance(o, Batched) and o.level == level for o in outs]
     return [opened(o, Batched, level) for o in outs], out_structure, mapped
