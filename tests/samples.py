@@ -61,25 +61,15 @@ def setitem(x: Any, value: Any, key: Any) -> Any:
     return y
 
 
-def put_along_axis(x: Any, values: Any, indices: Any, axis: Any) -> Any:
-    """np.put_along_axis on a copy."""
-    y = np.copy(x)
-    np.put_along_axis(y, indices, values, axis)
-    return y
+def written(f: Any) -> Any:
+    """A function that writes into its first argument, as one that returns a copy written to."""
 
+    def function(x: Any, *values: Any, **params: Any) -> Any:
+        y = np.copy(x)
+        f(y, *values, **params)
+        return y
 
-def copyto(x: Any, values: Any, where: Any = True) -> Any:
-    """np.copyto on a copy."""
-    y = np.copy(x)
-    np.copyto(y, values, where=where)
-    return y
-
-
-def put(x: Any, values: Any, indices: Any) -> Any:
-    """np.put on a copy."""
-    y = np.copy(x)
-    np.put(y, indices, values)
-    return y
+    return function
 
 
 def hermitian(f: Any) -> Any:
@@ -101,6 +91,8 @@ S("multiply", np.multiply, [R(3), R(3)], [R(2, 1), R(3)], [R(), R(0, 3)], [C(3),
 S("strong_multiply", row("strong_multiply"), [R(3), R(2, 1)], [C(3), R(3)], [V(0.0, 1.0), R(2)])
 for _f in (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, np.add, np.multiply):
     S("add", lambda x, _f=_f: np.stack([_f(1j, x), _f(x, 1j), _f(2, x), _f(x, 2.0)]), [P()], [P(2)], [F()], [C()])
+S("multiply", lambda x: np.multiply([2, 3], x) * (1, 2) + [1.0, x[0]], [R(2)], [F(2)])
+S("where", lambda x, y: np.where([True, False], x, [y[1], 2.0]), [R(2), R(2)])
 S("divide", np.divide, [R(3), R(3)], [R(3), R(2, 1)], [R(), R()], [C(3), C(3)], [R(3), C(3)], [F(3), F(3)], **A)
 S("negative", np.negative, [R(3)], [R()], [C(2, 2)], [F(3)], [R(0)], **A)
 S("positive", np.positive, [R(3)], [C(3)], **A)
@@ -155,6 +147,8 @@ S("arctan2", np.arctan2, [R(3), R(3)], [R(2, 1), R(3)], [F(3), F()])
 S("hypot", np.hypot, [R(3), R(3)], [R(2, 1), R(3)], [F(3), F(3)], at_kink(V(0.0, 0.0), V(0.0, 1.0)))
 S("degrees", np.degrees, [R(3)], [F(3)])
 S("radians", np.radians, [R(3)], [F(3)])
+S("rad2deg", np.rad2deg, [R(3)])
+S("deg2rad", np.deg2rad, [R(3)])
 S("sinc", np.sinc, [R(3)], [V(1e-3, -0.02, 0.0)], [F(3)], **A)
 
 # --- kinks and steps --------------------------------------------------------------------------------------------
@@ -300,6 +294,7 @@ for _k in range(4):
     S("rot90", np.rot90, [R(2, 3), {"k": _k}])
 S("roll", np.roll, [R(4), {"shift": 1}], [R(2, 3), {"shift": (1, -1), "axis": (0, 1)}], [R(2, 3), {"shift": 2}])
 S("diagonal", np.diagonal, [R(3, 3)], [R(2, 3), {"offset": 1}], [R(2, 2, 3), {"offset": -1, "axis1": 1, "axis2": 2}])
+S("undiagonal", row("undiagonal"), [R(2), {"shape": (2, 3), "offset": 1}], [R(2, 2), {"shape": (2, 3, 3), "offset": -1}])
 S("linalg.diagonal", np.linalg.diagonal, [R(2, 2, 2)], [R(2, 3), {"offset": 1}])
 S("diag", np.diag, [R(3)], [R(2), {"k": 1}], [R(3, 3), {"k": -1}])
 S("diagflat", np.diagflat, [R(2, 1)])
@@ -352,11 +347,19 @@ S("take", np.take, [R(4), I(2)], [R(2, 3), I(2, 2), {"axis": 1}], [R(3), V(-1, 4
   [R(2, 3), V(-1, 4), {"mode": "clip", "axis": 1}], [R(2, 3), I(2)], by_first=True)
 S("take_along_axis", np.take_along_axis, [R(2, 3), I(2, 1), {"axis": 1}], [R(3, 2), I(2, 2), {"axis": 0}], [R(3), I(2), {"axis": -1}],
   [R(2, 2), I(2), {"axis": None}], [R(2, 3), I(1, 2), {"axis": 1}])
-S("put_along_axis", put_along_axis, [R(2, 3), R(2, 1), {"indices": np.array([[2], [0]]), "axis": 1}],
-  [R(2, 2), R(2), {"indices": np.array([3, 0]), "axis": None}], by_first=True)
-S("put", put, [R(4), R(2), {"indices": [2, 0]}], [R(2, 2), R(), {"indices": [1, 3]}], [R(4), R(2), {"indices": [2, 0, 1]}],
+S("put_along_axis", written(lambda x, v, i, axis: np.put_along_axis(x, i, v, axis)),
+  [R(2, 3), R(2, 1), {"i": np.array([[2], [0]]), "axis": 1}], [R(2, 2), R(2), {"i": np.array([3, 0]), "axis": None}],
   by_first=True)
-S("copyto", copyto, [R(2, 2), R(2)], [R(3), R(), {"where": MASK}], by_first=True)
+S("put", written(lambda x, v, i: np.put(x, i, v)), [R(4), R(2), {"i": [2, 0]}], [R(2, 2), R(), {"i": [1, 3]}],
+  [R(4), R(2), {"i": [2, 0, 1]}], by_first=True)
+S("copyto", written(np.copyto), [R(2, 2), R(2)], [R(3), R(), {"where": MASK}], by_first=True)
+S("putmask", written(lambda x, v: np.putmask(x, [True, False, True, False], v)), [R(4), R(4)], [R(4), R(3)], by_first=True)
+S("place", written(lambda x, v: np.place(x, [True, False, True, False], v)), [R(4), R(2)], [R(4), R()], by_first=True)
+S("fill_diagonal", written(np.fill_diagonal), [R(2, 2), R()], [R(3, 2), R(2)], [R(5, 2), R(), {"wrap": True}], by_first=True)
+S("resize", np.resize, [R(2, 2), {"new_shape": (3, 2)}], [R(3), {"new_shape": 2}])
+S("add.at", written(lambda x, v: np.add.at(x, [0, 1, 1], v)), [R(3), R(3)], [R(2, 2), R()], by_first=True)
+S("subtract.at", written(lambda x, v: np.subtract.at(x, ([0, 0], [1, 1]), v)), [R(2, 2), R(2)], by_first=True)
+S("multiply.at", written(lambda x, v: np.multiply.at(x, [0, 1, 1], v)), [R(3), R(3)], by_first=True)
 S("choose", lambda i, *xs, **kw: np.choose(i, xs, **kw), [I(3, below=2), R(3), R(3)], [V(-1, 2, 1), R(3), R(), {"mode": "clip"}])
 S("compress", lambda x, **kw: np.compress([True, False, True], x, **kw), [R(3)], [R(2, 3), {"axis": 1}])
 S("argpartition", np.argpartition, [R(2, 3), {"kth": 1}], [R(4), {"kth": 2, "axis": None}])
@@ -412,11 +415,30 @@ S("det", np.linalg.det, [V([[1.0, 2.0], [2.0, 4.0]])], [V([[1.0, 2, 3], [2, 4, 6
 S("slogdet", np.linalg.slogdet, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])
 S("cholesky", hermitian(np.linalg.cholesky), [SPD(2, 2)], [SPD(2, 3, 3)], [SPD(2, 2, dtype=complex)], [SPD(2, 2, dtype=np.float32)],
   [SPD(2, 2), {"upper": True}])
+S("linalg.solve", np.linalg.solve, [M(3, 3), R(3)])
+for _name in ("inv", "det", "slogdet", "cholesky"):
+    S(f"linalg.{_name}", hermitian(getattr(np.linalg, _name)), [SPD(3, 3)], [F(2, 2, 2)] if _name == "det" else [SPD(2, 2, 2)])
 S("linalg.norm", np.linalg.norm, *[[R(2, 3), {"ord": _o}] for _o in ("fro", 1, -1, np.inf, -np.inf, 2, -2, "nuc")],
   *[[R(3), {"ord": _o}] for _o in (None, 1, 2, 3, 0.5, 0, np.inf, -np.inf)], [R(2, 3), {"axis": 1, "keepdims": True}],
   [C(3), {"ord": 3}], [R(2, 3, 2), {"axis": (0, 2), "ord": 1}], [F(3), {"ord": 1}], [R()], [R(2, 3), {"keepdims": True}], [C(2, 2)])
 S("linalg.vector_norm", np.linalg.vector_norm, [R(3)], [R(2, 3), {"axis": 1, "ord": 3}], [R(2, 2)], [R(2, 3), {"ord": 1, "keepdims": True}])
 S("linalg.matrix_norm", np.linalg.matrix_norm, [R(2, 2)], [R(2, 2, 3), {"ord": 1}], [R(2, 3), {"ord": "nuc"}])
+
+# --- neural networks --------------------------------------------------------------------------------------------
+
+S("leaky_relu", row("leaky_relu"), [R(3), {"slope": 0.1}], [F(3), {"slope": 0.1}], at_kink(V(0.0, 1.0), {"slope": 0.1}))
+S("gelu", row("gelu"), [R(3)], [F(3)], value=lambda x: x * special.ndtr(x))
+for _name in ("softmax", "log_softmax"):
+    S(_name, row(_name), [R(3), {"axis": 0}], [R(2, 3), {"axis": 1}], [F(2, 2), {"axis": 0}], at_kink(V(1e3, -1e3), {"axis": 0}),
+      value=getattr(special, _name))
+S("mse_loss", row("mse_loss"), [R(3), R(3), {"axis": (0,), "mean": True}], [R(2, 3), R(3), {"axis": (0, 1), "mean": False}],
+  [F(2), F(2), {"axis": (), "mean": False}])
+S("binary_cross_entropy", row("binary_cross_entropy"), [U(3), U(3), P(3), {"axis": (0,), "mean": True}],
+  [U(2, 3), U(3), P(), {"axis": (), "mean": False}], at_kink(V(0.0, 1.0), V(0.0, 1.0), P(2), {"axis": (0,), "mean": False}))
+S("binary_cross_entropy_with_logits", row("binary_cross_entropy_with_logits"), [R(3), U(3), P(3), P(3), {"axis": (0,), "mean": True}],
+  [R(2, 3), U(3), P(), P(3), {"axis": (1,), "mean": False}], [F(2), F(2), F(), F(), {"axis": (), "mean": False}])
+S("nll_loss", row("nll_loss"), [R(2, 3), P(2), I(2), {"axis": 1, "over": (0,)}], [R(3), P(), I(), {"axis": 0, "over": ()}],
+  [R(2, 3, 2), P(2, 2), I(2, 2), {"axis": 1, "over": (0, 1)}], [F(2, 3), F(2), I(2), {"axis": 1, "over": ()}])
 
 # --- questions about arrays: their answers are no arrays ----------------------------------------------------------
 

@@ -100,8 +100,8 @@ def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS
                     youngest, level = x, x.level
         elif type(x) is np.ndarray and x.dtype is _OBJECT:
             return apply(op, [unbridge(y) for y in operands], params)
-        elif type(x) is complex and _meets_double(operands):
-            return apply(op, [np.complex128(y) if type(y) is complex else y for y in operands], params)
+        elif type(x) in _LOOSE and (tight := _tightened(operands)) is not None:
+            return apply(op, tight, params)
     if youngest is None:
         return op.impl(*operands, **params)
     if mixed:
@@ -112,9 +112,32 @@ def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS
     return out
 
 
-def _meets_double(operands: Sequence[Any]) -> bool:
-    """Whether an operand is float64: 1j * np.float64(2) is Python's complex, as float64 is also Python's float."""
-    return any([isinstance(y, Box) and y.dtype == np.float64 for y in operands])  # type: ignore[attr-defined]
+# Python's types that NumPy takes as operands, and that rules could not compute with.
+_LOOSE = frozenset({complex, list, tuple})
+
+
+def _tightened(operands: Sequence[Any]) -> list[Any] | None:
+    """Lists as arrays, and a complex number that meets a float64 as complex128; None if there is nothing to do.
+
+    1j * np.float64(2) is Python's complex, because float64 is also Python's float.
+    """
+    double = any([isinstance(x, Box) and x.dtype == np.float64 for x in operands])  # type: ignore[attr-defined]
+    tight = [
+        _stacked(x) if isinstance(x, list | tuple) else np.complex128(x) if type(x) is complex and double else x
+        for x in operands
+    ]
+    return tight if any([a is not b for a, b in zip(tight, operands, strict=True)]) else None
+
+
+def _stacked(x: Any) -> Any:
+    """Nested lists of numbers and boxes as one array or box."""
+    if isinstance(x, list | tuple) and _has_box(x):
+        return np.stack([_stacked(item) for item in x])
+    return x if isinstance(x, Box) else unbridge(np.asarray(x))
+
+
+def _has_box(x: Any) -> bool:
+    return isinstance(x, Box) or (isinstance(x, list | tuple) and any([_has_box(item) for item in x]))
 
 
 def read(x: Any) -> Any:
