@@ -12,7 +12,7 @@ A rule names what it reads: operands by their names, params by theirs, and the r
 
     g  cotangent    t  tangent    out  the result    like  Spec of the operand    likes  Specs of all operands
     i  the operand's position    others  the operands but this one    value  this operand (of a variadic row)
-    values  all operands
+    values  all operands    like_shape  the operand's shape alone
 
 The names are bound once, when the row is defined. A tape then saves exactly the values that are read.
 """
@@ -59,6 +59,7 @@ class Formula:
 
 _RESERVED = {
     "like": "_tuple(Spec, (env[{i}].shape, env[{i}].dtype))",
+    "like_shape": "env[{i}].shape",
     "likes": "tuple([spec(x) for x in env[:-1]])",
     "i": "{i}",
     "value": "env[{i}]",

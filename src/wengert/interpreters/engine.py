@@ -115,10 +115,10 @@ def _seed(x: Any, g: Any, n: int) -> tuple[Node, Any]:
         return node, np.ones(x.shape, x.dtype)
     g = unbridge(g)
     g = g if isinstance(g, Box) else np.array(g)
-    if g.shape != x.shape:  # type: ignore[attr-defined]
+    if g.shape != x.shape:
         raise InvalidArgument(
             explain(
-                f"backward at {user_line()} got a gradient of shape {g.shape} for a tensor of shape {x.shape}.",  # type: ignore[attr-defined]
+                f"backward at {user_line()} got a gradient of shape {g.shape} for a tensor of shape {x.shape}.",
                 "A gradient has one entry per entry of its tensor.",
                 "Give wg.ones_like(y) for the sum of all entries.",
             )

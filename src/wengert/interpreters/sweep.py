@@ -127,7 +127,7 @@ def _visit(
     saved = node.saved
     if saved is None:
         raise _freed(node)
-    if wrap is None and node.extra is None and node.in_place and type(g) is np.ndarray:
+    if wrap is None and node.extra is None and node.in_place and isinstance(g, np.ndarray | np.generic):
         _pull_in_place(node, g, saved, pending)
         return True
     for target, c in zip(node.edges, _pull(node, g, saved, wrap), strict=True):
@@ -209,7 +209,7 @@ def _pull_in_place(node: Node, g: Any, saved: Any, pending: _Pending) -> None:
         return
     assert op.reuse is not None
     if not owned:
-        g = g.copy()
+        g = np.array(g)
     for target, rule, args in zip(reversed(node.edges), reversed(node.rules), reversed(saved), strict=True):
         fresh = target.order not in pending.entries
         pending.send(target, op.reuse(g, rule.position, *args))

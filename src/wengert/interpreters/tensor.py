@@ -278,7 +278,8 @@ def _gather(operands: Any, tracked: list[int], formulas: Any, env: Any, params: 
             edges.append(operands[position].mark)
             rules.append(formula)
             saved.append(formula.gather(env, params))
-    return tuple(edges), tuple(rules), tuple(saved)
+    shared = formulas if len(rules) == len(formulas) and type(formulas) is tuple else tuple(rules)
+    return tuple(edges), shared, tuple(saved)
 
 
 def _record_several(

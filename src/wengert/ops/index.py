@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box, apply, unbridge
-from wengert.core.op import linear
+from wengert.core.op import linear, primitive
 from wengert.core.protocols import fitted, spell
 from wengert.core.view import Root, write
 from wengert.errors import explain, user_line
@@ -37,7 +37,7 @@ def _overwrite(base: Any, value: Any, key: tuple[Any, ...], donate: bool) -> Any
 
 def _reuse_written(g: Any, position: int, key: Any, *rest: Any) -> Any:
     if position == 1:
-        return np.array(g[key])
+        return np.array(g[key])[()]
     g[key] = 0
     return g
 
@@ -60,7 +60,7 @@ def _slice(x: Any, key: tuple[Any, ...], copy: bool = False) -> Any:
     return part.copy() if copy else part
 
 
-def _add_to_slice(acc: Any, g: Any, like: Any, key: Any) -> None:
+def _add_to_slice(acc: Any, g: Any, shape: Any, key: Any) -> None:
     acc[key] += g
 
 
@@ -68,7 +68,7 @@ slice_ = linear(
     _slice,
     "x",
     name="slice",
-    x=lambda g, like, key: unslice(g, shape=like.shape, key=key),
+    x=lambda g, like_shape, key: unslice(g, shape=like_shape, key=key),
     batch=lambda key, **rest: {"key": (slice(None), *key), **rest},
     put=lambda base, value, donate, key, **rest: overwrite(base, value, key=key, donate=donate),
     fresh_put=True,
@@ -174,8 +174,7 @@ def _scatter(base: Any, value: Any, *indices: Any) -> Any:
     return out
 
 
-def _survivors(shape: tuple[int, ...], indices: Any) -> Any:
-    """Which values of a scatter remain: where an index repeats, NumPy lets the last one win."""
+def _survivors(*indices: Any, shape: tuple[int, ...]) -> Any:
     count = np.broadcast_shapes(*[np.shape(i) for i in indices])
     serial = np.arange(1, 1 + int(np.prod(count, dtype=np.intp))).reshape(count)
     last = np.zeros(shape[: len(indices)], int)
@@ -183,11 +182,17 @@ def _survivors(shape: tuple[int, ...], indices: Any) -> Any:
     return last[indices] == serial
 
 
+# Which values of a scatter remain: where an index repeats, NumPy lets the last one win.
+survivors = primitive(_survivors, "*indices", name="survivors", vjp={"indices": 0}, jvp={"indices": 0})
+
+
 def _scatter_value(g: Any, likes: Any, others: Any) -> Any:
     indices = others[1:]
-    mask = _survivors(likes[0].shape, indices)
+    mask = apply(survivors, indices, {"shape": likes[0].shape})
     part = gather(g, *indices)
-    return part if np.all(mask) else part * np.reshape(mask, mask.shape + (1,) * (part.ndim - mask.ndim))
+    if isinstance(mask, np.ndarray | np.generic) and np.all(mask):
+        return part
+    return np.where(np.reshape(mask, mask.shape + (1,) * (part.ndim - mask.ndim)), part, 0)
 
 
 # base with base[i, j, ...] = value.
