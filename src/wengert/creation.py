@@ -14,14 +14,16 @@ import numpy as np
 from wengert.core.apply import read, unbridge
 from wengert.core.array import Array
 from wengert.errors import InvalidArgument, LostGradient, explain, user_line
-from wengert.interpreters.eager import check_device
+from wengert.interpreters.placed import check_device
 from wengert.interpreters.tensor import Tensor, constant
 from wengert.tree import leaves
 
 __all__ = [
     "Generator",
     "arange",
+    "array",
     "as_tensor",
+    "asarray",
     "empty",
     "empty_like",
     "eye",
@@ -120,7 +122,9 @@ def _numbers(data: Any) -> Any:
     """The bare numbers of a tensor, or of nested lists with tensors inside."""
     data = unbridge(data)
     if isinstance(data, Array):
-        return data.detach().plain("wg.tensor()") if isinstance(data, Tensor) else data.plain("wg.tensor()")
+        # An eager tensor is copied off its tape, as in PyTorch; inside a transform that would lose a gradient.
+        eager = isinstance(data, Tensor) and data.level == 0
+        return (data.detach() if eager else data).plain("wg.tensor()")
     if not isinstance(data, list | tuple):
         return data
     if any(isinstance(x, Array) and x.tracked for x in leaves(data)):
@@ -266,7 +270,7 @@ def linspace(
     tensor([0. , 0.5, 1. ])
     """
     check_device(device)
-    values = np.linspace(start, end, steps, dtype=dtype)
+    values: Any = np.linspace(start, end, steps, dtype=dtype)
     return values if isinstance(values, Array) and values.tracked else _made(read(values), None, None, requires_grad)
 
 
@@ -304,12 +308,14 @@ def randn(
     """Independent numbers of the standard normal distribution (of variance 1 in all when complex)."""
     draw, shape = _source(generator).standard_normal, _shape(size)
     complex_ = dtype is not None and np.dtype(dtype).kind == "c"
-    return _made((draw(shape) + 1j * draw(shape)) / np.sqrt(2) if complex_ else draw(shape), dtype, device, requires_grad)
+    return _made(
+        (draw(shape) + 1j * draw(shape)) / np.sqrt(2) if complex_ else draw(shape), dtype, device, requires_grad
+    )
 
 
 def randint(
     low: int,
-    high: int | None = None,
+    high: Any = None,
     size: Any = None,
     *,
     generator: Any = None,
@@ -377,3 +383,18 @@ def randint_like(
     x = _arraylike(input)
     low, high = (0, low) if high is None else (low, high)
     return randint(low, high, x.shape, dtype=dtype or x.dtype, device=device, requires_grad=requires_grad)
+
+
+def array(object: Any, dtype: Any = None, *, copy: bool = True, ndmin: int = 0) -> Any:
+    """A tensor of the values (numbers, nested lists, arrays or tensors); gradients flow from tensors to it.
+
+    >>> import wengert as wg
+    >>> wg.array([1.0, 2.0])
+    tensor([1., 2.])
+    """
+    return np.array(object, dtype, copy=copy, ndmin=ndmin, like=zeros(()))
+
+
+def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
+    """A tensor of the values; a tensor itself, unless the dtype differs or a copy is asked for."""
+    return np.asarray(obj, dtype, copy=copy, like=zeros(()))

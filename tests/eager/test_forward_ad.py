@@ -60,7 +60,7 @@ def f(x):
 
 def test_functional():
     x, v = wg.tensor(A), wg.tensor(V)
-    plain = lambda x: np.sum(np.sin(x) * x[0])  # noqa: E731
+    plain = lambda x: np.sum(np.sin(x) * x[0])
     hessian = wg.hessian(plain)(A)
     np.testing.assert_allclose(functional.jacobian(f, x), wg.grad(plain)(A))
     np.testing.assert_allclose(functional.hessian(f, x), hessian)

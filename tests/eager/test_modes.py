@@ -132,7 +132,11 @@ def test_anomaly_mode_names_the_forward_line():
         with pytest.raises(AnomalyDetected) as error:
             y.backward()
     lines = str(error.value).splitlines()
-    assert "DivBackward0 returned nan" in lines[0] and "test_modes.py:" in lines[1] and "y = z / z  # the line" in str(error.value)
+    assert (
+        "DivBackward0 returned nan" in lines[0]
+        and "test_modes.py:" in lines[1]
+        and "y = z / z  # the line" in str(error.value)
+    )
     assert z.grad is None and not wg.autograd.is_anomaly_enabled()
 
 

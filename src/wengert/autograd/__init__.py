@@ -2,7 +2,7 @@
 
 from wengert.autograd import forward_ad, functional, graph
 from wengert.autograd.anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
-from wengert.autograd.engine import backward, grad
+from wengert.autograd.checks import gradcheck, gradgradcheck
 from wengert.autograd.function import Function, once_differentiable
 from wengert.autograd.grad_mode import (
     enable_grad,
@@ -12,7 +12,7 @@ from wengert.autograd.grad_mode import (
     no_grad,
     set_grad_enabled,
 )
-from wengert.autograd.checks import gradcheck, gradgradcheck
+from wengert.autograd.gradients import backward, grad
 from wengert.autograd.variable import Variable
 
 __all__ = [

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 import functools
-import inspect
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from wengert.autograd.memo import Memo, Ref, References, is_numeric, merged
+from wengert.autograd.context import Call, array_results, defines, forward, in_context, result_slots
+from wengert.autograd.memo import Memo, Ref, is_numeric, merged
 from wengert.core.apply import Box, apply, fresh, read
 from wengert.core.array import Array
 from wengert.core.op import TABLE, Formula, Op, joint
 from wengert.errors import InvalidArgument, LostGradient, MissingRule, NotDifferentiable, explain, user_line
 from wengert.interpreters.sweep import sweep
-from wengert.interpreters.tape import Special, as_tensor, as_value, leaf, mode
+from wengert.interpreters.tape import Special, as_tensor, as_value, leaf
 from wengert.interpreters.tensor import Tensor
 
-__all__ = ["Call", "Context", "VmapInfo", "op_of", "stopped"]
+__all__ = ["VmapInfo", "op_of", "stopped"]
 
 
 class VmapInfo(NamedTuple):
@@ -28,183 +26,6 @@ class VmapInfo(NamedTuple):
 
     batch_size: int
     randomness: str = "error"
-
-
-class Context:
-    """The `ctx` of a Function: what forward leaves for the derivatives. Any attribute may be set on it."""
-
-    __slots__ = ("__dict__", "_dirty", "_materialize", "_nondiff", "_saved", "_saved_forward", "needs_input_grad")
-
-    def __init__(self, needs_input_grad: tuple[bool, ...]) -> None:
-        self.needs_input_grad = needs_input_grad  # per argument
-        self._saved: tuple[Any, ...] = ()
-        self._saved_forward: tuple[Any, ...] | None = None
-        self._dirty: tuple[Any, ...] = ()
-        self._nondiff: tuple[Any, ...] = ()
-        self._materialize = True
-
-    def save_for_backward(self, *tensors: Any) -> None:
-        """Keep these for backward: arguments, results, or arrays computed on the way."""
-        self._saved = tensors
-
-    def save_for_forward(self, *tensors: Any) -> None:
-        """Keep these for jvp."""
-        self._saved_forward = tensors
-
-    @property
-    def saved_tensors(self) -> tuple[Any, ...]:
-        """What was saved, as tensors of the level that the derivative is computed at."""
-        return self._saved
-
-    def mark_dirty(self, *tensors: Any) -> None:
-        """Say that forward wrote to these arguments, and returns them."""
-        self._dirty = tensors
-
-    def mark_non_differentiable(self, *tensors: Any) -> None:
-        """Say that no gradient flows through these results."""
-        self._nondiff = tensors
-
-    def set_materialize_grads(self, value: bool) -> None:
-        """Whether a zero gradient is handed over as zeros (the default) or as None."""
-        self._materialize = value
-
-
-class Call:
-    """One call: the class, the object in DeZero's style, and the arguments that are no arrays."""
-
-    __slots__ = ("_latest", "args", "cls", "instance", "needs", "places")
-
-    def __init__(self, cls: Any, instance: Any, args: tuple[Any, ...], places: tuple[int, ...]) -> None:
-        self.cls = cls
-        self.instance = instance
-        self.places = places
-        self.args = tuple([None if n in places else a for n, a in enumerate(args)])
-        self.needs = tuple([isinstance(a, Array) and a.tracked for a in args])
-        self._latest = threading.local()  # a graph that holds the call may be replayed by several threads
-
-    def __repr__(self) -> str:
-        return f"<call of {self.cls.__name__}>"
-
-    def with_arrays(self, arrays: Sequence[Any], rest: Sequence[Any] | None = None) -> list[Any]:
-        """The full list of arguments, with these arrays in their places."""
-        full = list(self.args if rest is None else rest)
-        for n, a in zip(self.places, arrays, strict=True):
-            full[n] = a
-        return full
-
-    def memo(self) -> Memo:
-        """What the latest run of this call, in this thread, left behind."""
-        if self._latest.find is not None:
-            self._latest.memo, self._latest.find = self._latest.find(), None
-        return self._latest.memo  # type: ignore[no-any-return]
-
-    def shape(self) -> Memo:
-        """The latest memo as far as the results go; what was saved may be missing."""
-        return self._latest.memo  # type: ignore[no-any-return]
-
-    def remember(self, memo: Memo, find: Callable[[], Memo] | None = None) -> None:
-        """Note what a run left behind; `find` finds the full memo when it is needed."""
-        self._latest.memo, self._latest.find = memo, find
-
-
-# --- forward ----------------------------------------------------------------------------------------------
-
-
-def _forward(*arrays: Any, call: Call) -> tuple[Any, ...]:
-    """Run forward on plain numbers; its array results, then the residuals."""
-    floor, mode.floor = mode.floor, max(mode.floor, 1)
-    try:
-        run = _run_method if call.instance is not None else _run_static
-        outs, memo = run(arrays, call)
-    finally:
-        mode.floor = floor
-    call.remember(memo)
-    return outs
-
-
-def _run_static(arrays: Sequence[Any], call: Call) -> tuple[tuple[Any, ...], Memo]:
-    cls = call.cls
-    ctx = Context(call.needs)
-    tensors = [Array.constant(a) for a in arrays]
-    args = call.with_arrays(tensors)
-    if _has(cls, "setup_context"):
-        result = cls.forward(*args)
-        cls.setup_context(ctx, tuple(args), result)
-    else:
-        result = cls.forward(ctx, *args)
-    outputs, result = _array_results(result)
-    numbers = {id(y): n for n, y in enumerate(outputs)}
-    places = {id(x): n for n, x in enumerate(tensors)}
-    refs = References(tensors, outputs, ctx._dirty)
-    memo = functools.partial(
-        Memo,
-        _result_slots(result, outputs),
-        len(outputs),
-        refs.slots(ctx.__dict__),
-        refs.slots(ctx._saved),
-        None if ctx._saved_forward is None else refs.slots(ctx._saved_forward),
-        materialize=ctx._materialize,
-        nondiff=frozenset(numbers[id(y)] for y in ctx._nondiff),
-        dirty=tuple((places[id(x)], numbers[id(x)]) for x in ctx._dirty),
-    )
-    return _plain([*outputs, *refs.residuals], cls.__name__), memo(residuals=len(refs.residuals))
-
-
-def _run_method(arrays: Sequence[Any], call: Call) -> tuple[tuple[Any, ...], Memo]:
-    # Tapes and users hold these arrays too, so forward may read them only.
-    inputs = [np.asarray(a).view() for a in arrays]
-    for x in inputs:
-        x.flags.writeable = False
-    worker = copy.copy(call.instance)
-    outputs, result = _array_results(worker.forward(*call.with_arrays(inputs)))
-    before = call.instance.__dict__
-    state = {k: v for k, v in worker.__dict__.items() if k not in before or before[k] is not v}
-    refs = References(inputs, outputs, ())
-    slots = refs.slots(state)
-    memo = Memo(_result_slots(result, outputs), len(outputs), slots, residuals=len(refs.residuals), every=True)
-    return _plain([*outputs, *refs.residuals], call.cls.__name__), memo
-
-
-def _array_results(result: Any) -> tuple[list[Any], Any]:
-    """The results that are arrays, and all of them; floats are 0-d arrays."""
-    several = isinstance(result, tuple | list)
-    every = [np.float64(y) if isinstance(y, float) else y for y in (result if several else (result,))]
-    return [y for y in every if is_numeric(y)], tuple(every) if several else every[0]
-
-
-def _result_slots(result: Any, outputs: Sequence[Any]) -> Any:
-    return References((), outputs, ()).slots(result)
-
-
-def _plain(values: Sequence[Any], name: str) -> tuple[Any, ...]:
-    return tuple([np.asarray(v.plain(f"{name}.forward") if isinstance(v, Array) else v)[()] for v in values])
-
-
-# --- contexts at a level ------------------------------------------------------------------------------------
-
-
-def _context(
-    call: Call, memo: Memo, values: Sequence[Any], outs: Sequence[Any], needs: tuple[bool, ...], *, forward: bool = False
-) -> Any:
-    """A ctx (or a copy of the function object) in which every reference is filled with this level's version."""
-    sources = {"input": values, "output": outs, "residual": outs[memo.outputs :]}
-
-    def value(ref: Ref) -> Any:
-        return as_tensor(sources[ref.kind][ref.number])
-
-    state = memo.filled(memo.state, value)
-    if call.instance is not None:
-        worker = copy.copy(call.instance)
-        worker.__dict__.update(state)
-        worker.inputs = tuple(call.with_arrays([as_tensor(x) for x in values]))
-        worker.outputs = tuple([as_tensor(y) for y in outs[: memo.outputs]])
-        worker.input, worker.output = worker.inputs[0], worker.outputs[0]
-        return worker
-    ctx = Context(needs)
-    ctx.__dict__.update(state)
-    ctx.save_for_backward(*memo.filled(memo.saved_forward if forward else memo.saved, value))
-    ctx.set_materialize_grads(memo.materialize)
-    return ctx
 
 
 class _Saving(Formula):
@@ -243,7 +64,7 @@ class FunctionNode(Special):
         if self.saved is None:
             return ()
         values, outs, memo = self.saved[0]
-        return _context(self.params["call"], memo, values, outs, ()).saved_tensors  # type: ignore[no-any-return]
+        return in_context(self.params["call"], memo, values, outs, ()).saved_tensors  # type: ignore[no-any-return]
 
 
 # --- derivatives --------------------------------------------------------------------------------------------
@@ -258,7 +79,7 @@ def _backward(gs: Sequence[Any], node: Any, saved: Any) -> list[Any]:
     needed = {rule.position for rule in node.rules}
     needs = tuple([n in {call.places[p] for p in needed} for n in range(len(call.args))])
     gs = [_cotangent(g, spec, memo) for g, spec in zip(gs[: memo.outputs], node.specs, strict=False)]
-    if _has(call.cls, "backward"):
+    if defines(call.cls, "backward"):
         grads = _by_backward(call, memo, values, outs, gs, needs)
     else:
         shapes = {rule.position: edge for rule, edge in zip(node.rules, node.edges, strict=True)}
@@ -278,7 +99,7 @@ def _by_backward(call: Call, memo: Memo, values: Any, outs: Any, gs: Sequence[An
     sources = [x for x in (*values, *outs, *gs) if isinstance(x, Array) and x.tracked] if once else []
     if once:
         values, outs, gs = [[stopped(x) for x in xs] for xs in (values, outs, gs)]
-    ctx = _context(call, memo, values, outs, needs)
+    ctx = in_context(call, memo, values, outs, needs)
     full = memo.filled(memo.results, lambda ref: as_tensor(gs[ref.number]))
     full = [x if is_numeric(x) else None for x in (full if isinstance(memo.results, tuple) else (full,))]
     grads = ctx.backward(*full) if call.instance is not None else call.cls.backward(ctx, *full)
@@ -286,14 +107,16 @@ def _by_backward(call: Call, memo: Memo, values: Any, outs: Any, gs: Sequence[An
     picked = [as_value(grads[n]) for n in call.places]
     if sources:
         given = [n for n, g in enumerate(picked) if g is not None]
-        for n, g in zip(given, apply(_once, [*[picked[n] for n in given], *sources], {"count": len(given)}), strict=True):
+        for n, g in zip(
+            given, apply(_once, [*[picked[n] for n in given], *sources], {"count": len(given)}), strict=True
+        ):
             picked[n] = g
     return picked
 
 
 def _one_each(found: Any, count: int, who: str, what: str) -> tuple[Any, ...]:
     """Exactly `count` results; further ones may be None only."""
-    found = tuple(found) if isinstance(found, tuple | list) else (found,)
+    found = found if isinstance(found, tuple | list) else (found,)
     if len(found) < count or any(g is not None for g in found[count:]):
         raise InvalidArgument(
             explain(
@@ -302,7 +125,7 @@ def _one_each(found: Any, count: int, who: str, what: str) -> tuple[Any, ...]:
                 "Return None where there is no derivative.",
             )
         )
-    return found
+    return tuple(found)
 
 
 def _check_shape(g: Any, shape: tuple[int, ...], n: int, name: str) -> None:
@@ -327,7 +150,7 @@ def _jvp(values: Sequence[Any], outs: Sequence[Any], tangents: Sequence[Any], pa
     """One tangent per result; a residual's is not known."""
     call: Call = params["call"]
     memo = call.memo()
-    if _has(call.cls, "jvp"):
+    if defines(call.cls, "jvp"):
         needs = call.with_arrays([t is not None for t in tangents], [False] * len(call.args))
         moved = _by_jvp(call, memo, values, outs, tangents, tuple(needs))
     else:
@@ -337,7 +160,7 @@ def _jvp(values: Sequence[Any], outs: Sequence[Any], tangents: Sequence[Any], pa
 
 
 def _by_jvp(call: Call, memo: Memo, values: Any, outs: Any, tangents: Sequence[Any], needs: Any) -> list[Any]:
-    ctx = _context(call, memo, values, outs, needs, forward=True)
+    ctx = in_context(call, memo, values, outs, needs, tangent=True)
     if memo.materialize:
         tangents = [_zeros(x) if t is None else t for t, x in zip(tangents, values, strict=True)]
     full = call.with_arrays([as_tensor(t) for t in tangents], [None] * len(call.args))
@@ -368,7 +191,7 @@ def _transposed_backward(call: Call, memo: Memo, values: Any, outs: Any, tangent
 def _transposed_jvp(
     call: Call, memo: Memo, values: Any, outs: Any, gs: Sequence[Any], edges: Mapping[int, Any]
 ) -> list[Any]:
-    if not _has(call.cls, "jvp"):
+    if not defines(call.cls, "jvp"):
         raise MissingRule(
             explain(
                 f"{call.cls.__name__} has no backward and no jvp, and was differentiated at {user_line()}.",
@@ -423,9 +246,11 @@ def _unknown_residual(name: str) -> LostGradient:
 # --- vmap -----------------------------------------------------------------------------------------------------
 
 
-def _vmap(n: int, values: Sequence[Any], batched: Sequence[bool], params: Mapping[str, Any], *, op: Callable[[], Op]) -> Any:
+def _vmap(
+    n: int, values: Sequence[Any], batched: Sequence[bool], params: Mapping[str, Any], *, op: Callable[[], Op]
+) -> Any:
     call: Call = params["call"]
-    if _has(call.cls, "vmap"):
+    if defines(call.cls, "vmap"):
         return _by_vmap(n, values, batched, call, op())
     rows, memos = [], []
     for i in range(n) if n else [None]:
@@ -448,10 +273,10 @@ def _by_vmap(n: int, values: Sequence[Any], batched: Sequence[bool], call: Call,
     dims = call.with_arrays([0 if b else None for b in batched], [None] * len(call.args))
     args = call.with_arrays([as_tensor(v) for v in values])
     result, out_dims = call.cls.vmap(VmapInfo(n), tuple(dims), *args)
-    outputs, result = _array_results(result)
+    outputs, result = array_results(result)
     places = out_dims if isinstance(out_dims, tuple | list) else [out_dims] * len(outputs)
     fronted = [_fronted(as_value(y), place, n) for y, place in zip(outputs, places, strict=True)]
-    slots = _result_slots(result, outputs)
+    slots = result_slots(result, outputs)
 
     def memo() -> Memo:
         apply(op, _entry(values, batched, 0 if n else None), {"call": call})
@@ -471,16 +296,11 @@ def _fronted(y: Any, place: Any, n: int) -> Any:
 # --- the op -----------------------------------------------------------------------------------------------------
 
 
-def _has(cls: type, method: str) -> bool:
-    """Whether a Function class defines the method itself."""
-    return inspect.getattr_static(cls, method, None) is not None
-
-
 def op_of(cls: type) -> Op:
     """The op of a Function class, made when it is first called."""
     if "_op" in cls.__dict__:
         return cls.__dict__["_op"]  # type: ignore[no-any-return]
-    op = joint(_forward, cls.__name__, _backward, _jvp, functools.partial(_vmap, op=lambda: op_of(cls)))
+    op = joint(forward, cls.__name__, _backward, _jvp, functools.partial(_vmap, op=lambda: op_of(cls)))
     op.vjps = op.conj_vjps = _Rules()
     columns = {"__slots__": (), "op": op, "in_place": False, "__module__": cls.__module__}
     op.node_type = type(f"{cls.__name__}Backward", (FunctionNode,), columns)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.autograd.engine import grad
+from wengert.autograd.gradients import grad
 from wengert.core.array import Array
 from wengert.errors import WengertError, explain
 from wengert.interpreters import engine

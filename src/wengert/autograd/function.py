@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from wengert.autograd.calls import Call, Context, op_of, stopped
+from wengert.autograd.calls import op_of, stopped
+from wengert.autograd.context import Call, Context
 from wengert.autograd.memo import is_numeric
 from wengert.core.apply import Box, apply, unbridge
 from wengert.core.array import Array

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from wengert import tree
 from wengert.autograd.grad_mode import enable_grad, no_grad
 from wengert.errors import TapeError, explain, user_line
 from wengert.interpreters.tape import as_tensor
-from wengert.transforms import matrices
-from wengert.transforms import reverse
-from wengert.transforms import forward
-from wengert import tree
+from wengert.transforms import forward, matrices, reverse
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 

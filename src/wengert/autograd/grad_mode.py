@@ -14,7 +14,14 @@ from typing import Any, Self
 from wengert.core.apply import fresh
 from wengert.interpreters.tape import mode
 
-__all__ = ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "enable_grad",
+    "inference_mode",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "no_grad",
+    "set_grad_enabled",
+]
 
 Function = Callable[..., Any]
 

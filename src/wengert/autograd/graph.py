@@ -100,7 +100,7 @@ def register_multi_grad_hook(tensors: Sequence[Any], fn: Hook, *, mode: str = "a
         )
     group = _Group(nodes, fn, mode == "any")
     return MultiHandle(
-        [Handle(node.more().tensor_hooks, _arrival(group, n)) for node, n in zip(nodes, itertools.count())]  # noqa: B905
+        [Handle(node.more().tensor_hooks, _arrival(group, n)) for node, n in zip(nodes, itertools.count())]
     )
 
 

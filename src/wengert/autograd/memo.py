@@ -137,7 +137,7 @@ def merged(memos: Sequence[Memo], name: str) -> Memo:
         return first
     raise InvalidArgument(
         explain(
-            f"{name} under vmap: its forward left different attributes on ctx, or other results, for different entries.",
+            f"{name} under vmap: its forward left different attributes on ctx, or other results, for some entries.",
             "Plain Python values on ctx belong to the whole batch, so there is not one backward for all entries.",
             "Keep what depends on the input as an array (ctx.save_for_backward), or give a vmap staticmethod.",
         )
