@@ -69,7 +69,7 @@ def _method(name: str = "") -> Callable[[Method], Method]:
     return attach
 
 
-_numpy_sort = Array.sort
+_numpy_sort = vars(Array)["sort"]
 
 
 def _sort(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -79,7 +79,7 @@ def _sort(self: Any, *args: Any, **kwargs: Any) -> Any:
     return _numpy_sort(self, *args, **kwargs)
 
 
-Array.sort = _sort  # type: ignore[method-assign]
+_attach("sort", _sort)
 
 
 @_method()

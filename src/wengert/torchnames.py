@@ -186,6 +186,8 @@ def cat(tensors: Any, dim: int = 0, **kwargs: Any) -> Any:
 
 def view(x: Any, *shape: Any) -> Any:
     """The entries in another shape (integers), or the values in another dtype."""
+    if not shape:
+        return x[...]
     sizes = _sizes(shape)
     if builtins.all(isinstance(n, int | np.integer) for n in sizes):
         return np.reshape(x, sizes)

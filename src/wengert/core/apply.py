@@ -151,7 +151,7 @@ def read(x: Any) -> Any:
 
 def refreshed(x: Box) -> bool:
     """Bring a view up to date; whether it was not, so that it may now be a box of another interpreter."""
-    return x.alias is not None and x.alias.sync(x, None, _LOOK)  # type: ignore[no-any-return]
+    return x.alias is not None and x.alias.sync(x, None, _LOOK)
 
 
 def unbridge(x: Any) -> Any:

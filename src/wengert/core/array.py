@@ -19,10 +19,8 @@ from wengert.core.apply import Box, apply, read, refreshed
 from wengert.core.op import TABLE
 from wengert.core.view import View, write
 from wengert.errors import (
-    InvalidArgument,
     LostGradient,
     ObjectBridgeWarning,
-    ReadOnly,
     explain,
     user_line,
     user_stacklevel,
@@ -370,13 +368,6 @@ class Array(Box):
         """The entry (at `index`) as a Python number; raises `LostGradient` if that would lose a derivative."""
         return np.asarray(self.plain("item()")).item(*index)
 
-    def tolist(self) -> Any:
-        """Nested lists of Python numbers, or of 0-d boxes if the values are tracked."""
-        refreshed(self)
-        if not self.tracked:
-            return np.asarray(self.plain("tolist()")).tolist()
-        return [row.tolist() for row in self] if self.ndim else self
-
     # --- NumPy's protocols ----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -450,11 +441,6 @@ class Array(Box):
     def imag(self, value: Any) -> None:
         call(np.imag, self)[...] = value
 
-    @property
-    def flat(self) -> Flat:
-        """The entries in C order, to read, write and iterate."""
-        return Flat(self)
-
     def astype(self, dtype: Any, *args: Any, copy: bool = True, **kwargs: Any) -> Any:
         """The values in another dtype."""
         return protocols.astype(self, dtype, copy)
@@ -476,64 +462,3 @@ class Array(Box):
         """The axes in another order; reversed without arguments."""
         order = axes[0] if len(axes) == 1 else axes or None
         return call(np.transpose, self, order)
-
-    def flatten(self, order: str = "C") -> Any:
-        """A copy as one axis."""
-        return call(np.copy, call(np.ravel, self, order=order))
-
-    def fill(self, value: Any) -> None:
-        """Write one value everywhere."""
-        self[...] = value
-
-    def sort(self, axis: int = -1, **kwargs: Any) -> None:
-        """Sort in place."""
-        self.assign(call(np.sort, self, axis=axis, **kwargs))
-
-    def resize(self, *shape: Any, **kwargs: Any) -> None:
-        """Refused: the size of a box is fixed."""
-        raise InvalidArgument(
-            explain("resize() in place.", "A tensor's size is fixed.", "Write x = np.resize(x, shape).")
-        )
-
-    def setflags(self, **flags: Any) -> None:
-        """Refused: boxes have no flags."""
-        raise ReadOnly(
-            explain("setflags() on a tensor.", "Its values are never changed in place.", "Leave the call out.")
-        )
-
-    def block_until_ready(self) -> Any:
-        """This array: nothing here is asynchronous."""
-        return self
-
-
-class Flat:
-    """The entries of an array in C order: ``x.flat[3]``, ``x.flat[:] = 0``, iteration."""
-
-    def __init__(self, array: Array) -> None:
-        self._array = array
-
-    def __len__(self) -> int:
-        return self._array.size
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(call(np.ravel, self._array))
-
-    def __getitem__(self, key: Any) -> Any:
-        return call(np.ravel, self._array)[key]
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        flat = call(np.copy, call(np.ravel, self._array))
-        flat[key] = value
-        self._array.assign(flat.reshape(self._array.shape))
-
-
-# Methods that are a NumPy function of the same name and arguments; PyTorch's dim= and keepdim= are understood.
-for _name in (
-    "all any argmax argmin argpartition argsort choose clip compress conj conjugate cumprod cumsum diagonal dot max "
-    "mean min nonzero prod ptp put ravel repeat round searchsorted squeeze std sum swapaxes take trace var "
-    # NumPy's object loops call these by name.
-    "sin cos tan arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh exp exp2 expm1 log log2 log10 "
-    "log1p sqrt cbrt square reciprocal fabs sign floor ceil trunc rint degrees radians deg2rad rad2deg hypot "
-    "logaddexp logaddexp2 isfinite isinf isnan"
-).split():
-    setattr(Array, _name, protocols.method(_name))

@@ -25,7 +25,7 @@ from wengert.core.apply import Box, apply
 if TYPE_CHECKING:
     from wengert.core.op import Op
 
-__all__ = ["Root", "View", "attach", "is_contiguous", "version", "write"]
+__all__ = ["Root", "View", "attach", "is_contiguous", "laid_out", "version", "write"]
 
 Step = tuple["Op", Mapping[str, Any]]
 
@@ -100,14 +100,18 @@ def _is_view_of(base: Any, steps: tuple[Step, ...]) -> bool:
     return np.may_share_memory(stand_in, _seen(stand_in, steps))
 
 
-def is_contiguous(box: Any) -> bool:
-    """Whether NumPy's array would lie in memory in C order."""
+def laid_out(box: Any) -> Any:
+    """An array of booleans that lies in memory as NumPy's array would here."""
     view = box.alias
     base, steps = (view.base, view.steps) if type(view) is View else (box, ())
-    strides = _strides(base)
-    if strides is None and not steps:
+    return _seen(_laid_out(base.shape, _strides(base)), steps)
+
+
+def is_contiguous(box: Any) -> bool:
+    """Whether NumPy's array would lie in memory in C order."""
+    if type(box.alias) is not View and _strides(box) is None:
         return True
-    return bool(_seen(_laid_out(base.shape, strides), steps).flags.c_contiguous)
+    return bool(laid_out(box).flags.c_contiguous)
 
 
 def _seen(array: Any, steps: tuple[Step, ...]) -> Any:

@@ -510,7 +510,10 @@ def _constant_of(make: Any) -> Any:
     return lambda *args, **kwargs: Array.constant(make(*args, **kwargs))
 
 
-for _make in (np.zeros, np.ones, np.empty, np.arange, np.eye, np.identity, np.tri, np.fromiter):
+for _make in (
+    np.zeros, np.ones, np.empty, np.arange, np.eye, np.identity, np.tri, np.fromiter, np.frombuffer, np.fromfile,
+    np.fromstring, np.fromfunction, np.loadtxt, np.genfromtxt,
+):  # fmt: skip
     SPELLINGS[_make] = _constant_of(_make)
 
 
@@ -543,13 +546,23 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subo
     return full(a.shape if shape is None else shape, fill_value, dtype or a.dtype)
 
 
-@spell(np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
-def array(a: Any, dtype: Any = None, **kwargs: Any) -> Any:
-    """``np.array(..., like=x)``: nested lists of numbers and boxes as one box."""
+@spell(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require, np.asarray_chkfinite)
+def asarray(a: Any, dtype: Any = None, *args: Any, copy: Any = None, **kwargs: Any) -> Any:
+    """``np.asarray(..., like=x)``: nested lists of numbers and boxes as one box."""
+    box = isinstance(a, Box)
     a = lift(a)
     if dtype is not None:
         a = astype(a, dtype)
-    return a if isinstance(a, Box) else Array.constant(np.array(a))
+    if not isinstance(a, Box):
+        return Array.constant(np.array(a))
+    return np.copy(a) if copy and box else a
+
+
+@spell(np.array)
+def array(object: Any, dtype: Any = None, *, copy: Any = True, ndmin: int = 0, **kwargs: Any) -> Any:
+    """``np.array(..., like=x)``: a copy of a box, or nested lists of numbers and boxes as one."""
+    a = asarray(object, dtype, copy=copy)
+    return reshape(a, (1,) * (ndmin - a.ndim) + a.shape) if a.ndim < ndmin else a
 
 
 @spell(np.linspace)
