@@ -48,6 +48,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.transforms.vmap": "vmap",
     "wengert.transforms.trace": "trace",
     "wengert.autograd": "Function Variable enable_grad inference_mode is_grad_enabled no_grad set_grad_enabled",
+    "wengert.interpreters.placed": "device",
     "wengert.creation": "Generator arange array as_tensor asarray empty empty_like eye from_numpy full full_like "
     "linspace logspace manual_seed normal ones ones_like rand rand_like randint randint_like randn randn_like "
     "randperm tensor zeros zeros_like",

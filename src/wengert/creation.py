@@ -94,11 +94,20 @@ def _made(values: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     return constant(values if values.ndim else values[()]).requires_grad_(requires_grad)  # type: ignore[no-any-return]
 
 
-def _shape(size: Sequence[Any], keyword: Any = None) -> tuple[int, ...]:
+def _shape(lengths: Sequence[Any], keyword: Any = None) -> tuple[int, ...]:
+    """``f(2, 3)``, ``f((2, 3))`` and ``f(size=(2, 3))`` alike."""
     if keyword is not None:
-        size = (keyword,)
-    lengths = size[0] if len(size) == 1 and isinstance(size[0], tuple | list) else size
-    return tuple([int(n) for n in lengths])
+        lengths = (keyword,)
+    found = lengths[0] if len(lengths) == 1 and isinstance(lengths[0], tuple | list) else lengths
+    if not all(isinstance(n, int | np.integer) for n in found):
+        raise InvalidArgument(
+            explain(
+                f"a tensor of shape {tuple(found)!r} was asked for at {user_line()}.",
+                "A shape is made of whole numbers.",
+                "Write wg.zeros(2, 3), wg.zeros((2, 3)), and the dtype by its name: dtype=wg.float32.",
+            )
+        )
+    return tuple([int(n) for n in found])
 
 
 # --- from values --------------------------------------------------------------------------------------------
@@ -176,24 +185,28 @@ def from_numpy(array: Any) -> Tensor:
 # --- of a shape -----------------------------------------------------------------------------------------------
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, shape: Any = None) -> Tensor:
+def zeros(
+    *lengths: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Zeros of a shape.
 
     >>> import wengert as wg
     >>> wg.zeros(2, 3).shape, wg.zeros((2,), dtype=wg.int64)
     ((2, 3), tensor([0, 0]))
     """
-    return _made(np.zeros(_shape(size, shape), dtype or float), None, device, requires_grad)
+    return _made(np.zeros(_shape(lengths, size), dtype or float), None, device, requires_grad)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, shape: Any = None) -> Tensor:
+def ones(*lengths: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones of a shape."""
-    return _made(np.ones(_shape(size, shape), dtype or float), None, device, requires_grad)
+    return _made(np.ones(_shape(lengths, size), dtype or float), None, device, requires_grad)
 
 
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, shape: Any = None) -> Tensor:
+def empty(
+    *lengths: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of a shape whose values are to be written."""
-    return _made(np.empty(_shape(size, shape), dtype or float), None, device, requires_grad)
+    return _made(np.empty(_shape(lengths, size), dtype or float), None, device, requires_grad)
 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -296,17 +309,27 @@ def logspace(
 
 
 def rand(
-    *size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    *lengths: Any,
+    size: Any = None,
+    generator: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Independent numbers, uniform on [0, 1)."""
-    return _made(_source(generator).random(_shape(size)), dtype, device, requires_grad)
+    return _made(_source(generator).random(_shape(lengths, size)), dtype, device, requires_grad)
 
 
 def randn(
-    *size: Any, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    *lengths: Any,
+    size: Any = None,
+    generator: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Independent numbers of the standard normal distribution (of variance 1 in all when complex)."""
-    draw, shape = _source(generator).standard_normal, _shape(size)
+    draw, shape = _source(generator).standard_normal, _shape(lengths, size)
     complex_ = dtype is not None and np.dtype(dtype).kind == "c"
     return _made(
         (draw(shape) + 1j * draw(shape)) / np.sqrt(2) if complex_ else draw(shape), dtype, device, requires_grad

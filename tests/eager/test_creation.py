@@ -14,6 +14,7 @@ from wengert.errors import InvalidArgument, LostGradient, NotDifferentiable
         (lambda: wg.zeros((2, 3)), np.zeros((2, 3))),
         (lambda: wg.ones([2]), np.ones(2)),
         (lambda: wg.ones(()), np.ones(())),
+        (lambda: wg.ones(size=(2,)), np.ones(2)),
         (lambda: wg.zeros(2, dtype=wg.int64), np.zeros(2, int)),
         (lambda: wg.ones(2, dtype=wg.float32), np.ones(2, np.float32)),
         (lambda: wg.full((2,), 3.5), np.full(2, 3.5)),
@@ -153,3 +154,10 @@ def test_random_numbers_have_their_range_and_dtype():
     assert z.dtype == np.complex128 and abs(np.mean(np.abs(z.numpy()) ** 2) - 1) < 0.2
     with pytest.raises(InvalidArgument, match="size"):
         wg.randint(5)
+
+
+def test_shapes_are_whole_numbers():
+    with pytest.raises(InvalidArgument, match="whole numbers"):
+        wg.zeros(2.5)
+    with pytest.raises(InvalidArgument, match="dtype=wg"):
+        wg.zeros((2, 3), wg.float32)

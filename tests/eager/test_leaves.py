@@ -249,7 +249,13 @@ def test_casts_and_devices():
     assert y.dtype == np.float32 and y.to(wg.float64).dtype == np.float64 and x.to("cpu") is x
     y.sum().backward()
     assert x.grad.dtype == np.float64
-    assert x.device == "cpu" and x.device.type == "cpu" and x.cpu() is x and x.contiguous() is x
+    assert (
+        x.device == "cpu" == wg.device("cpu")
+        and x.to(wg.device("cpu")) is x
+        and x.device.type == "cpu"
+        and x.cpu() is x
+        and x.contiguous() is x
+    )
     assert x.dim() == 1 and x.numel() == 2 and x.element_size() == 8 and x.is_floating_point()
     assert x.type(wg.int64).dtype == np.int64 and (x > 0).int().dtype == np.int32
     with pytest.raises(InvalidArgument, match="cuda"):
@@ -275,3 +281,15 @@ def test_in_place_methods_are_recorded():
     z = wg.zeros(2).copy_(x)
     z.sum().backward()
     np.testing.assert_array_equal(x.grad, [3.5, 4.5])
+
+
+def test_shallow_copy():
+    x = wg.tensor([1.0, 2.0], requires_grad=True)
+    x.name = "x"
+    y = copy.copy(x)
+    assert y.is_leaf and y.requires_grad and y.name == "x"
+    (y * y).sum().backward()
+    assert x.grad is None
+    z = copy.copy(x * 3)
+    z.sum().backward()
+    np.testing.assert_array_equal(x.grad, [3.0, 3.0])

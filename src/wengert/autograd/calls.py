@@ -303,7 +303,7 @@ def op_of(cls: type) -> Op:
     op = joint(forward, cls.__name__, _backward, _jvp, functools.partial(_vmap, op=lambda: op_of(cls)))
     op.vjps = op.conj_vjps = _Rules()
     columns = {"__slots__": (), "op": op, "in_place": False, "__module__": cls.__module__}
-    op.node_type = type(f"{cls.__name__}Backward", (FunctionNode,), columns)
+    op.fork_type = type(f"{cls.__name__}Backward", (FunctionNode,), columns)
     cls._op = op  # type: ignore[attr-defined]
     return op
 

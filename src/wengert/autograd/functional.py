@@ -45,7 +45,7 @@ def _direction(v: Any, like: Any, what: str) -> tuple[Any, ...]:
     )
 
 
-def jacobian(func: Function, inputs: Any, create_graph: bool = False, vectorize: bool = True) -> Any:
+def jacobian(func: Function, inputs: Any, create_graph: bool = False, *, vectorize: bool = True) -> Any:
     """The Jacobian of `func` at the inputs: ``result.shape + input.shape``, nested as results, then inputs.
 
     vectorize: all rows in one pass, else one at a time.
@@ -63,7 +63,7 @@ def jacobian(func: Function, inputs: Any, create_graph: bool = False, vectorize:
     return tuple(row[0] for row in blocks) if isinstance(blocks[0], tuple | list) else blocks[0]
 
 
-def hessian(func: Function, inputs: Any, create_graph: bool = False, vectorize: bool = True) -> Any:
+def hessian(func: Function, inputs: Any, create_graph: bool = False, *, vectorize: bool = True) -> Any:
     """The Hessian of a scalar function: one tensor, or a tuple of tuples of blocks for several inputs.
 
     >>> import wengert as wg

@@ -287,6 +287,16 @@ class Eager(Placed):
 
     # --- copies -----------------------------------------------------------------------------------------------------
 
+    def __copy__(self) -> Any:
+        """Another tensor of the same values: of a leaf a leaf, of a result one with the same node."""
+        made = type(self).__new__(type(self))
+        if self.is_leaf:
+            made._restore(read(self), self.requires_grad, self._notes())
+            made.grad = None
+        else:
+            Box.__init__(made, read(self), self.mark, self.level)
+        return made
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if not self.is_leaf:
             raise TapeError(

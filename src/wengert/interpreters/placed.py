@@ -11,7 +11,7 @@ from wengert.core import protocols
 from wengert.core.array import Array
 from wengert.errors import InvalidArgument, explain, user_line
 
-__all__ = ["Device", "Placed", "check_device"]
+__all__ = ["Device", "Placed", "check_device", "device"]
 
 
 class Device:
@@ -55,6 +55,7 @@ def check_device(device: Any) -> None:
 
 
 CPU = Device()
+device = Device  # PyTorch's name: wg.device("cpu")
 
 
 class Placed(Array):
