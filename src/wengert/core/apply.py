@@ -121,7 +121,7 @@ def _tightened(operands: Sequence[Any]) -> list[Any] | None:
 
     1j * np.float64(2) is Python's complex, because float64 is also Python's float.
     """
-    double = any([isinstance(x, Box) and x.dtype == np.float64 for x in operands])  # type: ignore[attr-defined]
+    double = any([isinstance(x, Box) and x.dtype == np.float64 for x in operands])
     tight = [
         _stacked(x) if isinstance(x, list | tuple) else np.complex128(x) if type(x) is complex and double else x
         for x in operands

@@ -42,14 +42,13 @@ Rule = Callable[..., Any]
 class Formula:
     """A rule of one operand, and the values it reads: ``function(g, *gather((*operands, out), params))``."""
 
-    __slots__ = ("alone", "function", "gather", "position", "saves", "sources")
+    __slots__ = ("function", "gather", "position", "saves", "sources")
 
     def __init__(self, function: Rule, sources: tuple[Any, ...], position: int) -> None:
         self.function = function
         self.sources = sources  # operand positions (int; -1 is the result), or names
         self.position = position
         self.saves = any(isinstance(s, int) or s in ("others", "value", "values") for s in sources)
-        self.alone = (self,)  # the rules of a node with this one only
         self.gather = _gatherer(sources, position)
 
     def at(self, position: int) -> Formula:
@@ -110,6 +109,7 @@ class Op:
         "batch",
         "conj_vjps",
         "core",
+        "fork_type",
         "fresh_put",
         "impl",
         "into",
@@ -119,7 +119,6 @@ class Op:
         "kind",
         "name",
         "names",
-        "node_type",
         "nondiff",
         "opaque",
         "outputs",
@@ -129,6 +128,7 @@ class Op:
         "saves",
         "scalar",
         "singular",
+        "step_type",
         "torch_name",
         "variadic",
         "vjps",
@@ -162,7 +162,8 @@ class Op:
         self.vmap: Rule | None = columns.get("vmap")
         self.torch_name: Any = columns.get("torch") or "".join(part.capitalize() for part in name.split("_"))
         self.saves = True  # whether some rule reads an operand or the result
-        self.node_type: Any = None  # the tape's class for this op, made when first recorded
+        self.step_type: Any = None  # the tape's classes for this op, made when first recorded
+        self.fork_type: Any = None
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
         """Apply the op: to arrays, or to boxes of any interpreter."""
@@ -254,7 +255,7 @@ def _partial(op: Op, rule: Any, position: int) -> Formula:
 
 def _scaling(partial: Formula, scale: Rule | None, *, conj: bool) -> Formula:
     """g ↦ g · partial (its conjugate for complex values), as a Formula that reads what the partial reads."""
-    rule = partial.function
+    rule: Any = partial.function
     if not callable(rule):
         function: Rule = _CONSTANT.get(rule) or (lambda g: g * rule)
     elif scale is not None:

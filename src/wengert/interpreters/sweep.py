@@ -18,7 +18,7 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.core.op import Formula
 from wengert.errors import FreedGraph, WengertError, explain, user_line
-from wengert.interpreters.tape import Hooks, Node, Packed, Parts, Wrap, map_saved, mode, port
+from wengert.interpreters.tape import SPECIAL, STEP, Hooks, Node, Packed, Parts, Wrap, map_saved, mode, port
 
 __all__ = ["cast", "needed_for", "sweep", "unbroadcast"]
 
@@ -77,14 +77,23 @@ def sweep(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         while heap:
             node, g = entries.pop(pop(heap))
-            saved = node.saved
-            if general or saved is None or not node.plain:
+            kind = node.kind
+            if general or kind == SPECIAL:
                 if _visit(node, g, pending, wrap, targets, found) and not keep:
                     free(node)
                 continue
+            saved: Any
+            if kind == STEP:
+                saved = node.args
+                ways: Any = ((node.target, node.rule, saved),)
+            else:
+                saved = node.saved
+                ways = zip(node.edges, node.rules, saved, strict=True) if saved is not None else ()
+            if saved is None:
+                raise _freed(node)
             # The hot path: `send`, written out.
             saves = False
-            for target, rule, args in zip(node.edges, node.rules, saved):  # noqa: B905
+            for target, rule, args in ways:
                 c = rule.function(g, *args)
                 if c.shape != target.shape:
                     c = unbroadcast(c, target.shape)
@@ -96,7 +105,7 @@ def sweep(
                     entry[1] = entry[1] + c
                 else:
                     entries[order] = [target, c]
-                    if target.edges:
+                    if target.kind:
                         push(heap, order)
                     else:
                         pending.leaves.append(order)
@@ -167,7 +176,7 @@ class _Pending:
 
     def _enter(self, target: Node, c: Any) -> None:
         self.entries[target.order] = [target, c]
-        if target.edges:
+        if target.kind:
             heapq.heappush(self.heap, target.order)
         else:
             self.leaves.append(target.order)

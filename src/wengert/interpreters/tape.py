@@ -14,7 +14,7 @@ import itertools
 import threading
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -24,8 +24,12 @@ from wengert.core.op import Formula, Op
 from wengert.errors import MutatedArray, explain, user_line
 
 __all__ = [
+    "FORK",
+    "LEAF",
+    "STEP",
     "AccumulateGrad",
     "Extra",
+    "Fork",
     "Guard",
     "Handle",
     "Hooks",
@@ -35,6 +39,8 @@ __all__ = [
     "Parts",
     "Port",
     "Special",
+    "SpecialStep",
+    "Step",
     "Wrap",
     "as_tensor",
     "as_value",
@@ -42,7 +48,7 @@ __all__ = [
     "map_saved",
     "mode",
     "next_order",
-    "node_type",
+    "node_types",
     "on_tensors",
     "pack_saved",
     "port",
@@ -157,57 +163,34 @@ class Extra:
         self.metadata: dict[str, Any] = {}
 
 
-class Node:
-    """One recorded op. Its class is made for its op and carries the name PyTorch users know it by."""
+# What the sweep has to do at a node.
+LEAF, STEP, FORK, SPECIAL = range(4)
 
-    __slots__ = (
-        "__dict__",
-        "__weakref__",
-        "dtype",
-        "edges",
-        "level",
-        "order",
-        "params",
-        "plain",
-        "rules",
-        "saved",
-        "shape",
-    )
+
+class Node:
+    """One recorded op. Its class is made for its op and carries the name PyTorch users know it by.
+
+    Most nodes have one edge: a Step. It keeps its edge, rule and saved values in attributes of its own, without
+    tuples around them, which is faster and leaves less to Python's garbage collector. The others are Forks.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "dtype", "kind", "level", "order", "params", "shape")
     op: ClassVar[Op]
     in_place: ClassVar[bool] = False  # it has adjoints that work in place
     materialize: ClassVar[bool] = True  # of several results: rules see zeros, not None, where nothing arrived
     specs: Any = ()  # shapes and dtypes of several results
+    extra: Extra | None = None  # rare, so it lives in the instance's dict
     shape: Any
     dtype: Any
-    order: int
-    edges: tuple[Node, ...]  # of the tracked operands, in order
-    rules: tuple[Formula, ...]  # one per edge
-    saved: tuple[tuple[Any, ...], ...] | None  # what each rule reads; None once freed
-    plain: bool  # its adjoints are one call per edge, and nothing else is to be done
-
+    kind: int
     level: int
+    order: int
     params: Mapping[str, Any]
-    extra: Extra | None = None  # rare, so it lives in the instance's dict
 
-    def __init__(
-        self,
-        edges: Any,
-        rules: Any,
-        saved: Any,
-        shape: Any,
-        dtype: Any,
-        params: Mapping[str, Any] = NO_PARAMS,
-        level: int = 0,
-    ) -> None:
-        self.edges = edges
-        self.rules = rules
-        self.saved = saved
-        self.shape = shape
-        self.dtype = dtype
-        self.params = params
-        self.level = level
-        self.order = next_order()
-        self.plain = True
+    if TYPE_CHECKING:
+        edges: tuple[Node, ...]  # to the nodes of the tracked operands, in order
+        rules: tuple[Formula, ...]  # one per edge
+        saved: tuple[tuple[Any, ...], ...] | None  # what each rule reads; None once freed
 
     def name(self) -> str:
         """The node's name, such as ``MulBackward0``."""
@@ -241,7 +224,7 @@ class Node:
         """The node's extra notes, made when first asked for."""
         if self.extra is None:
             self.extra = Extra()
-            self.plain = False
+            self.kind = self.kind and SPECIAL
         return self.extra
 
     @property
@@ -258,7 +241,90 @@ class Node:
         return Handle(self.more().pre, on_tensors(hook))
 
 
-class AccumulateGrad(Node):
+class Step(Node):
+    """A node with one edge."""
+
+    __slots__ = ("args", "rule", "target")
+
+    def __init__(
+        self,
+        target: Node,
+        rule: Formula,
+        args: tuple[Any, ...] | None,
+        shape: Any,
+        dtype: Any,
+        params: Mapping[str, Any] = NO_PARAMS,
+        level: int = 0,
+    ) -> None:
+        self.target = target
+        self.rule = rule
+        self.args = args
+        self.shape = shape
+        self.dtype = dtype
+        self.params = params
+        self.level = level
+        self.order = next_order()
+        self.kind = STEP
+
+    if not TYPE_CHECKING:
+
+        @property
+        def edges(self):
+            """The edge, as a tuple."""
+            return (self.target,)
+
+        @property
+        def rules(self):
+            """The rule, as a tuple."""
+            return (self.rule,)
+
+        @property
+        def saved(self):
+            """What the rule reads, as a tuple; None once freed."""
+            return None if self.args is None else (self.args,)
+
+        @saved.setter
+        def saved(self, saved):
+            self.args = None if saved is None else saved[0]
+
+
+class SpecialStep(Step):
+    """A Step whose adjoint is not just a call of its rule."""
+
+    __slots__ = ()
+
+    def __init__(self, *args: Any) -> None:
+        Step.__init__(self, *args)
+        self.kind = SPECIAL
+
+
+class Fork(Node):
+    """A node with any number of edges."""
+
+    __slots__ = ("edges", "rules", "saved")
+
+    def __init__(
+        self,
+        edges: tuple[Node, ...],
+        rules: tuple[Formula, ...],
+        saved: tuple[tuple[Any, ...], ...] | None,
+        shape: Any,
+        dtype: Any,
+        params: Mapping[str, Any] = NO_PARAMS,
+        level: int = 0,
+    ) -> None:
+        self.edges = edges
+        self.rules = rules
+        self.saved = saved
+        self.shape = shape
+        self.dtype = dtype
+        self.params = params
+        self.level = level
+        self.order = next_order()
+        self.kind = FORK
+
+
+class AccumulateGrad(Fork):
     """The node of a leaf: here a gradient arrives."""
 
     __slots__ = ("owner",)
@@ -280,14 +346,14 @@ class Parts(tuple[Any, ...]):
         return Parts(a if b is None else b if a is None else a + b for a, b in zip(self, other, strict=True))
 
 
-class Special(Node):
-    """A node whose adjoints are more than one call per edge."""
+class Special(Fork):
+    """A Fork whose adjoints are not just one call of a rule per edge."""
 
     __slots__ = ()
 
     def __init__(self, *args: Any) -> None:
-        Node.__init__(self, *args)
-        self.plain = False
+        Fork.__init__(self, *args)
+        self.kind = SPECIAL
 
 
 class Port(Special):
@@ -313,7 +379,7 @@ Port.op = AccumulateGrad.op = _IDENTITY_OP
 def leaf(shape: Any, dtype: Any, level: int, owner: Any) -> AccumulateGrad:
     """A node for a new leaf."""
     node = AccumulateGrad((), (), (), shape, dtype)
-    node.level, node.owner = level, owner
+    node.level, node.owner, node.kind = level, owner, LEAF
     return node
 
 
@@ -324,14 +390,14 @@ def port(parent: Node, number: int, count: int, value: Any) -> Port:
     return node
 
 
-def node_type(op: Op, name: str) -> type[Node]:
-    """The class of the nodes of an op under that name."""
+def node_types(op: Op, name: str) -> tuple[type[Step], type[Fork]]:
+    """The classes of the nodes of an op under that name: with one edge, and with several."""
     in_place = op.into is not None or op.reuse is not None
-    base = Special if in_place or op.joint_vjp is not None or op.outputs != 1 else Node
-    columns = {"__slots__": (), "op": op, "in_place": in_place}
-    made = type(f"{name}Backward0", (base,), columns)
-    made.__module__ = __name__
-    return made
+    special = in_place or op.joint_vjp is not None or op.outputs != 1
+    columns = {"__slots__": (), "op": op, "in_place": in_place, "__module__": __name__}
+    bases = (SpecialStep, Special) if special else (Step, Fork)
+    step, fork = (type(f"{name}Backward0", (base,), columns) for base in bases)
+    return step, fork
 
 
 # --- saved values -----------------------------------------------------------------------------------------

@@ -22,10 +22,12 @@ from wengert.interpreters.eager import Eager
 from wengert.interpreters.tape import (
     SMALL,
     AccumulateGrad,
+    Fork,
     Guard,
     Node,
+    Step,
     mode,
-    node_type,
+    node_types,
     pack_saved,
     port,
     protected,
@@ -80,14 +82,15 @@ class Tensor(Eager):
             formula = formulas[position]
             if formula is None:
                 return Tensor(out, None, level)
-            edges: Any = (operands[position].mark,)
-            rules: Any = formula.alone
-            saved: Any = (formula.gather(env, params),)
+            step_type = op.step_type or _node_types(op, values)[0]
+            mark = operands[position].mark
+            node: Node = step_type(mark, formula, formula.gather(env, params), out.shape, dtype, params, level)
         else:
             edges, rules, saved = _gather(operands, tracked, formulas, env, params)
             if not edges:
                 return Tensor(out, None, level)
-        node = (op.node_type or _node_type(op, values))(edges, rules, saved, out.shape, dtype, params, level)
+            fork_type = op.fork_type or _node_types(op, values)[1]
+            node = fork_type(edges, rules, saved, out.shape, dtype, params, level)
         if guards:
             node.more().guards = guards
         if mode.noting:
@@ -178,9 +181,8 @@ def _process_one(op: Op, x: Tensor, params: Mapping[str, Any], level: int) -> Te
     formula = op.vjps[0] if kind == "f" else op.conj_vjps[0]
     if formula is None:
         return Tensor(out, None, level)
-    saved = (formula.gather((value, out), params),)
-    node_class = op.node_type or _node_type(op, (value,))
-    node = node_class((mark,), formula.alone, saved, out.shape, dtype, params, level)
+    step_type = op.step_type or _node_types(op, (value,))[0]
+    node = step_type(mark, formula, formula.gather((value, out), params), out.shape, dtype, params, level)
     if mode.noting:
         _note(node)
     return Tensor(out, node, level)
@@ -202,9 +204,8 @@ def unary(op: Op, x: Tensor) -> Any:
     if dtype is not _FLOAT and dtype.kind != "f":
         return apply(op, (x,))
     formula = op.vjps[0]
-    saved = formula.gather((value, out), NO_PARAMS)
-    node_class = op.node_type or _node_type(op, (value,))
-    return Tensor(out, node_class((mark,), formula.alone, (saved,), out.shape, dtype), 0)
+    step_type = op.step_type or _node_types(op, (value,))[0]
+    return Tensor(out, step_type(mark, formula, formula.gather((value, out), NO_PARAMS), out.shape, dtype), 0)
 
 
 def binary(op: Op, x: Any, y: Any) -> Any:
@@ -240,23 +241,13 @@ def binary(op: Op, x: Any, y: Any) -> Any:
     if (dtype is not _FLOAT and dtype.kind != "f") or first is None or second is None:
         return apply(op, (x, y))
     env = (a, b, out)
-    if right is None:
-        saved = (first.gather(env, NO_PARAMS),)
-        edges: Any = (left,)
-        rules: Any = first.alone
-    elif left is None:
-        saved = (second.gather(env, NO_PARAMS),)
-        edges = (right,)
-        rules = second.alone
-    else:
-        saved = (
-            first.gather(env, NO_PARAMS),
-            second.gather(env, NO_PARAMS),
-        )  # type: ignore[assignment]
-        edges = (left, right)
-        rules = formulas
-    node_class = op.node_type or _node_type(op, (a, b))
-    return Tensor(out, node_class(edges, rules, saved, out.shape, dtype), 0)
+    if left is not None and right is not None:
+        saved = (first.gather(env, NO_PARAMS), second.gather(env, NO_PARAMS))
+        fork_type = op.fork_type or _node_types(op, (a, b))[1]
+        return Tensor(out, fork_type((left, right), formulas, saved, out.shape, dtype), 0)
+    mark, formula = (left, first) if right is None else (right, second)
+    step_type = op.step_type or _node_types(op, (a, b))[0]
+    return Tensor(out, step_type(mark, formula, formula.gather(env, NO_PARAMS), out.shape, dtype), 0)
 
 
 def _protect(operands: Sequence[Any], values: list[Any]) -> list[Guard]:
@@ -289,7 +280,7 @@ def _record_several(
     edges, rules, saved = _gather(operands, tracked, op.conj_vjps, (*values, out), params)
     if not edges:
         return tuple([Tensor(o, None, level) for o in out])
-    node = (op.node_type or _node_type(op, values))(edges, rules, saved, None, None)
+    node = (op.fork_type or _node_types(op, values)[1])(edges, rules, saved, None, None)
     node.specs = tuple([(o.shape, o.dtype) for o in out])
     node.level, node.params = level, params
     if mode.noting:
@@ -301,18 +292,18 @@ def _record_several(
     return tuple(results)
 
 
-def _node_type(op: Op, values: Sequence[Any]) -> type[Node]:
-    """The node class of an op, made at its first use; some ops are named after their operands' shapes."""
+def _node_types(op: Op, values: Sequence[Any]) -> tuple[type[Step], type[Fork]]:
+    """The node classes of an op, made at its first use; some ops are named after their operands' shapes."""
     if not callable(op.torch_name):
-        op.node_type = node_type(op, op.torch_name)
-        return op.node_type  # type: ignore[no-any-return]
+        op.step_type, op.fork_type = node_types(op, op.torch_name)
+        return op.step_type, op.fork_type
     name = op.torch_name(*values)
     if (op, name) not in _named_types:
-        _named_types[op, name] = node_type(op, name)
+        _named_types[op, name] = node_types(op, name)
     return _named_types[op, name]
 
 
-_named_types: dict[tuple[Op, str], type[Node]] = {}
+_named_types: dict[tuple[Op, str], tuple[type[Step], type[Fork]]] = {}
 
 
 def _note(node: Node) -> None:
