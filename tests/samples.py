@@ -11,6 +11,7 @@ quotient means nothing there.
 from __future__ import annotations
 
 import operator
+import os
 from typing import Any
 
 import numpy as np
@@ -208,16 +209,20 @@ S("entr", special.entr, [P(3)], [F(3)])
 # --- reductions and scans ---------------------------------------------------------------------------------------
 
 for _name in ("sum", "mean", "prod", "var", "std"):
-    S(_name, getattr(np, _name), [R(3)], [R(2, 3), {"axis": 0}], [R(2, 3, 2), {"axis": (0, -1), "keepdims": True}], [R()],
-      [C(2, 3), {"axis": 1}], [F(3)], [R(2, 3), {"axis": 1, "where": np.array([True, False, True])}], [F(2, 2), {"axis": 0}])
-S("sum", np.sum, [R(0, 3), {"axis": 0}], [R(0)], [R(3), {"initial": 2.0}], [F(3), {"dtype": float}], [R(2, 3), {"axis": ()}])
+    S(_name, getattr(np, _name), [R(3)], [R(2, 3), {"axis": 0}], [R(2, 3, 2), {"axis": (0, -1), "keepdims": True}],
+      [R()],
+      [C(2, 3), {"axis": 1}], [F(3)], [R(2, 3), {"axis": 1, "where": np.array([True, False, True])}],
+      [F(2, 2), {"axis": 0}])
+S("sum", np.sum, [R(0, 3), {"axis": 0}], [R(0)], [R(3), {"initial": 2.0}], [F(3), {"dtype": float}],
+  [R(2, 3), {"axis": ()}])
 S("mean", np.mean, [F(3), {"dtype": float}], [R(2, 0), {"axis": 0}])
 S("prod", np.prod, at_kink(V(0.0, 2.0, 3.0)), at_kink(V([[0.0, 2.0, 0.0], [1.0, 2.0, 3.0]]), {"axis": 1}), [R(0)],
   [R(3), {"initial": 2.0}], [V(0.0, 2.0, 3.0)])
 S("var", np.var, [R(4), {"ddof": 1}], [R(3), {"correction": 1}], [V(1.0, 1.0)], [R(3), {"mean": 0.5}])
 S("std", np.std, [R(4), {"ddof": 1}], at_kink(V(1.0, 1.0)))
 for _name in ("max", "min"):
-    S(_name, getattr(np, _name), [R(3)], [R(2, 3), {"axis": 0}], [R(2, 3), {"axis": (0, 1), "keepdims": True}], [R()], [F(3)],
+    S(_name, getattr(np, _name), [R(3)], [R(2, 3), {"axis": 0}], [R(2, 3), {"axis": (0, 1), "keepdims": True}], [R()],
+      [F(3)],
       [R(3), {"initial": 0.0}], [R(3), {"where": np.array([True, False, True]), "initial": 0.1}],
       at_kink(V(1.0, 2.0, 2.0, 1.0)), at_kink(V(1.0, nan)))
 S("amax", np.amax, [R(2, 3), {"axis": 1}])
@@ -226,7 +231,8 @@ S("ptp", np.ptp, [R(4)], [R(2, 3), {"axis": 1, "keepdims": True}], [F(3)])
 S("average", np.average, [R(3)], [R(2, 3), {"axis": 0}], [R(3), {"weights": np.array([1.0, 2.0, 3.0])}],
   [R(2, 3), {"axis": 1, "weights": np.array([1.0, 2.0, 3.0]), "returned": True}])
 S("average", lambda a, w: np.average(a, weights=w), [R(3), P(3)], [R(2, 2), P(2, 2)])
-S("logsumexp", np.logaddexp.reduce, [R(3)], [R(2, 3), {"axis": 1}], [R(2, 3), {"axis": (0, 1), "keepdims": True}], [F(3)],
+S("logsumexp", np.logaddexp.reduce, [R(3)], [R(2, 3), {"axis": 1}], [R(2, 3), {"axis": (0, 1), "keepdims": True}],
+  [F(3)],
   at_kink(V(-inf, 1.0)), at_kink(V(1e3, 1e3)))
 S("length", np.linalg.norm, [R(3)], [R(2, 3), {"axis": 1}], [C(3)], [F(3)], at_kink(V(0.0, 0.0)))
 S("cumsum", np.cumsum, [R(3)], [R(2, 3), {"axis": 0}], [R(2, 2)], [C(2, 3), {"axis": -1}], [F(3)], [R(0)])
@@ -239,7 +245,8 @@ S("all", np.all, [R(3)], [R(2, 3), {"axis": 1}], at_kink(V(0.0, 1.0), {"keepdims
 S("any", np.any, [R(3)], [R(2, 3), {"axis": 1}], at_kink(V(0.0, 0.0)))
 S("argmax", np.argmax, [R(3)], [R(2, 3), {"axis": 1}], [R(2, 3), {"axis": 0, "keepdims": True}], at_kink(V(2.0, 2.0)))
 S("argmin", np.argmin, [R(3)], [R(2, 3), {"axis": 1}], [R(2, 3), {"keepdims": True}], at_kink(V(2.0, 2.0)))
-S("argsort", np.argsort, [R(4)], [R(2, 3), {"axis": 0}], [R(2, 3), {"axis": None}], at_kink(V(2.0, 1.0, 2.0), {"stable": True}))
+S("argsort", np.argsort, [R(4)], [R(2, 3), {"axis": 0}], [R(2, 3), {"axis": None}],
+  at_kink(V(2.0, 1.0, 2.0), {"stable": True}))
 S("sort", np.sort, [R(4)], [R(2, 3), {"axis": 0}], [R(2, 3), {"axis": None}], [F(3)], at_kink(V(2.0, 1.0, 2.0)))
 S("count_nonzero", np.count_nonzero, [R(3)], at_kink(V([[0.0, 1.0], [0.0, 0.0]]), {"axis": 1}))
 S("nonzero", np.nonzero, at_kink(V(0.0, 1.0)), concrete=True)
@@ -251,14 +258,16 @@ S("trapezoid", np.trapezoid, [R(4)], [R(2, 3), {"axis": 0, "dx": 0.5}], [R(2, 3)
 
 # --- moving entries ---------------------------------------------------------------------------------------------
 
-S("reshape", np.reshape, [R(2, 3), {"shape": (3, -1)}], [R(4), {"shape": (2, 2)}], [R(2, 3), {"shape": 6, "order": "F"}],
+S("reshape", np.reshape, [R(2, 3), {"shape": (3, -1)}], [R(4), {"shape": (2, 2)}],
+  [R(2, 3), {"shape": 6, "order": "F"}],
   [R(0, 3), {"shape": (3, 0)}], [C(2), {"shape": (2, 1)}], [F(2), {"shape": -1}])
 S("ravel", np.ravel, [R(2, 2)], [R(2, 3), {"order": "F"}], [R()], [R(0, 2)])
 S("transpose", np.transpose, [R(2, 3)], [R(2, 3, 2), {"axes": (1, -1, 0)}], [C(2, 2)], [F(2, 1)], [R(0, 2)])
 S("matrix_transpose", np.matrix_transpose, [R(2, 3, 2)])
 S("linalg.matrix_transpose", np.linalg.matrix_transpose, [R(2, 3)])
 S("swapaxes", np.swapaxes, [R(2, 3, 2), {"axis1": 0, "axis2": -1}])
-S("moveaxis", np.moveaxis, [R(2, 3, 2), {"source": 0, "destination": -1}], [R(2, 3, 2), {"source": (0, 1), "destination": (2, 0)}])
+S("moveaxis", np.moveaxis, [R(2, 3, 2), {"source": 0, "destination": -1}],
+  [R(2, 3, 2), {"source": (0, 1), "destination": (2, 0)}])
 S("rollaxis", np.rollaxis, [R(2, 3, 2), {"axis": 2}], [R(2, 3, 2), {"axis": 0, "start": 2}])
 S("expand_dims", np.expand_dims, [R(3), {"axis": 0}], [R(2, 3), {"axis": (0, -1)}], [R(), {"axis": 0}])
 S("squeeze", np.squeeze, [R(1, 3, 1)], [R(1, 3, 1), {"axis": -1}])
@@ -284,9 +293,11 @@ S("dsplit", lambda x: np.dsplit(x, 2), [R(1, 2, 2)])
 S("unstack", np.unstack, [R(2, 2)], [R(2, 2), {"axis": 1}])
 S("tile", np.tile, [R(2), {"reps": 2}], [R(2, 1), {"reps": (2, 1, 2)}], [R(), {"reps": 3}])
 S("repeat", np.repeat, [R(2, 2), {"repeats": 2}], [R(2, 3), {"repeats": [1, 0, 2], "axis": 1}])
-S("pad", np.pad, [R(3), {"pad_width": 1}], [R(2, 2), {"pad_width": ((0, 1), (2, 0))}], [R(2), {"pad_width": 1, "constant_values": 3.0}],
+S("pad", np.pad, [R(3), {"pad_width": 1}], [R(2, 2), {"pad_width": ((0, 1), (2, 0))}],
+  [R(2), {"pad_width": 1, "constant_values": 3.0}],
   [R(2, 3), {"pad_width": 1, "mode": "edge"}], [R(3), {"pad_width": 2, "mode": "reflect"}], [F(3), {"pad_width": 1}],
-  [R(3), {"pad_width": 2, "mode": "wrap"}], [R(3), {"pad_width": (1, 2), "mode": "symmetric"}], [C(2), {"pad_width": {0: (1, 0)}}])
+  [R(3), {"pad_width": 2, "mode": "wrap"}], [R(3), {"pad_width": (1, 2), "mode": "symmetric"}],
+  [C(2), {"pad_width": {0: (1, 0)}}])
 S("flip", np.flip, [R(3)], [R(2, 3), {"axis": 1}], [C(2, 2)])
 S("fliplr", np.fliplr, [R(2, 2)])
 S("flipud", np.flipud, [R(2, 2)])
@@ -294,7 +305,8 @@ for _k in range(4):
     S("rot90", np.rot90, [R(2, 3), {"k": _k}])
 S("roll", np.roll, [R(4), {"shift": 1}], [R(2, 3), {"shift": (1, -1), "axis": (0, 1)}], [R(2, 3), {"shift": 2}])
 S("diagonal", np.diagonal, [R(3, 3)], [R(2, 3), {"offset": 1}], [R(2, 2, 3), {"offset": -1, "axis1": 1, "axis2": 2}])
-S("undiagonal", row("undiagonal"), [R(2), {"shape": (2, 3), "offset": 1}], [R(2, 2), {"shape": (2, 3, 3), "offset": -1}])
+S("undiagonal", row("undiagonal"), [R(2), {"shape": (2, 3), "offset": 1}],
+  [R(2, 2), {"shape": (2, 3, 3), "offset": -1}])
 S("linalg.diagonal", np.linalg.diagonal, [R(2, 2, 2)], [R(2, 3), {"offset": 1}])
 S("diag", np.diag, [R(3)], [R(2), {"k": 1}], [R(3, 3), {"k": -1}])
 S("diagflat", np.diagflat, [R(2, 1)])
@@ -302,7 +314,8 @@ S("tril", np.tril, [R(3, 3)], [R(2, 3), {"k": -1}], [C(2, 2)])
 S("triu", np.triu, [R(3, 3)], [R(2, 2, 3), {"k": 1}], [F(2, 2)])
 S("trace", np.trace, [R(3, 3)], [R(2, 3, 2), {"offset": 1}])
 S("meshgrid", np.meshgrid, [R(2), R(3)], [R(2), R(3), {"indexing": "ij", "sparse": True}])
-S("astype", lambda x, dtype: x.astype(dtype), at_kink(R(3), {"dtype": np.float32}), [F(3), {"dtype": float}], [R(3), {"dtype": int}],
+S("astype", lambda x, dtype: x.astype(dtype), at_kink(R(3), {"dtype": np.float32}), [F(3), {"dtype": float}],
+  [R(3), {"dtype": int}],
   [R(3), {"dtype": complex}])
 S("copy", np.copy, [R(3)], [R()], [C(2)])
 S("stop_gradient", row("stop_gradient"), at_kink(R(3)))
@@ -324,28 +337,39 @@ S("eye", lambda x: np.eye(2, like=x) @ x, [R(2)])
 S("identity", lambda x: np.identity(2, like=x) @ x, [R(2)])
 S("tri", lambda x: np.tri(2, like=x) @ x, [R(2)])
 S("fromiter", lambda x: np.fromiter(range(2), float, like=x) * x, [R(2)])
-for _name in ("array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray"):
-    S(_name, lambda x, y, _f=getattr(np, _name): _f([x[0], 2.0, y], like=x), [R(2), R()])
+for _make in (np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):
+    S(_make.__name__, lambda x, y, _f=_make: _f([x[0], 2.0, y], like=x), [R(2), R()])
+S("frombuffer", lambda x: np.frombuffer(np.ones(2).tobytes(), like=x) * x, [R(2)])
+S("fromstring", lambda x: np.fromstring("1 2", sep=" ", like=x) * x, [R(2)])
+S("fromfunction", lambda x: np.fromfunction(np.add, (2, 2), like=x) @ x, [R(2)])
+S("fromfile", lambda x: np.fromfile(os.devnull, like=x) * x, [R(1)])
+for _read in (np.loadtxt, np.genfromtxt):
+    S(_read.__name__, lambda x, _f=_read: _f(["1 2"], like=x) * x, [R(2)])
+S("require", lambda x, y: np.require([x[0], y], like=x), [R(2), R()])
 S("linspace", np.linspace, [R(), R(), {"num": 4}], [R(2), R(), {"num": 3, "endpoint": False, "axis": -1}],
   [R(), R(), {"num": 3, "retstep": True}], [R(), R(), {"num": 1}])
 
 # --- indexing ---------------------------------------------------------------------------------------------------
 
 MASK = np.array([True, False, True])
-for _key in (1, slice(None, None, -1), (0, ..., None), slice(0, 0), [2, 0, 2], (slice(None), [1, 0, 1]), ([1, 0], [0, 1]),
-             ([0, 1], slice(None), 1), (0, slice(None), [1, 0, 1]), MASK, (MASK, 0), ([[0, 1], [2, 0]],), (1, [0, 1]),
+for _key in (1, slice(None, None, -1), (0, ..., None), slice(0, 0), [2, 0, 2], (slice(None), [1, 0, 1]),
+             ([1, 0], [0, 1]), ([0, 1], slice(None), 1), (0, slice(None), [1, 0, 1]), MASK, (MASK, 0),
+             ([[0, 1], [2, 0]],), (1, [0, 1]),
              ([], 0), True, (None, [0]), (..., [0, 1]), (slice(None), [[True, False], [False, True]])):
     S("getitem", getitem, [R(3, 2, 2), {"key": _key}])
     S("setitem", setitem, [R(3, 2, 2), R(), {"key": _key}], by_first=True)
-S("getitem", operator.getitem, [R(3, 2), I(2)], [R(3, 2, 2), I(2, 1, below=2)], [F(3), I()], [C(3), I(2)], by_first=True)
+S("getitem", operator.getitem, [R(3, 2), I(2)], [R(3, 2, 2), I(2, 1, below=2)], [F(3), I()], [C(3), I(2)],
+  by_first=True)
 S("getitem", lambda x, i, j: x[i, :, j], [R(3, 2, 2), I(2), I(2, below=2)], [R(3, 2, 2), I(2, 1), I(2, below=2)],
   by_first=True)
 S("setitem", setitem, [R(3, 2), R(2), {"key": 1}], [R(3, 2), R(3), {"key": (slice(None), 1)}], [C(3), R(), {"key": 0}],
-  [R(3, 2), R(2, 2), {"key": [0, 2]}], [F(3), F(2), {"key": slice(1, None)}], at_kink(R(3), R(2), {"key": [1, 1]}), by_first=True)
+  [R(3, 2), R(2, 2), {"key": [0, 2]}], [F(3), F(2), {"key": slice(1, None)}], at_kink(R(3), R(2), {"key": [1, 1]}),
+  by_first=True)
 S("setitem", setitem, [R(4), R(2), order(4, 2)], [R(3, 2), R(), order(3, 2)], by_first=True)
 S("take", np.take, [R(4), I(2)], [R(2, 3), I(2, 2), {"axis": 1}], [R(3), V(-1, 4), {"mode": "wrap"}],
   [R(2, 3), V(-1, 4), {"mode": "clip", "axis": 1}], [R(2, 3), I(2)], by_first=True)
-S("take_along_axis", np.take_along_axis, [R(2, 3), I(2, 1), {"axis": 1}], [R(3, 2), I(2, 2), {"axis": 0}], [R(3), I(2), {"axis": -1}],
+S("take_along_axis", np.take_along_axis, [R(2, 3), I(2, 1), {"axis": 1}], [R(3, 2), I(2, 2), {"axis": 0}],
+  [R(3), I(2), {"axis": -1}],
   [R(2, 2), I(2), {"axis": None}], [R(2, 3), I(1, 2), {"axis": 1}])
 S("put_along_axis", written(lambda x, v, i, axis: np.put_along_axis(x, i, v, axis)),
   [R(2, 3), R(2, 1), {"i": np.array([[2], [0]]), "axis": 1}], [R(2, 2), R(2), {"i": np.array([3, 0]), "axis": None}],
@@ -353,28 +377,35 @@ S("put_along_axis", written(lambda x, v, i, axis: np.put_along_axis(x, i, v, axi
 S("put", written(lambda x, v, i: np.put(x, i, v)), [R(4), R(2), {"i": [2, 0]}], [R(2, 2), R(), {"i": [1, 3]}],
   [R(4), R(2), {"i": [2, 0, 1]}], by_first=True)
 S("copyto", written(np.copyto), [R(2, 2), R(2)], [R(3), R(), {"where": MASK}], by_first=True)
-S("putmask", written(lambda x, v: np.putmask(x, [True, False, True, False], v)), [R(4), R(4)], [R(4), R(3)], by_first=True)
+S("putmask", written(lambda x, v: np.putmask(x, [True, False, True, False], v)), [R(4), R(4)], [R(4), R(3)],
+  by_first=True)
 S("place", written(lambda x, v: np.place(x, [True, False, True, False], v)), [R(4), R(2)], [R(4), R()], by_first=True)
-S("fill_diagonal", written(np.fill_diagonal), [R(2, 2), R()], [R(3, 2), R(2)], [R(5, 2), R(), {"wrap": True}], by_first=True)
+S("fill_diagonal", written(np.fill_diagonal), [R(2, 2), R()], [R(3, 2), R(2)], [R(5, 2), R(), {"wrap": True}],
+  by_first=True)
 S("resize", np.resize, [R(2, 2), {"new_shape": (3, 2)}], [R(3), {"new_shape": 2}])
 S("add.at", written(lambda x, v: np.add.at(x, [0, 1, 1], v)), [R(3), R(3)], [R(2, 2), R()], by_first=True)
 S("subtract.at", written(lambda x, v: np.subtract.at(x, ([0, 0], [1, 1]), v)), [R(2, 2), R(2)], by_first=True)
 S("multiply.at", written(lambda x, v: np.multiply.at(x, [0, 1, 1], v)), [R(3), R(3)], by_first=True)
-S("choose", lambda i, *xs, **kw: np.choose(i, xs, **kw), [I(3, below=2), R(3), R(3)], [V(-1, 2, 1), R(3), R(), {"mode": "clip"}])
+S("choose", lambda i, *xs, **kw: np.choose(i, xs, **kw), [I(3, below=2), R(3), R(3)],
+  [V(-1, 2, 1), R(3), R(), {"mode": "clip"}])
 S("compress", lambda x, **kw: np.compress([True, False, True], x, **kw), [R(3)], [R(2, 3), {"axis": 1}])
 S("argpartition", np.argpartition, [R(2, 3), {"kth": 1}], [R(4), {"kth": 2, "axis": None}])
 S("partition", np.partition, [R(2, 3), {"kth": 1}], [R(4), {"kth": 2, "axis": None}])
 S("exponent", row("exponent"), [R(3)])
 S("slice", row("slice"), [R(3, 2), {"key": (slice(1, None), 0)}])
-S("unslice", row("unslice"), [R(2), {"shape": (3, 2), "key": (slice(1, None), 0)}], [C(1), {"shape": (2,), "key": (slice(1),)}])
+S("unslice", row("unslice"), [R(2), {"shape": (3, 2), "key": (slice(1, None), 0)}],
+  [C(1), {"shape": (2,), "key": (slice(1),)}])
 S("overwrite", row("overwrite"), [R(3, 2), R(2), {"key": (slice(1, None), 0), "donate": False}])
 S("gather", row("gather"), [R(3, 2), I(2)], [R(3, 2), I(2, 1), I(2, below=2)], [R(3), I()])
-S("scatter", row("scatter"), [R(3), R(2), order(3, 2)], [R(3, 2), R(2), order(3, 2), I(below=2)], at_kink(R(3), R(2), V(1, 1)))
+S("scatter", row("scatter"), [R(3), R(2), order(3, 2)], [R(3, 2), R(2), order(3, 2), I(below=2)],
+  at_kink(R(3), R(2), V(1, 1)))
+S("survivors", row("survivors"), [V(1, 0, 1), {"shape": (2,)}], [I(3), I(3), {"shape": (3, 3)}])
 S("scatter_add", row("scatter_add"), [R(3), R(2), I(2)], [R(3, 2), R(2, 2), I(2)], [C(3), C(2), V(1, 1)])
 
 # --- products ---------------------------------------------------------------------------------------------------
 
-S("matmul", np.matmul, [R(2, 3), R(3, 2)], [R(2, 1, 2, 3), R(3, 3, 1)], [C(2, 2), C(2, 2)], [F(2, 2), F(2, 1)], [R(2, 0), R(0, 2)],
+S("matmul", np.matmul, [R(2, 3), R(3, 2)], [R(2, 1, 2, 3), R(3, 3, 1)], [C(2, 2), C(2, 2)], [F(2, 2), F(2, 1)],
+  [R(2, 0), R(0, 2)],
   [R(2, 2), C(2, 2)])
 S("matvec", np.matmul, [R(2, 3), R(3)], [R(2, 2, 3), R(3)], [C(2, 2), C(2)], [F(2, 2), F(2)])
 S("vecmat", np.matmul, [R(3), R(3, 2)], [R(3), R(2, 3, 2)], [C(2), C(2, 2)])
@@ -389,15 +420,19 @@ S("vdot", np.vdot, [R(2, 2), R(4)], [C(3), C(3)])
 S("inner", np.inner, [R(3), R(2, 3)], [R(2, 3), R(2, 3)], [C(3), C(3)], [R(), R(2)])
 S("outer", np.outer, [R(2), R(3)], [R(2, 2), R(2)], [C(2), C(2)])
 S("linalg.outer", np.linalg.outer, [R(2), R(3)])
-S("tensordot", np.tensordot, [R(2, 3, 2), R(3, 2, 2)], [R(2, 3), R(3, 2), {"axes": ([0, 1], [1, 0])}], [R(2), R(3), {"axes": 0}])
+S("tensordot", np.tensordot, [R(2, 3, 2), R(3, 2, 2)], [R(2, 3), R(3, 2), {"axes": ([0, 1], [1, 0])}],
+  [R(2), R(3), {"axes": 0}])
 S("linalg.tensordot", np.linalg.tensordot, [R(2, 3), R(3, 2), {"axes": 1}])
 S("kron", np.kron, [R(2), R(2, 2)], [C(2), R(2)])
 S("cross", np.cross, [R(3), R(3)], [R(2, 3), R(3)], [R(3, 2), R(3, 2), {"axis": 0}])
 S("linalg.cross", np.linalg.cross, [R(3), R(2, 3)])
 S("linalg.trace", np.linalg.trace, [R(2, 3, 3)], [R(2, 3), {"offset": 1}])
-S("einsum", lambda *xs, s: np.einsum(s, *xs), [R(2, 3), R(3, 2), {"s": "ij,jk->ik"}], [R(3, 3), {"s": "ii->i"}], [R(2, 3), {"s": "ij->"}],
-  [R(2, 3), R(3), R(2), {"s": "ij,j,i"}], [R(2, 2, 3), R(3), {"s": "...i,i->..."}], [C(2, 2), C(2), {"s": "ij,j->i"}], [R(2, 2), {"s": "ii"}],
-  [R(2, 3), R(2, 3), {"s": "ij,ij->j"}], [F(2, 2), F(2), {"s": "ij,i"}], [R(2, 1), R(2, 3), {"s": "ij,ij->i"}], [R(2, 3), {"s": "ji"}])
+S("einsum", lambda *xs, s: np.einsum(s, *xs), [R(2, 3), R(3, 2), {"s": "ij,jk->ik"}], [R(3, 3), {"s": "ii->i"}],
+  [R(2, 3), {"s": "ij->"}],
+  [R(2, 3), R(3), R(2), {"s": "ij,j,i"}], [R(2, 2, 3), R(3), {"s": "...i,i->..."}], [C(2, 2), C(2), {"s": "ij,j->i"}],
+  [R(2, 2), {"s": "ii"}],
+  [R(2, 3), R(2, 3), {"s": "ij,ij->j"}], [F(2, 2), F(2), {"s": "ij,i"}], [R(2, 1), R(2, 3), {"s": "ij,ij->i"}],
+  [R(2, 3), {"s": "ji"}])
 S("einsum", lambda x, y: np.einsum(x, [0, 1], y, [1, 2], [0, 2]), [R(2, 3), R(3, 2)])
 
 # --- matrices ---------------------------------------------------------------------------------------------------
@@ -411,17 +446,22 @@ S("linalg.svdvals", np.linalg.svdvals, [R(2, 3)], [C(2, 2)], at_kink(V(np.eye(2)
 S("cofactors", row("cofactors"), [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)])
 S("inv", np.linalg.inv, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])
 S("det", np.linalg.det, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])
-S("det", np.linalg.det, [V([[1.0, 2.0], [2.0, 4.0]])], [V([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]])], [V([[1j, 2.0], [2j, 4.0]])], order=2)
+S("det", np.linalg.det, [V([[1.0, 2.0], [2.0, 4.0]])], [V([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]])],
+  [V([[1j, 2.0], [2j, 4.0]])], order=2)
 S("slogdet", np.linalg.slogdet, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])
-S("cholesky", hermitian(np.linalg.cholesky), [SPD(2, 2)], [SPD(2, 3, 3)], [SPD(2, 2, dtype=complex)], [SPD(2, 2, dtype=np.float32)],
+S("cholesky", hermitian(np.linalg.cholesky), [SPD(2, 2)], [SPD(2, 3, 3)], [SPD(2, 2, dtype=complex)],
+  [SPD(2, 2, dtype=np.float32)],
   [SPD(2, 2), {"upper": True}])
 S("linalg.solve", np.linalg.solve, [M(3, 3), R(3)])
 for _name in ("inv", "det", "slogdet", "cholesky"):
-    S(f"linalg.{_name}", hermitian(getattr(np.linalg, _name)), [SPD(3, 3)], [F(2, 2, 2)] if _name == "det" else [SPD(2, 2, 2)])
+    S(f"linalg.{_name}", hermitian(getattr(np.linalg, _name)), [SPD(3, 3)],
+      [F(2, 2, 2)] if _name == "det" else [SPD(2, 2, 2)])
 S("linalg.norm", np.linalg.norm, *[[R(2, 3), {"ord": _o}] for _o in ("fro", 1, -1, np.inf, -np.inf, 2, -2, "nuc")],
   *[[R(3), {"ord": _o}] for _o in (None, 1, 2, 3, 0.5, 0, np.inf, -np.inf)], [R(2, 3), {"axis": 1, "keepdims": True}],
-  [C(3), {"ord": 3}], [R(2, 3, 2), {"axis": (0, 2), "ord": 1}], [F(3), {"ord": 1}], [R()], [R(2, 3), {"keepdims": True}], [C(2, 2)])
-S("linalg.vector_norm", np.linalg.vector_norm, [R(3)], [R(2, 3), {"axis": 1, "ord": 3}], [R(2, 2)], [R(2, 3), {"ord": 1, "keepdims": True}])
+  [C(3), {"ord": 3}], [R(2, 3, 2), {"axis": (0, 2), "ord": 1}], [F(3), {"ord": 1}], [R()],
+  [R(2, 3), {"keepdims": True}], [C(2, 2)])
+S("linalg.vector_norm", np.linalg.vector_norm, [R(3)], [R(2, 3), {"axis": 1, "ord": 3}], [R(2, 2)],
+  [R(2, 3), {"ord": 1, "keepdims": True}])
 S("linalg.matrix_norm", np.linalg.matrix_norm, [R(2, 2)], [R(2, 2, 3), {"ord": 1}], [R(2, 3), {"ord": "nuc"}])
 
 # --- neural networks --------------------------------------------------------------------------------------------
@@ -429,15 +469,20 @@ S("linalg.matrix_norm", np.linalg.matrix_norm, [R(2, 2)], [R(2, 2, 3), {"ord": 1
 S("leaky_relu", row("leaky_relu"), [R(3), {"slope": 0.1}], [F(3), {"slope": 0.1}], at_kink(V(0.0, 1.0), {"slope": 0.1}))
 S("gelu", row("gelu"), [R(3)], [F(3)], value=lambda x: x * special.ndtr(x))
 for _name in ("softmax", "log_softmax"):
-    S(_name, row(_name), [R(3), {"axis": 0}], [R(2, 3), {"axis": 1}], [F(2, 2), {"axis": 0}], at_kink(V(1e3, -1e3), {"axis": 0}),
+    S(_name, row(_name), [R(3), {"axis": 0}], [R(2, 3), {"axis": 1}], [F(2, 2), {"axis": 0}],
+      at_kink(V(1e3, -1e3), {"axis": 0}),
       value=getattr(special, _name))
-S("mse_loss", row("mse_loss"), [R(3), R(3), {"axis": (0,), "mean": True}], [R(2, 3), R(3), {"axis": (0, 1), "mean": False}],
+S("mse_loss", row("mse_loss"), [R(3), R(3), {"axis": (0,), "mean": True}],
+  [R(2, 3), R(3), {"axis": (0, 1), "mean": False}],
   [F(2), F(2), {"axis": (), "mean": False}])
 S("binary_cross_entropy", row("binary_cross_entropy"), [U(3), U(3), P(3), {"axis": (0,), "mean": True}],
-  [U(2, 3), U(3), P(), {"axis": (), "mean": False}], at_kink(V(0.0, 1.0), V(0.0, 1.0), P(2), {"axis": (0,), "mean": False}))
-S("binary_cross_entropy_with_logits", row("binary_cross_entropy_with_logits"), [R(3), U(3), P(3), P(3), {"axis": (0,), "mean": True}],
+  [U(2, 3), U(3), P(), {"axis": (), "mean": False}],
+  at_kink(V(0.0, 1.0), V(0.0, 1.0), P(2), {"axis": (0,), "mean": False}))
+S("binary_cross_entropy_with_logits", row("binary_cross_entropy_with_logits"),
+  [R(3), U(3), P(3), P(3), {"axis": (0,), "mean": True}],
   [R(2, 3), U(3), P(), P(3), {"axis": (1,), "mean": False}], [F(2), F(2), F(), F(), {"axis": (), "mean": False}])
-S("nll_loss", row("nll_loss"), [R(2, 3), P(2), I(2), {"axis": 1, "over": (0,)}], [R(3), P(), I(), {"axis": 0, "over": ()}],
+S("nll_loss", row("nll_loss"), [R(2, 3), P(2), I(2), {"axis": 1, "over": (0,)}],
+  [R(3), P(), I(), {"axis": 0, "over": ()}],
   [R(2, 3, 2), P(2, 2), I(2, 2), {"axis": 1, "over": (0, 1)}], [F(2, 3), F(2), I(2), {"axis": 1, "over": ()}])
 
 # --- questions about arrays: their answers are no arrays ----------------------------------------------------------
@@ -452,7 +497,8 @@ S("result_type", lambda x, y: np.result_type(x, y).itemsize, [F(2), R(2)], [R(2)
 S("can_cast", lambda x: np.can_cast(x, np.float32), [R(2)], [F(2)])
 S("common_type", lambda x, y: np.dtype(np.common_type(x, y)).itemsize, [F(2), R(2)])
 for _name in ("allclose", "array_equal", "array_equiv", "isclose"):
-    S(_name, getattr(np, _name), at_kink(V(1.0, 2.0), V(1.0, 2.0 + 1e-12)), at_kink(V(1.0, 2.0), V(1.0, 2.0)), concrete=True)
-for _name in ("array2string", "array_repr", "array_str"):
+    S(_name, getattr(np, _name), at_kink(V(1.0, 2.0), V(1.0, 2.0 + 1e-12)), at_kink(V(1.0, 2.0), V(1.0, 2.0)),
+      concrete=True)
+for _show in (np.array2string, np.array_repr, np.array_str):
     # A batch shows all its entries.
-    S(_name, lambda x, _f=getattr(np, _name): len(_f(x)), at_kink(V(1.0, 2.0)), batched=False)
+    S(_show.__name__, lambda x, _f=_show: len(_f(x)), at_kink(V(1.0, 2.0)), batched=False)

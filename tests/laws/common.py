@@ -59,9 +59,13 @@ class Smooth:
 
     def phi(self, *xs: Any) -> Any:
         """A real number that depends on every floating result, and not linearly: Re Σ w (f + f²/2)."""
+        return self.weighted(self.f(*xs))
+
+    def weighted(self, results: list[Any]) -> Any:
+        """φ of the floating results."""
         rng = self.case.rng(7)
         total: Any = 0.0
-        for y in self.f(*xs):
+        for y in results:
             w = like(y, rng)
             total = total + np.real(np.sum(w * (y + 0.5 * y * y)))
         return total

@@ -9,7 +9,7 @@ import pytest
 
 import wengert as wg
 from tests.draws import Case
-from tests.laws.common import over, plain, same
+from tests.laws.common import Smooth, close, differentiable, over, plain, precision, same
 from wengert import tree
 
 SIZE = 3
@@ -47,3 +47,26 @@ def test_batch(case: Case, place: int) -> None:
                 vmapped(*moved)
             continue
         same(plain(vmapped, *moved), expected, 2e-6 if case.single else 1e-12)
+
+
+def has_gradient(case: Case) -> bool:
+    """Cases with a derivative that can be batched."""
+    return applies(case) and not case.concrete and differentiable(case)
+
+
+@over(has_gradient)
+def test_batch_of_the_gradient(case: Case) -> None:
+    """vmap(grad) over all operands, integers included, and grad of the sum of a vmap, equal the loop of gradients."""
+    p = Smooth(case)
+    draws = [case.operands(n) for n in range(SIZE)]
+    stacked = [np.stack([d[n] for d in draws]) for n in range(len(draws[0]))]
+    argnums = tuple(case.positions)
+
+    def phi(*operands: Any) -> Any:
+        return p.weighted([o for n, o in enumerate(tree.leaves(case.f(*operands))) if n in p.kept])
+
+    loop = [plain(wg.grad(phi, argnums), *d) for d in draws]
+    expected = [np.stack(column) for column in zip(*loop, strict=True)]
+    close(plain(wg.vmap(wg.grad(phi, argnums)), *stacked), expected, precision(case), "vmap of grad")
+    total = wg.grad(lambda *operands: np.sum(wg.vmap(phi)(*operands)), argnums)
+    close(plain(total, *stacked), expected, precision(case), "grad of vmap")
