@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from wengert import creation
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.nn.arguments import axis_of, check_range, class_numbers, floats, unknown
+from wengert.nn.arguments import axis_of, check_range, class_numbers, floats, out_of, unknown
 from wengert.ops import activation, special
 from wengert.ops.spelling import lift
 
 __all__ = [
+    "dropout",
     "gelu",
     "leaky_relu",
     "linear",
@@ -141,6 +143,27 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     x, weight = lift(input), lift(weight)
     out = np.matmul(x, weight.T)
     return out if bias is None else out + lift(bias)
+
+
+def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """Entries set to zero with probability p and the others divided by 1 - p; without `training` the input itself.
+
+    Random numbers come from the library's generator (`wg.manual_seed`). Under `vmap` every entry of the batch is
+    treated alike. inplace: write the result into `input`, and return that.
+
+    >>> import numpy as np, wengert as wg
+    >>> _ = wg.manual_seed(0)
+    >>> sorted(set(wg.nn.functional.dropout(np.ones(100), p=0.2).tolist()))
+    [0.0, 1.25]
+    """
+    if not 0 <= p <= 1:
+        raise out_of(f"dropout at {user_line()} got p={p}.", "from 0.0 to 1.0")
+    if not training:
+        return input
+    x = floats(input)
+    kept = creation.rand(x.shape).numpy() >= p
+    factors = (kept / (1 - p) if p < 1 else kept).astype(x.dtype)
+    return _maybe_in_place(input, x * factors, inplace)
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:

@@ -6,6 +6,7 @@ Floats keep their dtype, integers count as float64. ``axis=`` may be written for
 """
 
 from wengert.nn.activation import (
+    dropout,
     gelu,
     leaky_relu,
     linear,
@@ -31,6 +32,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
+    "dropout",
     "gelu",
     "l1_loss",
     "leaky_relu",

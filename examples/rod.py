@@ -1,0 +1,1 @@
+../src/wengert/cli/examples/rod.py
