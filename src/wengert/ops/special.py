@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.op import elementwise
+from wengert.core.op import elementwise, strong_multiply
 from wengert.core.protocols import BY_NAME
 from wengert.errors import MissingDependency, explain
 
@@ -74,6 +74,6 @@ psi = _special("psi", dx=lambda x: polygamma(1, x), torch="Digamma")
 polygamma = elementwise(scipy_special("polygamma"), "n x", name="polygamma", dn=0, dx=lambda n, x: polygamma(n + 1, x))
 
 # x ln y with 0 ln y = 0, also at y = 0.
-xlogy = _special("xlogy", dx=lambda y: np.log(y), dy=lambda x, y: x / y, singular=True)
-xlog1py = _special("xlog1py", dx=lambda y: np.log1p(y), dy=lambda x, y: x / (1 + y), singular=True)
+xlogy = _special("xlogy", dx=lambda y: np.log(y), dy=lambda x, y: strong_multiply(x, 1 / y), singular=True)
+xlog1py = _special("xlog1py", dx=lambda y: np.log1p(y), dy=lambda x, y: strong_multiply(x, 1 / (1 + y)), singular=True)
 entr = _special("entr", dx=lambda x: -np.log(x) - 1, singular=True)
