@@ -6,8 +6,9 @@ tuple: ``wg.zeros(2, 3)``, ``wg.zeros((2, 3))``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -47,6 +48,9 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+
+Maker = TypeVar("Maker", bound=Callable[..., Any])
 
 
 class Generator:
@@ -108,6 +112,19 @@ def _shape(lengths: Sequence[Any], keyword: Any = None) -> tuple[int, ...]:
             )
         )
     return tuple([int(n) for n in found])
+
+
+def _also_named(**names: str) -> Callable[[Maker], Maker]:
+    """Decorator: PyTorch's keywords may also be given by NumPy's names, ``_also_named(shape="size")``."""
+
+    def decorate(make: Maker) -> Maker:
+        @functools.wraps(make)
+        def renamed(*args: Any, **kwargs: Any) -> Any:
+            return make(*args, **{names.get(key, key): value for key, value in kwargs.items()})
+
+        return cast(Maker, renamed)
+
+    return decorate
 
 
 # --- from values --------------------------------------------------------------------------------------------
@@ -185,6 +202,7 @@ def from_numpy(array: Any) -> Tensor:
 # --- of a shape -----------------------------------------------------------------------------------------------
 
 
+@_also_named(shape="size")
 def zeros(
     *lengths: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -197,11 +215,13 @@ def zeros(
     return _made(np.zeros(_shape(lengths, size), dtype or float), None, device, requires_grad)
 
 
+@_also_named(shape="size")
 def ones(*lengths: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones of a shape."""
     return _made(np.ones(_shape(lengths, size), dtype or float), None, device, requires_grad)
 
 
+@_also_named(shape="size")
 def empty(
     *lengths: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -209,6 +229,7 @@ def empty(
     return _made(np.empty(_shape(lengths, size), dtype or float), None, device, requires_grad)
 
 
+@_also_named(shape="size")
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """One value in a shape; the dtype is that of the value by default.
 
@@ -219,21 +240,25 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
     return _made(np.full(_shape((size,)), _numbers(fill_value), dtype), None, device, requires_grad)
 
 
+@_also_named(a="input", x="input")
 def zeros_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Zeros of the shape and dtype of another array."""
     return _like(input, np.zeros, (), dtype, device, requires_grad)
 
 
+@_also_named(a="input", x="input")
 def ones_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Ones of the shape and dtype of another array."""
     return _like(input, np.ones, (), dtype, device, requires_grad)
 
 
+@_also_named(a="input", x="input")
 def empty_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """A tensor of the shape and dtype of another array whose values are to be written."""
     return _like(input, np.empty, (), dtype, device, requires_grad)
 
 
+@_also_named(a="input", x="input")
 def full_like(
     input: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
@@ -251,14 +276,18 @@ def _arraylike(x: Any) -> Any:
     return x if isinstance(x, Array) else np.asarray(x)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """The matrix with ones on the diagonal: n × n, or n × m."""
-    return _made(np.eye(n, m, dtype=dtype or float), None, device, requires_grad)
+@_also_named(N="n", M="m", n_rows="n", n_cols="m")
+def eye(
+    n: int, m: int | None = None, k: int = 0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """The matrix with ones on the diagonal: n × n, or n × m; k moves the diagonal to the right."""
+    return _made(np.eye(n, m, k, dtype=dtype or float), None, device, requires_grad)
 
 
 # --- ranges ---------------------------------------------------------------------------------------------------
 
 
+@_also_named(stop="end")
 def arange(
     start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -273,20 +302,29 @@ def arange(
     return _made(np.arange(*bounds, dtype=dtype), None, device, requires_grad)
 
 
+@_also_named(stop="end", num="steps")
 def linspace(
-    start: Any, end: Any, steps: int = 50, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    start: Any,
+    end: Any,
+    steps: int = 50,
+    endpoint: bool = True,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Any:
-    """`steps` numbers from start to end, both included; gradients flow to tracked ends.
+    """`steps` numbers from start to end, which is left out without `endpoint`; gradients flow to tracked ends.
 
     >>> import wengert as wg
     >>> wg.linspace(0, 1, 3)
     tensor([0. , 0.5, 1. ])
     """
     check_device(device)
-    values: Any = np.linspace(start, end, steps, dtype=dtype)
+    values: Any = np.linspace(start, end, steps, endpoint, dtype=dtype)
     return values if isinstance(values, Array) and values.tracked else _made(read(values), None, None, requires_grad)
 
 
+@_also_named(stop="end", num="steps")
 def logspace(
     start: Any,
     end: Any,
