@@ -13,7 +13,7 @@ from typing import Any
 
 from wengert.errors import InvalidArgument, StructureMismatch, explain
 
-__all__ = ["LEAF", "Structure", "flatten", "leaves", "map", "register", "unflatten"]
+__all__ = ["LEAF", "Structure", "children", "flatten", "leaves", "map", "register", "unflatten"]
 
 Flatten = Callable[[Any], tuple[Sequence[Any], Hashable]]
 Unflatten = Callable[[Hashable, Sequence[Any]], Any]
@@ -115,6 +115,15 @@ def _take_apart(tree: Any) -> tuple[Sequence[Any], Any] | None:
         names = [field.name for field in dataclasses.fields(tree)]
         return [getattr(tree, name) for name in names], tuple(names)
     return None
+
+
+def children(tree: Any) -> dict[Any, Any] | None:
+    """What a container holds, by key or position; None when `tree` is a leaf."""
+    parts = _take_apart(tree)
+    if parts is None:
+        return None
+    keys = tree.keys() if isinstance(tree, dict) else range(len(parts[0]))
+    return dict(zip(keys, parts[0], strict=True))
 
 
 def _put_together(cls: Any, static: Any, children: list[Any]) -> Any:

@@ -81,17 +81,17 @@ def _spread(axes: Any, subtree: Any) -> list[Any]:
     """One axis per leaf of a subtree, from a tree prefix of axes (integers or None)."""
     if axes is None or isinstance(axes, int | np.integer):
         return [axes] * len(tree.leaves(subtree))
-    children = axes.values() if isinstance(axes, dict) else axes
-    parts = [subtree[k] for k in axes] if isinstance(axes, dict) else list(subtree)
-    if len(parts) != len(list(children)):
+    below = tree.children(subtree)
+    above = tree.children(axes)
+    if above is None or below is None or set(above) != set(below):
         raise InvalidArgument(
             explain(
-                f"vmap at {user_line()}: axes {axes!r} do not fit {type(subtree).__name__} of {len(parts)} entries.",
-                "Axes are a prefix of the tree they belong to.",
+                f"vmap at {user_line()}: the axes {axes!r} do not fit a {type(subtree).__name__}.",
+                "Axes are a prefix of the tree they belong to: the same containers, lengths and keys.",
                 "Give one integer for the whole container, or one per entry.",
             )
         )
-    return [a for child, part in zip(children, parts, strict=True) for a in _spread(child, part)]
+    return [a for key, part in below.items() for a in _spread(above[key], part)]
 
 
 def _fronted(x: Any, axis: Any) -> Any:
