@@ -122,7 +122,9 @@ def test_gradient_of_a_complex_argument_is_steepest_ascent() -> None:
     np.testing.assert_allclose(wg.grad(lambda z: np.sum(np.real(z * z)))(z), 2 * np.conj(z))
 
 
-@pytest.mark.parametrize("argument", [np.arange(3), np.array([True, False]), True], ids=["integers", "booleans", "True"])
+@pytest.mark.parametrize(
+    "argument", [np.arange(3), np.array([True, False]), True], ids=["integers", "booleans", "True"]
+)
 def test_integers_have_no_derivative(argument: Any) -> None:
     with pytest.raises(wg.NotDifferentiable):
         wg.grad(lambda x: np.sum(x * 1.0))(argument)

@@ -12,6 +12,7 @@ from scipy import special
 
 import wengert as wg
 from tests.laws.common import CASES, plain
+from tests.laws.table import FILE, table
 from tests.samples import SAMPLES
 from wengert.core.op import TABLE
 from wengert.core.protocols import BY_NAME, SPELLINGS
@@ -50,3 +51,7 @@ def test_every_sample_names_something(name: str) -> None:
         return True
 
     assert name in TABLE or any(found(home) for home in (np, special, operator))
+
+
+def test_the_documented_table_is_this_one() -> None:
+    assert FILE.read_text(encoding="utf-8") == table(), "run python -m tests.laws.table"
