@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from wengert import tree
-from wengert.core.apply import Box, apply, unbridge
+from wengert.core.apply import Box, apply, fresh, unbridge
 from wengert.core.op import TABLE, Op, joint
 from wengert.errors import InvalidArgument, MissingRule, explain, user_line
 from wengert.interpreters.tape import mode
@@ -105,7 +105,7 @@ class Rules:
 
     def _transposed_pull(self, values: Leaves, outs: Leaves, ts: Leaves, call: Call) -> Leaves:
         zero = [np.zeros_like(o) for o in outs]
-        pulled = vjp(lambda *gs: self.pull(values, outs, gs, call), *zero)[1]
+        pulled = vjp(lambda *gs: _filled(self.pull(values, outs, gs, call), values), *zero)[1]
         return tuple(pulled(tuple(ts)))
 
     def _vmapped(self, n: int, operands: Any, batched: Any, params: Any) -> Any:
@@ -318,9 +318,23 @@ def custom(f: Function, *, vjp: Function | None = None, jvp: Function | None = N
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **kwargs: Any) -> Any:
+        _refuse_tracked(kwargs, getattr(f, "__name__", "the function"))
         return rules(args, kwargs)
 
     return function
+
+
+def _refuse_tracked(kwargs: Mapping[str, Any], name: str) -> None:
+    """The rules of `custom` give cotangents of positional arguments, so others would lose theirs."""
+    for key, value in kwargs.items():
+        if any(isinstance(x, Box) and x.tracked for x in tree.leaves(value)):
+            raise InvalidArgument(
+                explain(
+                    f"{name} at {user_line()} got a tracked value for its keyword argument `{key}`.",
+                    "The rules given to wg.custom return one cotangent per positional argument.",
+                    f"Pass `{key}` by position.",
+                )
+            )
 
 
 def _positional(f: Function, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -428,7 +442,7 @@ class _Packing:
 
     def __enter__(self) -> None:
         self.before = mode.pack, mode.noting
-        mode.pack, mode.noting = self.hooks, True
+        mode.pack, mode.noting = (*self.hooks, fresh()), True
 
     def __exit__(self, *exc: object) -> None:
         mode.pack, mode.noting = self.before
