@@ -479,3 +479,24 @@ def test_functions_call_functions():
 
     np.testing.assert_allclose(wg.grad(lambda x: np.sum(Ninth.apply(x)))(X), 9 * X**8)
     np.testing.assert_allclose(np.diag(wg.hessian(lambda x: np.sum(Ninth.apply(x)))(X)), 72 * X**7)
+
+
+def test_batched_cotangents_sparsity_and_no_grad():
+    x = wg.tensor(X, requires_grad=True)
+    y = Cube.apply(x)
+    (rows,) = wg.autograd.grad(y, x, wg.eye(3), is_grads_batched=True)
+    np.testing.assert_allclose(rows, np.diag(3 * X**2))
+    pattern = wg.sparsity(lambda x: Cube.apply(x[:2]) * 2)(X)
+    np.testing.assert_array_equal(
+        np.asarray(pattern.toarray() if hasattr(pattern, "toarray") else pattern), [[1, 1, 0]] * 2
+    )
+    with wg.no_grad():
+        assert not Cube.apply(x).requires_grad
+
+
+def test_checkpoint_and_custom_around_a_function():
+    f = wg.checkpoint(lambda x: np.sum(Cube.apply(x) * x))
+    np.testing.assert_allclose(wg.grad(f)(X), 4 * X**3)
+    np.testing.assert_allclose(wg.hessian(f)(X), np.diag(12 * X**2))
+    inner = wg.checkpoint(lambda x: np.sum(wg.grad(lambda z: np.sum(Cube.apply(z)))(x) * x))
+    np.testing.assert_allclose(wg.grad(inner)(X), 9 * X**2)

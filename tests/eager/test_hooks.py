@@ -62,6 +62,18 @@ def test_an_optimizer_in_a_post_hook():
     assert x.grad is None and x.is_leaf and x.requires_grad
 
 
+def test_what_a_hook_returns_fits_the_tensor():
+    x = wg.ones(2, dtype=wg.float32, requires_grad=True)
+    handle = x.register_hook(lambda g: g.double() * 2)
+    (x * 1).sum().backward()
+    assert x.grad.dtype == np.float32 and x.grad.tolist() == [2.0, 2.0]
+    handle.remove()
+    x.register_hook(lambda g: g.sum())
+    with pytest.raises(InvalidArgument, match=r"shape \(\) for a tensor of shape \(2,\)"):
+        (x * 1).sum().backward()
+    assert x.grad.tolist() == [2.0, 2.0]
+
+
 def test_hooks_need_a_gradient():
     for method in ("register_hook", "register_post_accumulate_grad_hook"):
         with pytest.raises(TapeError, match="doesn't require gradient"):

@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from wengert.core.apply import fresh
 from wengert.errors import InvalidArgument, TapeError, explain, user_line
 from wengert.interpreters.engine import Run, current_run, node_of
 from wengert.interpreters.tape import Handle, Node, as_tensor, as_value, mode
@@ -36,7 +37,7 @@ class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
 
     def __enter__(self) -> None:
         self._before.append(mode.pack)
-        mode.pack, mode.noting = self._hooks, True
+        mode.pack, mode.noting = (*self._hooks, fresh()), True
 
     def __exit__(self, *exc: object) -> None:
         mode.pack = self._before.pop()

@@ -17,7 +17,7 @@ import numpy as np
 
 from wengert.core.apply import Box
 from wengert.core.op import Formula
-from wengert.errors import FreedGraph, WengertError, explain, user_line
+from wengert.errors import FreedGraph, InvalidArgument, WengertError, explain, user_line
 from wengert.interpreters.tape import SPECIAL, STEP, Hooks, Node, Packed, Parts, Wrap, map_saved, mode, port
 
 __all__ = ["cast", "needed_for", "sweep", "unbroadcast"]
@@ -315,7 +315,7 @@ def _before(node: Node, g: Any, wrap: Wrap | None) -> Any:
     assert extra is not None
     for hook in list(extra.tensor_hooks.values()):
         changed = hook(g)
-        g = g if changed is None else changed
+        g = g if changed is None else _replacement(changed, node)
     for hook in list(extra.pre.values()):
         changed = hook(tuple(g) if isinstance(g, Parts) else (g,))
         if changed is not None:
@@ -323,6 +323,19 @@ def _before(node: Node, g: Any, wrap: Wrap | None) -> Any:
     for hook in list(extra.capture.values()):
         hook(g)
     return g
+
+
+def _replacement(g: Any, node: Node) -> Any:
+    """What a tensor hook returned, in the dtype of the gradient that it replaces; raises if the shape differs."""
+    if g.shape != node.shape:
+        raise InvalidArgument(
+            explain(
+                f"a hook returned a gradient of shape {g.shape} for a tensor of shape {node.shape}, at {user_line()}.",
+                "What a hook returns replaces the gradient, which has the shape of its tensor.",
+                "Return None to leave the gradient as it is, or a tensor of the same shape.",
+            )
+        )
+    return cast(g, node.dtype)
 
 
 def _after(node: Node, g: Any, out: list[Any], hooks: Hooks) -> list[Any]:

@@ -67,7 +67,8 @@ class Mode(threading.local):
     _floor: int = 0
     _noting: bool = False
     plain: bool = True  # floor is 0 and noting is off: the eager tape may take its shortest way
-    pack: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
+    # Saved-tensor hooks, and when they were set: a tape that is born and swept inside is none of their business.
+    pack: tuple[Callable[[Any], Any], Callable[[Any], Any], int] | None = None
     anomaly: bool = False
     check_nan: bool = True
     inference: bool = False

@@ -311,8 +311,8 @@ def _note(node: Node) -> None:
     extra = node.more()
     if mode.anomaly:
         extra.trace = user_line() + "\n" + "".join(traceback.format_list(traceback.extract_stack(limit=12)[:-3]))
-    if mode.pack is not None:
-        pack, unpack = mode.pack
+    if mode.pack is not None and node.level < mode.pack[2]:
+        pack, unpack, _ = mode.pack
         extra.unpack = unpack
         assert node.saved is not None
         node.saved = tuple(pack_saved(rule, args, pack) for rule, args in zip(node.rules, node.saved, strict=True))
