@@ -166,7 +166,7 @@ def _match(structure: Structure, tree: Any, out: list[Any], where: str) -> None:
         out.append(tree)
         return
     parts = _take_apart(tree)
-    children, static = parts if parts is not None else ((), None)
+    children, static = parts if parts is not None else ((), ())
     same = parts is not None and structure.cls is type(tree) and len(children) == len(structure.children)
     if same and structure.cls in (dict, OrderedDict) and set(static) == set(structure.static):
         children, static = [tree[key] for key in structure.static], structure.static

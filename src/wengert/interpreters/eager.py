@@ -290,7 +290,7 @@ class Eager(Placed):
     def __copy__(self) -> Any:
         """Another tensor of the same values: of a leaf a leaf, of a result one with the same node."""
         made = type(self).__new__(type(self))
-        if self.is_leaf:
+        if self.is_leaf and not self.level:
             made._restore(read(self), self.requires_grad, self._notes())
             made.grad = None
         else:
