@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -48,9 +49,13 @@ class Solver(NamedTuple):
     derivatives: str
     options: dict[str, Any]
 
-    def run(self) -> OptimizeResult:
-        """Minimise the energy until no component of the gradient exceeds 1e-5 (trust-ncg: its length)."""
-        return minimize(energy, start(), method=self.method, options={"gtol": 1e-5}, **self.options)
+    def run(self, tick: Callable[[], None] = lambda: None) -> OptimizeResult:
+        """Minimise the energy until no component of the gradient exceeds 1e-5 (trust-ncg: its length).
+
+        tick: called after every iteration.
+        """
+        options = {"gtol": 1e-5}
+        return minimize(energy, start(), method=self.method, options=options, callback=lambda x: tick(), **self.options)
 
 
 def solvers() -> list[Solver]:
@@ -70,10 +75,12 @@ def show(out: Console) -> None:
     lines = report.table("", "1", "2", "3")
     columns = []
     with report.progress(out) as bar:
-        for solver in bar.track(solvers(), description="minimising"):
+        for solver in solvers():
+            task = bar.add_task(f"{solver.method}, {solver.derivatives}", total=None)
             began = perf_counter()
-            found = solver.run()
+            found = solver.run(functools.partial(bar.advance, task))
             columns.append(_column(solver, found, perf_counter() - began))
+            bar.remove_task(task)
     for label, *cells in zip(_LABELS, *columns, strict=True):
         lines.add_row(label, *cells)
     out.print(lines)
