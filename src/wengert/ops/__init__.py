@@ -1,9 +1,23 @@
 """The rule book: one row per op, and how NumPy's functions are spelled with them. Knows no interpreter."""
 
-from wengert.ops import activation, arrange, elementwise, index, linalg, loss, reduce, shape, special, spelling, writes
+from wengert.ops import (
+    activation,
+    algebra,
+    arrange,
+    elementwise,
+    index,
+    linalg,
+    loss,
+    reduce,
+    shape,
+    special,
+    spelling,
+    writes,
+)
 
 __all__ = [
     "activation",
+    "algebra",
     "arrange",
     "elementwise",
     "index",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import itertools
 from typing import Any
 
 import numpy as np
@@ -183,7 +184,7 @@ SPELLINGS[np.iscomplexobj] = lambda x: lift(x).dtype.kind == "c"
 SPELLINGS[np.isrealobj] = lambda x: lift(x).dtype.kind != "c"
 SPELLINGS[np.may_share_memory] = SPELLINGS[np.shares_memory] = lambda a, b, *args, **kwargs: a is b
 SPELLINGS[np.result_type] = lambda *xs: np.result_type(*[x.dtype if isinstance(x, Box) else x for x in xs])
-SPELLINGS[np.can_cast] = lambda f, to, casting="safe": np.can_cast(getattr(f, "dtype", f), to, casting)
+SPELLINGS[np.can_cast] = lambda f, to, casting="safe": np.can_cast(f.dtype if isinstance(f, Box) else f, to, casting)
 SPELLINGS[np.min_scalar_type] = lambda x: x.dtype
 SPELLINGS[np.common_type] = lambda *xs: np.common_type(*[np.empty(0, x.dtype) for x in xs])
 
@@ -285,7 +286,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     axis = normal_axis(axis, a.ndim)
     bounds = _bounds(a.shape[axis], indices_or_sections)
     lead = (slice(None),) * axis
-    return [a[(*lead, slice(i, j))] for i, j in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [a[(*lead, slice(i, j))] for i, j in itertools.pairwise(bounds)]
 
 
 def _bounds(n: int, sections: Any) -> list[Any]:
@@ -424,8 +425,13 @@ def diag(v: Any, k: int = 0) -> Any:
 
 
 SPELLINGS[np.diagflat] = lambda v, k=0: diag(ravel(v), k)
-SPELLINGS[np.tril] = lambda m, k=0: np.where(np.tri(*lift(m).shape[-2:], k=k, dtype=bool), m, 0)
-SPELLINGS[np.triu] = lambda m, k=0: np.where(np.tri(*lift(m).shape[-2:], k=k - 1, dtype=bool), 0, m)
+SPELLINGS[np.tril] = lambda m, k=0: np.where(_lower(m, k), m, 0)
+SPELLINGS[np.triu] = lambda m, k=0: np.where(_lower(m, k - 1), 0, m)
+
+
+def _lower(m: Any, k: int) -> Any:
+    rows, columns = lift(m).shape[-2:]
+    return np.tri(rows, columns, k, bool)
 
 
 # --- differences, products ------------------------------------------------------------------------------------
@@ -449,7 +455,7 @@ def _edge(value: Any, a: Any, axis: int) -> Any:
     if value is None:
         return None
     value = lift(value)
-    return value if value.ndim else broadcast_to(value, a.shape[:axis] + (1,) + a.shape[axis + 1 :])
+    return value if value.ndim else broadcast_to(value, (*a.shape[:axis], 1, *a.shape[axis + 1 :]))
 
 
 @spell(np.trapezoid)
@@ -546,7 +552,7 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subo
     return full(a.shape if shape is None else shape, fill_value, dtype or a.dtype)
 
 
-@spell(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require, np.asarray_chkfinite)
+@spell(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require)
 def asarray(a: Any, dtype: Any = None, *args: Any, copy: Any = None, **kwargs: Any) -> Any:
     """``np.asarray(..., like=x)``: nested lists of numbers and boxes as one box."""
     box = isinstance(a, Box)

@@ -61,9 +61,16 @@ log1p = elementwise(np.log1p, dx=lambda x: 1 / (1 + x), scalar="log1p", singular
 sqrt = elementwise(np.sqrt, dx=lambda out: 0.5 / out, scalar="sqrt", singular=True)
 cbrt = elementwise(np.cbrt, dx=lambda out: 1 / (3 * out * out), scalar="cbrt", singular=True)
 
+
 # ln(eˣ + eʸ): the partials are softmax weights. x - out is inf - inf where both are infinite: weight 1/2.
-_weight_e = lambda a, out: np.exp(np.where(a == out, np.where(np.isfinite(a), 0.0, -LN2), a - out))  # noqa: E731
-_weight_2 = lambda a, out: np.exp2(np.where(a == out, np.where(np.isfinite(a), 0.0, -1.0), a - out))  # noqa: E731
+def _weight_e(a: Any, out: Any) -> Any:
+    return np.exp(np.where(a == out, np.where(np.isfinite(a), 0.0, -LN2), a - out))
+
+
+def _weight_2(a: Any, out: Any) -> Any:
+    return np.exp2(np.where(a == out, np.where(np.isfinite(a), 0.0, -1.0), a - out))
+
+
 logaddexp = elementwise(np.logaddexp, dx=lambda x, out: _weight_e(x, out), dy=lambda y, out: _weight_e(y, out))
 logaddexp2 = elementwise(np.logaddexp2, dx=lambda x, out: _weight_2(x, out), dy=lambda y, out: _weight_2(y, out))
 
@@ -145,6 +152,7 @@ where = elementwise(
 )
 
 # Locally constant: no derivative flows, except that NumPy's float results stay floats.
+_ufunc: Any
 for _ufunc in (np.floor, np.ceil, np.trunc, np.rint, np.sign, np.fix):
     elementwise(_ufunc, "x", dx=0)
 sign = TABLE["sign"]

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box, apply, unbridge
-from wengert.core.op import linear, primitive
+from wengert.core.op import Op, linear, primitive
 from wengert.core.protocols import fitted, spell
 from wengert.core.view import Root, write
 from wengert.errors import explain, user_line
@@ -43,7 +43,7 @@ def _reuse_written(g: Any, position: int, key: Any, *rest: Any) -> Any:
 
 
 # base with base[key] = value. The cotangent of the value is that of the part; of the base, all the rest.
-overwrite = linear(
+overwrite: Op = linear(
     _overwrite,
     "base value",
     name="overwrite",
@@ -84,7 +84,7 @@ def _unslice(part: Any, shape: tuple[int, ...], key: Any) -> Any:
 
 
 # The transpose of slice: zeros with g in the place of the part.
-unslice = linear(
+unslice: Op = linear(
     _unslice,
     "part",
     name="unslice",
@@ -137,7 +137,7 @@ def _scatter_batched(op: Any) -> Any:
 
 
 # x[i, j, ...] on the leading axes; result: the axes of the indices, then the remaining axes of x.
-gather = linear(
+gather: Op = linear(
     lambda x, *indices: x[indices],
     "x *indices",
     name="gather",
@@ -156,7 +156,7 @@ def _scatter_add(base: Any, value: Any, *indices: Any) -> Any:
 
 
 # base with value added at the indices; where an index repeats, all its values are.
-scatter_add = linear(
+scatter_add: Op = linear(
     _scatter_add,
     "base value *indices",
     name="scatter_add",
@@ -196,7 +196,7 @@ def _scatter_value(g: Any, likes: Any, others: Any) -> Any:
 
 
 # base with base[i, j, ...] = value.
-scatter = linear(
+scatter: Op = linear(
     _scatter,
     "base value *indices",
     name="scatter",
@@ -273,7 +273,7 @@ def _advanced(x: Any, key: tuple[Any, ...]) -> tuple[Any, Any, Any, int]:
     for k in key:
         k = unbridge(k)
         if isinstance(k, Box):
-            k = k if k.dtype.kind != "b" else k.concrete("a boolean mask")  # type: ignore[attr-defined]
+            k = k if k.dtype.kind != "b" else k.concrete("a boolean mask")
         elif isinstance(k, list | np.ndarray | bool | np.bool_ | range):
             k = np.asarray(k) if not (isinstance(k, list) and not k) else np.zeros(0, int)
         elif not isinstance(k, _BASIC):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import apply
-from wengert.core.op import multilinear, primitive
+from wengert.core.op import Op, multilinear, primitive
 
 __all__: list[str] = []
 
@@ -44,19 +44,19 @@ def _vecdot(x: Any, y: Any) -> Any:
     return np.matmul(x, y) if x.ndim == y.ndim == 1 else np.matmul(x[..., None, :], y[..., None])[..., 0, 0]
 
 
-matmul = multilinear(np.matmul, "x y", name="matmul", core="(n,k),(k,m)->(n,m)",
+matmul: Op = multilinear(np.matmul, "x y", name="matmul", core="(n,k),(k,m)->(n,m)",
     x=lambda g, y: matmul(g, H(y)),
     y=lambda g, x: matmul(H(x), g),
     torch=lambda x, y: "Mm" if x.ndim == y.ndim == 2 else "Bmm")  # fmt: skip
-matvec = multilinear(_matvec, "a x", name="matvec", core="(n,k),(k)->(n)",
+matvec: Op = multilinear(_matvec, "a x", name="matvec", core="(n,k),(k)->(n)",
     a=lambda g, x: g[..., :, None] * conj(x)[..., None, :],
     x=lambda g, a: matvec(H(a), g),
     torch="Mv")  # fmt: skip
-vecmat = multilinear(_vecmat, "x a", name="vecmat", core="(k),(k,m)->(m)",
+vecmat: Op = multilinear(_vecmat, "x a", name="vecmat", core="(k),(k,m)->(m)",
     x=lambda g, a: vecmat(g, H(a)),
     a=lambda g, x: conj(x)[..., :, None] * g[..., None, :],
     torch="Mm")  # fmt: skip
-vecdot = multilinear(_vecdot, "x y", name="vecdot", core="(k),(k)->()",
+vecdot: Op = multilinear(_vecdot, "x y", name="vecdot", core="(k),(k)->()",
     x=lambda g, y: g[..., None] * conj(y),
     y=lambda g, x: g[..., None] * conj(x),
     torch="Dot")  # fmt: skip
@@ -93,19 +93,19 @@ def _einsum_batched(n: int, operands: Any, batched: Any, params: Any) -> Any:
     return apply(einsum, operands, {"subscripts": (*marked, new + right)})
 
 
-einsum = multilinear(_einsum, "*xs", name="einsum", xs=_einsum_adjoint, vmap=_einsum_batched)
+einsum: Op = multilinear(_einsum, "*xs", name="einsum", xs=_einsum_adjoint, vmap=_einsum_batched)
 
 # --- solving and factorising -----------------------------------------------------------------------------------
 
 
 # a out = b:  da out + a dout = db.
-solve = primitive(np.linalg.solve, "a b", core="(n,n),(n,m)->(n,m)",
+solve: Op = primitive(np.linalg.solve, "a b", core="(n,n),(n,m)->(n,m)",
     jvp={"a": lambda t, a, out: -solve(a, matmul(t, out)), "b": lambda t, a: solve(a, t)},
     vjp={"a": lambda g, a, out: -matmul(solve(H(a), g), H(out)), "b": lambda g, a: solve(H(a), g)},
     torch="LinalgSolveEx")  # fmt: skip
 
 # out a = 1:  dout = -out da out.
-inv = primitive(np.linalg.inv, "a", core="(n,n)->(n,n)",
+inv: Op = primitive(np.linalg.inv, "a", core="(n,n)->(n,n)",
     jvp={"a": lambda t, out: -matmul(out, matmul(t, out))},
     vjp={"a": lambda g, out: -matmul(H(out), matmul(g, H(out)))},
     torch="LinalgInvEx")  # fmt: skip
@@ -124,7 +124,7 @@ def _cofactors(a: Any) -> Any:
 # d(det(a)* a⁻ᴴ) = tr(a⁻¹ da)* out - out daᴴ a⁻ᴴ of a regular matrix. Of a singular one by the SVD again: with
 # T = uᴴ da v and p_ij the product of all singular values but the ith and jth, the diagonal of d adj(s) is
 # Σ_{i≠j} p_ij T_ii and the rest is -p_ij T_ij, a symmetric map of T.
-cofactors = primitive(_cofactors, "a", name="cofactors", core="(n,n)->(n,n)",
+cofactors: Op = primitive(_cofactors, "a", name="cofactors", core="(n,n)->(n,n)",
     jvp={"a": lambda t, a, out: _cofactors_along(t, a, out)},
     vjp={"a": lambda g, a, out: _cofactors_back(g, a, out)})  # fmt: skip
 
@@ -269,5 +269,5 @@ def _svd_vjp(g: Any, out: Any) -> Any:
     return matmul(matmul(u, inner) + rest, vh) + matmul(u, H(_outside(v, gv) * inverse[..., None, :]))
 
 
-svd = primitive(lambda a: tuple(np.linalg.svd(a, full_matrices=False)), "a", name="svd",
+svd: Op = primitive(lambda a: tuple(np.linalg.svd(a, full_matrices=False)), "a", name="svd",
     core="(n,m)->(n,k),(k),(k,m)", outputs=3, jvp={"a": _svd_jvp}, vjp={"a": _svd_vjp}, torch="LinalgSvd")  # fmt: skip

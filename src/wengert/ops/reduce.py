@@ -30,8 +30,13 @@ def count(shape: tuple[int, ...], axis: tuple[int, ...]) -> int:
     return int(np.prod([shape[a] for a in axis], dtype=np.intp))
 
 
+# np.sum without its wrapper in Python.
+def _total(x: Any, axis: tuple[int, ...], keepdims: Any) -> Any:
+    return np.add.reduce(x, axis, keepdims=keepdims)
+
+
 sum = linear(
-    lambda x, axis, keepdims: np.add.reduce(x, axis, None, None, keepdims),
+    _total,
     "x",
     name="sum",
     x=_spread_to,
@@ -57,7 +62,8 @@ def _extremum(impl: Any, name: str) -> Any:
         impl,
         "x",
         name=name,
-        jvp={"x": lambda t, x, out, axis, keepdims: np.sum(t * _winners(x, out, axis, keepdims), axis, keepdims=keepdims)},
+        jvp={"x": lambda t, x, out, axis, keepdims: np.sum(
+            t * _winners(x, out, axis, keepdims), axis, keepdims=keepdims)},
         vjp={"x": lambda g, x, out, axis, keepdims: spread(g, axis, keepdims) * _winners(x, out, axis, keepdims)},
         batch=_shifted,
     )  # fmt: skip
@@ -76,8 +82,8 @@ def _others(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
         return x
     rest = tuple([a for a in range(x.ndim) if a not in axis])
     order = rest + axis
-    flat = np.transpose(x, order).reshape(tuple([x.shape[a] for a in rest]) + (count(x.shape, axis),))
-    ones = np.ones(flat.shape[:-1] + (1,), flat.dtype)
+    flat = np.transpose(x, order).reshape((*[x.shape[a] for a in rest], count(x.shape, axis)))
+    ones = np.ones((*flat.shape[:-1], 1), flat.dtype)
     left = np.cumprod(np.concatenate([ones, flat[..., :-1]], axis=-1), axis=-1)
     right = np.cumprod(np.concatenate([ones, flat[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
     products = (left * right).reshape(tuple([x.shape[a] for a in order]))
@@ -93,8 +99,10 @@ prod = primitive(
     batch=_shifted,
 )
 
+
 # ln Σ eˣ: its derivative is the softmax. Where the result is -inf (all are) the weights are 0/0, taken as 0.
-_softmax = lambda x, out: np.exp(x - np.where(np.isfinite(out), out, np.where(out == np.inf, x, 0)))  # noqa: E731
+def _softmax(x: Any, out: Any) -> Any:
+    return np.exp(x - np.where(np.isfinite(out), out, np.where(out == np.inf, x, 0)))
 
 
 def _logsumexp(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
@@ -111,7 +119,8 @@ logsumexp = primitive(
     _logsumexp,
     "x",
     name="logsumexp",
-    jvp={"x": lambda t, x, out, axis, keepdims: np.sum(t * _softmax(x, spread(out, axis, keepdims)), axis, keepdims=keepdims)},
+    jvp={"x": lambda t, x, out, axis, keepdims: np.sum(
+        t * _softmax(x, spread(out, axis, keepdims)), axis, keepdims=keepdims)},
     vjp={"x": lambda g, x, out, axis, keepdims: spread(g, axis, keepdims) * _softmax(x, spread(out, axis, keepdims))},
     batch=_shifted,
 )  # fmt: skip
@@ -125,14 +134,15 @@ def _unit(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
 
 def _length(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     squares = (x * np.conj(x)).real if np.iscomplexobj(x) else x * x
-    return np.sqrt(np.add.reduce(squares, axis, None, None, keepdims))
+    return np.sqrt(_total(squares, axis, keepdims))
 
 
 length = primitive(
     _length,
     "x",
     name="length",
-    jvp={"x": lambda t, x, out, axis, keepdims: np.sum(np.real(t * np.conj(_unit(x, out, axis, keepdims))), axis, keepdims=keepdims)},
+    jvp={"x": lambda t, x, out, axis, keepdims: np.sum(
+        np.real(t * np.conj(_unit(x, out, axis, keepdims))), axis, keepdims=keepdims)},
     vjp={"x": lambda g, x, out, axis, keepdims: spread(g, axis, keepdims) * _unit(x, out, axis, keepdims)},
     batch=_shifted,
     torch="LinalgVectorNorm",
@@ -188,11 +198,13 @@ argpartition = primitive(
     batch=lambda kth, axis: {"kth": kth, "axis": axis + 1},
 )  # fmt: skip
 argmax = primitive(
-    lambda x, axis, keepdims: np.argmax(x, axis=axis, keepdims=keepdims), "x", name="argmax", vjp={"x": 0}, jvp={"x": 0},
+    lambda x, axis, keepdims: np.argmax(x, axis=axis, keepdims=keepdims), "x", name="argmax",
+    vjp={"x": 0}, jvp={"x": 0},
     batch=lambda axis, keepdims: {"axis": axis + 1, "keepdims": keepdims},
 )  # fmt: skip
 argmin = primitive(
-    lambda x, axis, keepdims: np.argmin(x, axis=axis, keepdims=keepdims), "x", name="argmin", vjp={"x": 0}, jvp={"x": 0},
+    lambda x, axis, keepdims: np.argmin(x, axis=axis, keepdims=keepdims), "x", name="argmin",
+    vjp={"x": 0}, jvp={"x": 0},
     batch=lambda axis, keepdims: {"axis": axis + 1, "keepdims": keepdims},
 )  # fmt: skip
 all = primitive(np.all, "x", name="all", vjp={"x": 0}, jvp={"x": 0}, batch=_shifted)

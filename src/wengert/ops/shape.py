@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.op import linear
+from wengert.core.op import Op, linear
 from wengert.errors import ReadOnly, explain, user_line
 
 __all__: list[str] = []
+
+
+def _unchanged() -> dict[str, Any]:
+    return {}
 
 
 def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
@@ -72,7 +76,7 @@ def _undiagonal(part: Any, shape: tuple[int, ...], offset: int) -> Any:
 
 
 # A diagonal of the last two axes, and its transpose: zeros with g on the diagonal.
-diagonal = linear(
+diagonal: Op = linear(
     lambda x, offset: np.diagonal(x, offset, -2, -1),
     "x",
     name="diagonal",
@@ -80,7 +84,7 @@ diagonal = linear(
     batch=lambda offset: {"offset": offset},
     put=_read_only,
 )
-undiagonal = linear(
+undiagonal: Op = linear(
     _undiagonal,
     "part",
     name="undiagonal",
@@ -132,7 +136,7 @@ astype = linear(
     batch=lambda dtype: {"dtype": dtype},
     torch="ToCopy",
 )
-copy = linear(lambda x: np.array(x)[()], "x", name="copy", x=lambda g: g, batch=lambda: {}, torch="Clone")
+copy = linear(lambda x: np.array(x)[()], "x", name="copy", x=lambda g: g, batch=_unchanged, torch="Clone")
 
 # Complex parts are linear over the reals; adjoints are taken with ⟨a, b⟩ = Re(conj(a) b), so that of the real
 # part embeds, that of the imaginary part multiplies by i, and conjugation is its own.
@@ -141,7 +145,7 @@ real = linear(
     "x",
     name="real",
     x=lambda g: g + 0j,
-    batch=lambda: {},
+    batch=_unchanged,
     put=lambda base, value, donate: value + 1j * np.imag(base),
 )
 imag = linear(
@@ -149,10 +153,10 @@ imag = linear(
     "x",
     name="imag",
     x=lambda g: g * 1j,
-    batch=lambda: {},
+    batch=_unchanged,
     put=lambda base, value, donate: np.real(base) + 1j * value,
 )
-conjugate = linear(np.conjugate, "x", name="conjugate", x=lambda g: np.conj(g), batch=lambda: {}, torch="Conj")
+conjugate = linear(np.conjugate, "x", name="conjugate", x=lambda g: np.conj(g), batch=_unchanged, torch="Conj")
 
 
 # The derivative stops here; a write through it changes the numbers and leaves the graph alone.
@@ -161,7 +165,7 @@ stop_gradient = linear(
     "x",
     name="stop_gradient",
     x=0,
-    batch=lambda: {},
+    batch=_unchanged,
     put=lambda base, value, donate: value,
     opaque=True,
     torch="Detach",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.op import elementwise, strong_multiply
+from wengert.core.op import Op, elementwise, strong_multiply
 from wengert.core.protocols import BY_NAME
 from wengert.errors import MissingDependency, explain
 
@@ -57,7 +57,7 @@ def _softplus(x: Any) -> Any:
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
-expit = _special("expit", impl=_expit, dx=lambda out: out * (1 - out), torch="Sigmoid", scalar="sigmoid")
+expit: Op = _special("expit", impl=_expit, dx=lambda out: out * (1 - out), torch="Sigmoid", scalar="sigmoid")
 softplus = elementwise(_softplus, "x", name="softplus", dx=lambda x: expit(x), scalar="softplus")
 log_expit = _special("log_expit", impl=lambda x: -_softplus(-x), dx=lambda x: expit(-x), torch="LogSigmoid")
 logit = _special("logit", dx=lambda x: 1 / (x * (1 - x)), singular=True)
@@ -68,10 +68,12 @@ erfinv = _special("erfinv", dx=lambda out: SQRT_PI / 2 * np.exp(out * out), sing
 ndtr = _special("ndtr", dx=lambda x: np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi))
 gammaln = _special("gammaln", dx=lambda x: psi(x), torch="Lgamma")
 gamma = _special("gamma", dx=lambda x, out: out * psi(x))
-psi = _special("psi", dx=lambda x: polygamma(1, x), torch="Digamma")
+psi: Op = _special("psi", dx=lambda x: polygamma(1, x), torch="Digamma")
 
 # polygamma(n, x) = (-1)ⁿ⁺¹ n! ζ(n + 1, x), the n-th derivative of psi.
-polygamma = elementwise(scipy_special("polygamma"), "n x", name="polygamma", dn=0, dx=lambda n, x: polygamma(n + 1, x))
+polygamma: Op = elementwise(
+    scipy_special("polygamma"), "n x", name="polygamma", dn=0, dx=lambda n, x: polygamma(n + 1, x)
+)
 
 # x ln y with 0 ln y = 0, also at y = 0.
 xlogy = _special("xlogy", dx=lambda y: np.log(y), dy=lambda x, y: strong_multiply(x, 1 / y), singular=True)
