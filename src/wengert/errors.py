@@ -10,8 +10,10 @@ import sys
 from types import FrameType
 
 __all__ = [
+    "AnomalyDetected",
     "BatchedValue",
     "FreedGraph",
+    "GradcheckError",
     "InplaceLeaf",
     "InvalidArgument",
     "LostGradient",
@@ -60,6 +62,14 @@ class FreedGraph(WengertError, RuntimeError):
 
 class TapeError(WengertError, RuntimeError):
     """The tape cannot do what was asked of this tensor: it has no graph, or is no leaf, or lies on another tape."""
+
+
+class AnomalyDetected(WengertError, RuntimeError):
+    """A NaN was born in a backward pass under anomaly mode."""
+
+
+class GradcheckError(WengertError, RuntimeError):
+    """A gradient differs from its central differences."""
 
 
 class InplaceLeaf(WengertError, RuntimeError):

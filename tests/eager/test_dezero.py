@@ -121,3 +121,10 @@ def test_forward_may_not_change_its_inputs():
 
 def test_variables_of_integers_do_not_require_grad():
     assert not wg.Variable(np.array([1, 2])).requires_grad and wg.Variable(2.0).requires_grad
+
+
+def test_second_derivatives_of_scalars():
+    x = wg.Variable(np.array(0.5))
+    (slope,) = wg.autograd.grad(Exp()(square(x)), x, create_graph=True)
+    (second,) = wg.autograd.grad(slope, x)
+    assert second.item() == pytest.approx((2 + 4 * 0.25) * np.exp(0.25))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.interpreters.sweep import AnomalyDetected
+from wengert.errors import AnomalyDetected
 
 
 @pytest.fixture

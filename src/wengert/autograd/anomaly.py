@@ -41,7 +41,7 @@ class detect_anomaly:  # noqa: N801
     ...     (x / x).backward()
     Traceback (most recent call last):
     ...
-    wengert.interpreters.sweep.AnomalyDetected: Function DivBackward0 returned nan values in its 1th output.
+    wengert.errors.AnomalyDetected: Function DivBackward0 returned nan values in its 1th output.
     ...
     """
 

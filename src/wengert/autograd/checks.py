@@ -9,16 +9,12 @@ import numpy as np
 
 from wengert.autograd.gradients import grad
 from wengert.core.array import Array
-from wengert.errors import WengertError, explain
+from wengert.errors import GradcheckError, explain
 from wengert.interpreters import engine
 
-__all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
+__all__ = ["gradcheck", "gradgradcheck"]
 
 Function = Callable[..., Any]
-
-
-class GradcheckError(WengertError, RuntimeError):
-    """A gradient differs from its central differences."""
 
 
 def gradcheck(

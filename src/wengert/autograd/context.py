@@ -161,7 +161,7 @@ def _run_method(arrays: Sequence[Any], call: Call) -> tuple[tuple[Any, ...], Mem
 def array_results(result: Any) -> tuple[list[Any], Any]:
     """The results that are arrays, and all of them; floats are 0-d arrays."""
     several = isinstance(result, tuple | list)
-    every = [np.float64(y) if isinstance(y, float) else y for y in (result if several else (result,))]
+    every = [np.asarray(y) if type(y) in (float, complex) else y for y in (result if several else (result,))]
     return [y for y in every if is_numeric(y)], tuple(every) if several else every[0]
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from wengert.core.apply import Box
 from wengert.core.op import Formula
-from wengert.errors import FreedGraph, InvalidArgument, WengertError, explain, user_line
+from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, explain, user_line
 from wengert.interpreters.tape import SPECIAL, STEP, Hooks, Node, Packed, Parts, Wrap, map_saved, mode, port
 
 __all__ = ["cast", "needed_for", "sweep", "unbroadcast"]
@@ -375,7 +375,3 @@ def _refuse_nan(node: Node, out: list[Any]) -> None:
                     "Look at that line: 0/0, inf - inf, or the derivative of sqrt or log at 0.",
                 )
             )
-
-
-class AnomalyDetected(WengertError, RuntimeError):
-    """A NaN was born in a backward pass under anomaly mode."""
