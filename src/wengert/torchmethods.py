@@ -14,6 +14,7 @@ import numpy as np
 
 from wengert import torchnames
 from wengert.core.array import Array
+from wengert.core.protocols import numpy_keywords
 
 __all__: list[str] = []
 
@@ -38,24 +39,23 @@ def _attach(name: str, function: Method) -> None:
     setattr(Array, name, function)
 
 
-for _name in [*torchnames.NAMES, "dim", *torchnames.ALIASES]:
-    if _name in _BOTH or not (hasattr(Array, _name) or _name in ("is_tensor", "cat")):
+def _bound(name: str, f: Method) -> Method:
+    """A NumPy function as a method: ufuncs do not bind by themselves."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return f(self, *args, **numpy_keywords(kwargs))
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"``np.{f.__name__}`` of this tensor."
+    return method
+
+
+for _name in [*torchnames.NAMES, "dim"]:
+    if _name in _BOTH or not (hasattr(Array, _name) or _name in ("is_tensor", "cat", *torchnames.ALIASES)):
         _attach(_name, getattr(torchnames, _name))
-
-
-def _of_numpy(name: str) -> Method:
-    f = getattr(np, name)
-
-    def bound(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return f(self, *args, **kwargs)
-
-    bound.__name__, bound.__doc__ = name, f"``np.{name}`` of this tensor."
-    return bound
-
-
-for _name in _NUMPY.split():
-    if not hasattr(Array, _name):
-        _attach(_name, _of_numpy(_name))
+for _name, _function in {**torchnames.ALIASES, **{name: getattr(np, name) for name in _NUMPY.split()}}.items():
+    if _name != "add" and not hasattr(Array, _name):
+        _attach(_name, _bound(_name, _function))
 
 
 def _method(name: str = "") -> Callable[[Method], Method]:
@@ -145,7 +145,7 @@ lerp lgamma masked_fill mul multiply divide relu rsqrt scatter scatter_add sigmo
 
 for _name in _IN_PLACE.split():
     if not hasattr(Array, f"{_name}_"):
-        _attach(f"{_name}_", _in_place(getattr(torchnames, _name) if _name in torchnames.NAMES else getattr(np, _name)))
+        _attach(f"{_name}_", _in_place(getattr(Array, _name)))
 
 
 @_method()
