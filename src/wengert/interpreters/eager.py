@@ -235,7 +235,11 @@ class Eager(Placed):
     # --- the values without the tape ------------------------------------------------------------------------------
 
     def detach(self) -> Any:
-        """The same values, which gradients do not flow through; writes to either are seen by both."""
+        """The same values, which gradients do not flow through; writes to either are seen by both.
+
+        An array keeps the tensor that it shares memory with, and with it the graph; write ``x.detach().clone()`` to
+        collect values over many steps. (Scalars share nothing.)
+        """
         out = apply(TABLE["stop_gradient"], (self,))
         if self.is_scalar:
             out.alias = None  # nothing can be written through it, so it need not keep the graph alive
