@@ -71,5 +71,5 @@ def test_values_and_gradients_are_those_of_pytorch(name, args, options):
     value.backward(torch.tensor(seed))
     ours, pull = wg.vjp(lambda x: getattr(F, name)(x, *args[1:], **options), args[0])
     assert np.shape(ours) == tuple(value.shape)
-    np.testing.assert_allclose(ours, value.detach().numpy(), rtol=1e-9)
+    np.testing.assert_allclose(ours, value.detach().numpy(), rtol=1e-9, atol=1e-14)
     np.testing.assert_allclose(pull(seed)[0], theirs[0].grad.numpy(), rtol=1e-8, atol=1e-12)

@@ -17,7 +17,7 @@ from wengert.transforms.reverse import grad
 
 __all__ = ["PUBLISHED", "Solver", "energy", "show", "solvers", "start"]
 
-# The lowest energy known of 55 atoms, in units of the well depth ε: J. A. Northby, J. Chem. Phys. 87 (1987) 6166.
+# The lowest energy known, in units of the well depth ε: D. J. Wales and J. P. K. Doye, J. Phys. Chem. A 101 (1997) 5111.
 PUBLISHED = -279.248470
 ATOMS = 55
 PAIRS = np.triu_indices(ATOMS, 1)
@@ -84,7 +84,7 @@ def show(out: Console) -> None:
     for label, *cells in zip(_LABELS, *columns, strict=True):
         lines.add_row(label, *cells)
     out.print(lines)
-    report.say(out, f"\nε: depth of the well of one pair. Published minimum (Northby 1987): {PUBLISHED:.6f} ε.")
+    report.say(out, f"\nε: depth of the well of one pair. Published minimum (Wales and Doye 1997): {PUBLISHED:.6f} ε.")
     report.say(out, f"For one gradient, SciPy's finite differences compute {3 * ATOMS} further energies.")
 
 
