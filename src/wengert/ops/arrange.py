@@ -1,4 +1,4 @@
-"""How NumPy's functions that move, join, split and make arrays are spelled with the rows."""
+"""How NumPy's functions that move, join and split arrays are spelled with the rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box, apply
-from wengert.core.array import Array
 from wengert.core.op import TABLE
 from wengert.core.protocols import SPELLINGS, astype, spell
 from wengert.core.view import is_contiguous
@@ -500,100 +499,3 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     if indexing == "xy" and rank > 1:
         out = [swapaxes(x, 0, 1) for x in out]
     return tuple(out if sparse else [np.copy(x) for x in broadcast_arrays(*out)])
-
-
-# --- making arrays ------------------------------------------------------------------------------------------
-
-
-@spell(np.copy)
-def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
-    """A copy that gradients flow through and writes do not."""
-    return apply(TABLE["copy"], (lift(a),))
-
-
-def _constant_of(make: Any) -> Any:
-    """`make` with ``like=x``: an array that tracked values can be written into."""
-    return lambda *args, **kwargs: Array.constant(make(*args, **kwargs))
-
-
-for _make in (
-    np.zeros, np.ones, np.empty, np.arange, np.eye, np.identity, np.tri, np.fromiter, np.frombuffer, np.fromfile,
-    np.fromstring, np.fromfunction, np.loadtxt, np.genfromtxt,
-):  # fmt: skip
-    SPELLINGS[_make] = _constant_of(_make)
-
-
-def _like(make: Any) -> Any:
-    def function(a: Any, dtype: Any = None, shape: Any = None, **kwargs: Any) -> Any:
-        a = lift(a)
-        return Array.constant(make(a.shape if shape is None else shape, dtype=dtype or a.dtype))
-
-    return function
-
-
-SPELLINGS[np.zeros_like], SPELLINGS[np.ones_like] = _like(np.zeros), _like(np.ones)
-SPELLINGS[np.empty_like] = _like(np.empty)
-
-
-@spell(np.full)
-def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **kwargs: Any) -> Any:
-    """An array of one value, or of values that broadcast to it."""
-    value = lift(fill_value) if dtype is None else astype(lift(fill_value), dtype)
-    if isinstance(value, Box):
-        return np.copy(broadcast_to(value, shape))
-    return Array.constant(np.full(shape, value))
-
-
-@spell(np.full_like)
-def full_like(a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None,
-              **kwargs: Any) -> Any:  # fmt: skip
-    """An array of one value, shaped and typed like another."""
-    a = lift(a)
-    return full(a.shape if shape is None else shape, fill_value, dtype or a.dtype)
-
-
-@spell(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require)
-def asarray(a: Any, dtype: Any = None, *args: Any, copy: Any = None, **kwargs: Any) -> Any:
-    """``np.asarray(..., like=x)``: nested lists of numbers and boxes as one box."""
-    box = isinstance(a, Box)
-    a = lift(a)
-    if dtype is not None:
-        a = astype(a, dtype)
-    if not isinstance(a, Box):
-        return Array.constant(np.array(a))
-    return np.copy(a) if copy and box else a
-
-
-@spell(np.array)
-def array(object: Any, dtype: Any = None, *, copy: Any = True, ndmin: int = 0, **kwargs: Any) -> Any:
-    """``np.array(..., like=x)``: a copy of a box, or nested lists of numbers and boxes as one."""
-    a = asarray(object, dtype, copy=copy)
-    return reshape(a, (1,) * (ndmin - a.ndim) + a.shape) if a.ndim < ndmin else a
-
-
-@spell(np.linspace)
-def linspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None,
-    axis: int = 0, **kwargs: Any,
-) -> Any:  # fmt: skip
-    """Evenly spaced numbers, differentiable in both ends."""
-    start, stop = broadcast_arrays(lift(start) * 1.0, lift(stop) * 1.0)
-    parts = builtins.max(num - 1 if endpoint else num, 1)
-    weights = np.arange(num).reshape((num,) + (1,) * start.ndim) / parts
-    out = start * (1 - weights) + stop * weights
-    out = moveaxis(out, 0, axis) if axis else out
-    out = out if dtype is None else astype(out, dtype)
-    return (out, (stop - start) / parts) if retstep else out
-
-
-# --- comparing whole arrays -------------------------------------------------------------------------------------
-
-
-def _bare(x: Any) -> Any:
-    return lift(x).concrete("a comparison") if isinstance(lift(x), Box) else x
-
-
-for _compare in (np.allclose, np.array_equal, np.array_equiv, np.isclose):
-    SPELLINGS[_compare] = lambda a, b, *args, _f=_compare, **kwargs: _f(_bare(a), _bare(b), *args, **kwargs)
-for _show in (np.array2string, np.array_repr, np.array_str):
-    SPELLINGS[_show] = lambda a, *args, _f=_show, **kwargs: _f(a.shown(), *args, **kwargs)
