@@ -214,6 +214,12 @@ def test_unknown_options_and_commands(run):
     assert CliRunner().invoke(wengert, ["differentiate"]).exit_code == 2
 
 
+def test_help_shows_examples_line_by_line():
+    output = CliRunner().invoke(wengert, ["grad", "--help"]).output
+    assert "\n    wengert grad model.py:energy --at 2 5\n" in output
+    assert "\b" not in output
+
+
 def test_version():
     assert CliRunner().invoke(wengert, ["--version"]).output == f"wengert {wg.__version__}\n"
 

@@ -41,16 +41,19 @@ def wengert() -> None:
     """Derivatives of ordinary NumPy code."""
 
 
-@wengert.command(cls=_ManyValues)
+EXAMPLES = """\b
+Examples:
+  wengert grad model.py:energy --at 2 5
+  wengert grad model.py:energy --at x=2 'y=[1,2,3]'
+  wengert grad model.py:energy --at x=data.npy
+"""
+
+
+@wengert.command(cls=_ManyValues, epilog=EXAMPLES)
 @click.argument("target", metavar="FILE:FUNCTION")
 @click.option("--at", "values", multiple=True, metavar="VALUE...", help="Where: 2 5, or x=2 y=[1,2,3], or x=data.npy.")
 def grad(target: str, values: Sequence[str]) -> None:
-    r"""Differentiate a function of a NumPy file by reverse and forward accumulation and by central differences.
-
-    \b
-    wengert grad model.py:energy --at 2 5
-    wengert grad model.py:energy --at x=2 y=[1,2,3]
-    wengert grad model.py:energy --at x=data.npy
+    """Differentiate a function of a NumPy file by reverse and forward accumulation and by central differences.
 
     Numbers and nested lists of numbers are read, written without blanks; an .npz file gives every array by its name.
     All of them are differentiated. A vector-valued function gets its Jacobian.

@@ -17,7 +17,7 @@ from wengert.transforms.reverse import grad
 
 __all__ = ["PUBLISHED", "Solver", "energy", "show", "solvers", "start"]
 
-# The lowest energy known, in units of the well depth ε: D. J. Wales and J. P. K. Doye, J. Phys. Chem. A 101 (1997) 5111.
+# Lowest energy known, in units of the well depth ε (D. J. Wales, J. P. K. Doye, J. Phys. Chem. A 101, 1997, 5111).
 PUBLISHED = -279.248470
 ATOMS = 55
 PAIRS = np.triu_indices(ATOMS, 1)
