@@ -74,7 +74,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Any:
 
     >>> import wengert as wg
     >>> wg.astype(wg.asarray([1.7, 2.2]), wg.int64)
-    Tensor([1, 2])
+    tensor([1, 2])
     """
     return x.astype(dtype, copy=copy)
 

@@ -156,7 +156,7 @@ def add_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
     >>> x = wg.zeros(3)
     >>> _ = x[0].add_(1)
     >>> x
-    Tensor([1., 0., 0.])
+    tensor([1., 0., 0.])
     """
     self.assign(np.add(self, other if alpha == 1 else np.multiply(alpha, other)))
     return self

@@ -161,7 +161,7 @@ def norm(x: Any, p: Any = None, dim: Any = None, keepdim: bool = False, **kwargs
 
     >>> import wengert as wg
     >>> wg.norm(wg.tensor([[3.0, 4.0], [0.0, 5.0]]), dim=1)
-    Tensor([5., 5.])
+    tensor([5., 5.])
     """
     kwargs = {"ord": p, "axis": dim, "keepdims": keepdim} | kwargs
     if kwargs["ord"] == "fro" or (kwargs["axis"] is None and kwargs["ord"] == 2):
@@ -179,7 +179,7 @@ def cat(tensors: Any, dim: int = 0, **kwargs: Any) -> Any:
 
     >>> import wengert as wg
     >>> wg.cat([wg.ones(2), wg.zeros(1)])
-    Tensor([1., 1., 0.])
+    tensor([1., 1., 0.])
     """
     return np.concatenate(tensors, **{"axis": dim} | numpy_keywords(kwargs))
 
@@ -326,7 +326,7 @@ def split(x: Any, split_size_or_sections: Any = None, dim: int = 0, **kwargs: An
 
     >>> import wengert as wg
     >>> wg.split(wg.arange(5), 2)
-    (Tensor([0, 1]), Tensor([2, 3]), Tensor([4]))
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
     sections = kwargs.pop("indices_or_sections", split_size_or_sections)
     if "axis" in kwargs or sections is not split_size_or_sections:
@@ -540,7 +540,7 @@ def softmax(x: Any, dim: Any = -1, **kwargs: Any) -> Any:
 
     >>> import wengert as wg
     >>> wg.softmax(wg.zeros(2), dim=0)
-    Tensor([0.5, 0.5])
+    tensor([0.5, 0.5])
     """
     return np.exp(log_softmax(x, dim, **kwargs))
 
