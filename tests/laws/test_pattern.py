@@ -33,3 +33,33 @@ def only_linear(p: Smooth) -> bool:
     """Whether all rows that the function uses are linear or multilinear."""
     graph = plain(wg.trace(p.f), *p.xs)
     return all(equation.op.kind in ("linear", "multilinear") for equation in graph.equations)
+
+
+def test_a_constant_matrix_keeps_its_zeros() -> None:
+    a = np.array([[1.0, 0.0, 0.0], [1.0, -1.0, 0.0]])
+    np.testing.assert_array_equal(wg.sparsity(lambda x: a @ x)(np.zeros(3)), a != 0)
+
+
+def test_stacked_matrices_stay_apart() -> None:
+    a = np.stack([np.eye(2) * n for n in (1, 2, 3)])
+    pattern = wg.sparsity(np.linalg.inv)(a)
+    blocks = np.eye(3, dtype=bool)[:, None, None, :, None, None]
+    np.testing.assert_array_equal(pattern, np.broadcast_to(blocks, pattern.shape))
+
+
+def test_reductions_mix_their_axes_only() -> None:
+    pattern = wg.sparsity(lambda x: np.max(x, axis=1))(np.arange(6.0).reshape(2, 3))
+    np.testing.assert_array_equal(pattern, np.broadcast_to(np.eye(2, dtype=bool)[:, :, None], (2, 2, 3)))
+
+
+def test_pattern_of_a_hessian_is_that_of_the_gradient() -> None:
+    pattern = wg.sparsity(wg.grad(lambda x: np.sum(x[1:] ** 2 * x[:-1])))(np.ones(4))
+    expected = np.eye(4, k=1) + np.eye(4, k=-1) + np.diag([0, 1, 1, 1])
+    np.testing.assert_array_equal(pattern, expected != 0)
+
+
+def test_pattern_does_not_depend_on_accidental_zeros() -> None:
+    pattern = wg.sparsity(lambda x, y: x * y, argnums=(0, 1))(np.zeros(2), np.zeros(2))
+    for block in pattern:
+        np.testing.assert_array_equal(block, np.eye(2, dtype=bool))
+    np.testing.assert_array_equal(wg.sparsity(lambda x, y: x @ y, argnums=0)(np.zeros(2), np.ones(2)), [True, True])

@@ -2,8 +2,8 @@
 
 The mark of a Pattern has one more axis than the value, one boolean per input. The rule of an op follows from
 its kind: elementwise rows take the union over their operands; a linear or multilinear row is asked itself, with
-random numbers in the place of what depends on an input and zeros elsewhere; of a primitive every entry may depend
-on everything.
+random numbers in the place of what depends on an input and zeros elsewhere; a primitive mixes all entries along the
+axes that its `core` or its param `axis` names, or along all of them.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class Pattern(Array):
         if op.vjps is None or all(m is None for m in marks):
             found: Any = (None,) * len(outs)
         elif op.kind == "elementwise":
-            found = (_union(marks, out),)
+            found = (_union(marks, np.shape(out)),)
         elif op.kind in ("linear", "multilinear") and op.outputs == 1:
             found = (_by_probing(op, values, marks, params, out),)
         else:
-            found = _any_to_any(marks, values, outs, op)
+            found = _through_primitive(op, values, marks, params, outs)
         boxes = [Pattern(o, m, level) for o, m in zip(outs, found, strict=True)]
         return boxes[0] if op.outputs == 1 else tuple(boxes)
 
@@ -55,16 +55,15 @@ def _flows(op: Op, position: int) -> bool:
     return min(position, len(op.names) - 1) not in op.nondiff
 
 
-def _union(marks: Sequence[Any], out: Any) -> Any:
-    rank = np.ndim(out)
+def _union(marks: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """The sets of all operands together, broadcast to a shape."""
     total = None
     for mark in marks:
         if mark is not None:
-            shape = mark.shape[:-1]
-            mark = mark.reshape((1,) * (rank - len(shape)) + mark.shape)
+            mark = mark.reshape((1,) * (len(shape) + 1 - mark.ndim) + mark.shape)
             total = mark if total is None else total | mark
     assert total is not None
-    return np.broadcast_to(total, (*np.shape(out), total.shape[-1]))
+    return np.broadcast_to(total, (*shape, total.shape[-1]))
 
 
 def _by_probing(op: Op, values: Sequence[Any], marks: Sequence[Any], params: Mapping[str, Any], out: Any) -> Any:
@@ -105,12 +104,37 @@ def _without_donation(params: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**params, "dtype": np.dtype(float)} if "dtype" in params else params
 
 
-def _any_to_any(marks: Sequence[Any], values: Sequence[Any], outs: Sequence[Any], op: Op) -> tuple[Any, ...]:
-    """A primitive: every entry may depend on every entry, but batch axes before `core` axes stay apart."""
-    union = None
-    for mark in marks:
-        if mark is not None:
-            flat = mark.any(axis=tuple(range(mark.ndim - 1)))
-            union = flat if union is None else union | flat
-    assert union is not None
-    return tuple(np.broadcast_to(union, (*np.shape(o), len(union))) for o in outs)
+def _through_primitive(
+    op: Op, values: Sequence[Any], marks: Sequence[Any], params: Mapping[str, Any], outs: Sequence[Any]
+) -> tuple[Any, ...]:
+    """Every entry may depend on every entry; but loops over `core` axes, and axes not named by `axis`, stay apart."""
+    if op.core is not None:
+        inner = [len(core) for core in op.core[0]]
+        loops = [
+            m if m is None else _any(m, range(m.ndim - 1 - k, m.ndim - 1)) for m, k in zip(marks, inner, strict=True)
+        ]
+        shape = np.broadcast_shapes(*[np.shape(v)[: np.ndim(v) - k] for v, k in zip(values, inner, strict=True)])
+        union = _union(loops, shape)
+        return tuple(_spread(union, np.shape(o)) for o in outs)
+    if "axis" in params:
+        axes = params["axis"] if isinstance(params["axis"], tuple) else (params["axis"],)
+        union = _union(marks, np.broadcast_shapes(*[np.shape(v) for v in values]))
+        mixed = union.any(axis=axes, keepdims=True)
+        return tuple(
+            np.broadcast_to(
+                mixed if np.ndim(o) == union.ndim - 1 else mixed.squeeze(axes), (*np.shape(o), union.shape[-1])
+            )
+            for o in outs
+        )
+    union = _union([m if m is None else _any(m, range(m.ndim - 1)) for m in marks], ())
+    return tuple(_spread(union, np.shape(o)) for o in outs)
+
+
+def _any(mark: Any, axes: range) -> Any:
+    return mark.any(axis=tuple(axes))
+
+
+def _spread(union: Any, shape: tuple[int, ...]) -> Any:
+    """The sets of a loop's rounds for all entries that a round computes."""
+    *loop, inputs = union.shape
+    return np.broadcast_to(np.reshape(union, (*loop, *(1,) * (len(shape) - len(loop)), inputs)), (*shape, inputs))
