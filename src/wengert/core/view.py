@@ -15,19 +15,21 @@ While it does, the next write may reuse the buffer, which makes filling an array
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.core.apply import Box, apply
+from wengert.core.apply import Box, apply, read
 
 if TYPE_CHECKING:
     from wengert.core.op import Op
 
-__all__ = ["Root", "View", "attach", "is_contiguous", "laid_out", "version", "write"]
+__all__ = ["Detached", "Root", "View", "attach", "is_contiguous", "laid_out", "version", "write"]
 
 Step = tuple["Op", Mapping[str, Any]]
+_COPY = {"copy": True}
 
 
 class Root:
@@ -47,6 +49,39 @@ class Root:
         return False
 
 
+class Detached(Root):
+    """The Root of an array that shares numbers, but no graph, with the tensor it was detached from.
+
+    The tensor is held weakly, so that a detached array keeps neither it nor its graph alive.
+    """
+
+    __slots__ = ("seen", "source", "steps")
+
+    def __init__(self, tensor: Box) -> None:
+        super().__init__()
+        base, self.steps = _origin(tensor)
+        self.source = weakref.ref(base)
+        self.seen = version(base)
+
+    def sync(self, box: Box, op: Op | None, params: Mapping[str, Any]) -> bool:
+        """Take over the numbers if the tensor was written to since."""
+        super().sync(box, op, params)
+        source = self.source()
+        if source is not None and version(source) != self.seen:
+            self.seen = version(source)
+            box.value = read(_seen_through(source, self.steps))
+            self.version += 1
+        return False
+
+    def written(self, box: Box) -> None:
+        """The array was written to: so is the tensor, as far as its numbers go."""
+        source = self.source()
+        if source is not None and source.level == box.level:
+            self.owned = False
+            _write(source, self.steps, box, numbers_only=True)
+            self.seen = version(source)
+
+
 class View:
     """What a view knows: the array it looks at, the steps from there, and which version it has seen."""
 
@@ -63,11 +98,20 @@ class View:
         if self.version == now:
             return False
         self.version = now
-        fresh: Any = self.base
-        for step, step_params in self.steps:
-            fresh = apply(step, (fresh,), step_params)
-        box.become(fresh)
+        box.become(_seen_through(self.base, self.steps))
         return True
+
+
+def _seen_through(base: Any, steps: tuple[Step, ...]) -> Any:
+    for op, params in steps:
+        base = apply(op, (base,), params)
+    return base
+
+
+def _origin(box: Box) -> tuple[Box, tuple[Step, ...]]:
+    """The array that a box is a view of, itself maybe, and the steps from there."""
+    view = box.alias
+    return (view.base, view.steps) if type(view) is View else (box, ())
 
 
 def version(box: Box) -> int:
@@ -75,12 +119,19 @@ def version(box: Box) -> int:
     view = box.alias
     if view is None:
         return 0
-    return view.version if type(view) is Root else version(view.base)
+    if type(view) is View:
+        return version(view.base)
+    if type(view) is Detached:
+        view.sync(box, None, _COPY)
+    return view.version  # type: ignore[no-any-return]
 
 
 def attach(out: Any, base: Any, op: Op, params: Mapping[str, Any]) -> None:
     """Make `out`, the result of the view op on `base`, remember where it came from."""
     if not isinstance(out, Box) or not isinstance(base, Box):
+        return
+    if op.opaque:
+        out.alias = Detached(base)
         return
     view = base.alias
     if type(view) is View:
@@ -102,8 +153,7 @@ def _is_view_of(base: Any, steps: tuple[Step, ...]) -> bool:
 
 def laid_out(box: Any) -> Any:
     """An array of booleans that lies in memory as NumPy's array would here."""
-    view = box.alias
-    base, steps = (view.base, view.steps) if type(view) is View else (box, ())
+    base, steps = _origin(box)
     return _seen(_laid_out(base.shape, _strides(base)), steps)
 
 
@@ -123,7 +173,7 @@ def _seen(array: Any, steps: tuple[Step, ...]) -> Any:
 def _strides(base: Any) -> tuple[int, ...] | None:
     """How the array lies in memory, None for C order: as the ndarray at the bottom did before the first write."""
     root = base.alias
-    if type(root) is Root and root.version:
+    if isinstance(root, Root) and root.version:
         return root.strides
     bottom = base.value
     while isinstance(bottom, Box):
@@ -141,11 +191,11 @@ def _laid_out(shape: tuple[int, ...], strides: tuple[int, ...] | None) -> Any:
 
 def write(box: Box, value: Any, step: Step | None = None) -> None:
     """Let `value` replace all of `box`, or what `step` shows of it, in the array that it is a view of."""
-    view = box.alias
-    base, steps = (view.base, view.steps) if type(view) is View else (box, ())
-    if step is not None:
-        steps = (*steps, step)
-    numbers_only = any(op.opaque for op, _ in steps)
+    base, steps = _origin(box)
+    _write(base, steps if step is None else (*steps, step), value, numbers_only=False)
+
+
+def _write(base: Box, steps: tuple[Step, ...], value: Any, *, numbers_only: bool) -> None:
     if not numbers_only:
         base.check_writable()
     root = base.alias
@@ -162,9 +212,11 @@ def write(box: Box, value: Any, step: Step | None = None) -> None:
         assert op.put is not None
         value = op.put(parent, value, donate and parent is base, **params)
     if numbers_only:
-        base.value = value.value if isinstance(value, Box) else value
+        base.value = value.value
     else:
         base.become(value)
     root.version += 1
     root.owned = bool(steps) and steps[0][0].fresh_put
     base.alias = root
+    if type(root) is Detached:
+        root.written(base)

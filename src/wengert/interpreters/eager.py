@@ -64,7 +64,7 @@ class Eager(Placed):
         node = engine.node_of(self)
         if requires_grad and node is None:
             self.mark = self._leaf_node()
-            if type(self.alias) is View:
+            if type(self.alias) is not Root:
                 self.alias = Root()
         elif not requires_grad and node is not None:
             if type(node) is not AccumulateGrad:
@@ -237,12 +237,11 @@ class Eager(Placed):
     def detach(self) -> Any:
         """The same values, which gradients do not flow through; writes to either are seen by both.
 
-        An array keeps the tensor that it shares memory with, and with it the graph; write ``x.detach().clone()`` to
-        collect values over many steps. (Scalars share nothing.)
+        The result keeps neither this tensor nor its graph alive. (Scalars share nothing.)
         """
         out = apply(TABLE["stop_gradient"], (self,))
         if self.is_scalar:
-            out.alias = None  # nothing can be written through it, so it need not keep the graph alive
+            out.alias = None
         return out
 
     def detach_(self) -> Any:

@@ -219,7 +219,9 @@ def getitem(x: Any, key: Any) -> Any:
     if not isinstance(key, tuple):
         key = (key,)
     if all([isinstance(k, _BASIC) and k is not True and k is not False for k in key]):
-        return apply(slice_, (x,), {"key": key, "copy": True} if type(x.alias) is Root else {"key": key})
+        # A part of a buffer that the array owns is copied, so that the array goes on owning it.
+        owned = isinstance(x.alias, Root) and x.alias.owned
+        return apply(slice_, (x,), {"key": key, "copy": True} if owned else {"key": key})
     return _advanced(x, key)[0]
 
 
@@ -232,7 +234,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         part = _region(x.shape, key)
         write(x, fitted(value, part, x.dtype, "unsafe"), (slice_, {"key": key}))
         return
-    if len(key) == 1 and _is_mask(key[0]) and np.ndim(value) == 0:
+    if len(key) == 1 and _is_mask(key[0], x.shape) and np.ndim(value) == 0:
         # One value wherever the mask holds: a choice, which needs no count of the places.
         mask = np.reshape(key[0], np.shape(key[0]) + (1,) * (x.ndim - np.ndim(key[0])))
         x.assign(np.where(mask, fitted(value, (), x.dtype, "unsafe"), x))
@@ -249,8 +251,8 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     write(front, apply(scatter, (front, value, *indices)))
 
 
-def _is_mask(k: Any) -> bool:
-    return isinstance(k, Box | np.ndarray) and k.dtype.kind == "b"
+def _is_mask(k: Any, shape: tuple[int, ...]) -> bool:
+    return isinstance(k, Box | np.ndarray) and k.dtype.kind == "b" and k.shape == shape[: k.ndim]
 
 
 def _region(shape: tuple[int, ...], key: tuple[Any, ...]) -> tuple[int, ...]:
