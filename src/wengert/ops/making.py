@@ -91,7 +91,9 @@ def linspace(
     """Evenly spaced numbers, differentiable in both ends."""
     start, stop = broadcast_arrays(lift(start) * 1.0, lift(stop) * 1.0)
     parts = builtins.max(num - 1 if endpoint else num, 1)
-    weights = np.arange(num).reshape((num,) + (1,) * start.ndim) / parts
+    weights = (
+        (np.arange(num) / parts).reshape((num,) + (1,) * start.ndim).astype(np.result_type(start.dtype, stop.dtype))
+    )
     out = start * (1 - weights) + stop * weights
     out = moveaxis(out, 0, axis) if axis else out
     out = out if dtype is None else astype(out, dtype)

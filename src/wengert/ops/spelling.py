@@ -115,7 +115,10 @@ def frexp(x: Any) -> Any:
 def angle(z: Any, deg: bool = False) -> Any:
     """The angle of a complex number."""
     z = lift(z)
-    out = np.arctan2(np.imag(z), np.real(z)) if z.dtype.kind == "c" else np.where(z < 0, np.pi, 0.0)
+    if z.dtype.kind == "c":
+        out = np.arctan2(np.imag(z), np.real(z))
+    else:
+        out = np.where(z < 0, *np.array([np.pi, 0.0], inexact(z).dtype))
     return np.degrees(out) if deg else out
 
 
@@ -250,7 +253,7 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, 
     a = inexact(lift(a) if dtype is None else astype(lift(a), dtype))
     if where is not True:
         n = np.sum(np.broadcast_to(where, a.shape), axis=axis, keepdims=bool(keepdims))
-        return sum(a, axis, keepdims=keepdims, where=where) / n
+        return sum(a, axis, keepdims=keepdims, where=where) / astype(n, np.finfo(a.dtype).dtype)
     if not a.shape:
         return a
     return apply(reduce.mean, (a,), {"axis": normal_axes(axis, a.ndim), "keepdims": bool(keepdims)})
