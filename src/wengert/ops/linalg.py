@@ -130,7 +130,11 @@ cofactors: Op = primitive(_cofactors, "a", name="cofactors", core="(n,n)->(n,n)"
 
 
 def _singular(a: Any) -> bool:
-    return isinstance(a, np.ndarray) and not np.all(np.linalg.det(a))
+    """Whether a matrix is, to working precision; one whose values may not be looked at is taken to be regular."""
+    if not isinstance(a, np.ndarray) or not a.size:
+        return False
+    s = np.linalg.svd(a, compute_uv=False)
+    return bool(np.any(s[..., -1] <= s[..., 0] * (8 * s.shape[-1] * np.finfo(s.dtype).eps)))
 
 
 def _cofactors_along(t: Any, a: Any, out: Any) -> Any:

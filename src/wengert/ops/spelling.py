@@ -131,7 +131,9 @@ def real(x: Any) -> Any:
 @spell(np.imag)
 def imag(x: Any) -> Any:
     """The imaginary part; zeros for a real array."""
-    return shape.imag(x) if lift(x).dtype.kind == "c" else np.zeros_like(x)
+    if lift(x).dtype.kind == "c":
+        return shape.imag(x)
+    return np.broadcast_to(np.zeros((), x.dtype, like=x), x.shape)  # not to be written to, as in NumPy
 
 
 @spell(np.conjugate)
