@@ -13,6 +13,28 @@ from wengert import (
 )
 
 if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everything else is Any
+    from wengert.autograd import (
+        Function as Function,
+        enable_grad as enable_grad,
+        inference_mode as inference_mode,
+        no_grad as no_grad,
+        set_grad_enabled as set_grad_enabled,
+    )
+    from wengert.creation import (
+        arange as arange,
+        array as array,
+        as_tensor as as_tensor,
+        asarray as asarray,
+        empty as empty,
+        eye as eye,
+        full as full,
+        linspace as linspace,
+        ones as ones,
+        rand as rand,
+        randn as randn,
+        tensor as tensor,
+        zeros as zeros,
+    )
     from wengert.errors import (
         FreedGraph as FreedGraph,
         InvalidArgument as InvalidArgument,
@@ -23,6 +45,13 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
     )
     from wengert.interpreters.record import Graph as Graph
     from wengert.interpreters.tensor import Tensor as Tensor
+    from wengert.transforms.custom import (
+        checkpoint as checkpoint,
+        custom as custom,
+        custom_jvp as custom_jvp,
+        custom_vjp as custom_vjp,
+        stop_gradient as stop_gradient,
+    )
     from wengert.transforms.forward import derivative as derivative, jvp as jvp, linearize as linearize
     from wengert.transforms.matrices import (
         hessian as hessian,

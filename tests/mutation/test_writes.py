@@ -199,6 +199,8 @@ def test_read_only_views_refuse():
         np.broadcast_to(x, (2, 3))[0, 0] = 1.0
     with pytest.raises(ValueError, match="read-only"):
         np.diagonal(wg.ones((2, 2)))[0] = 1.0
+    with pytest.raises(ValueError, match="read-only"):
+        x.imag[0] = 1.0  # of a real array: there is nowhere to write to
 
 
 def test_shapes_and_casts_are_numpys():

@@ -1,5 +1,6 @@
 """PyTorch's spellings: what each name means, on tensors and on arrays, and where NumPy's meaning is kept."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -228,4 +229,13 @@ def test_the_namespace_is_complete():
     assert wg.exp is np.exp
     assert wg.special.expit(wg.tensor(0.0)) == 0.5
     assert abs(wg.fft.ifft(wg.fft.fft(wg.ones(4)))[0] - 1) < 1e-12
-    assert "wengert" in sys.modules
+
+
+def test_importing_loads_numpy_and_the_rule_book_only():
+    program = (
+        "import sys, wengert; print(*sorted(m for m in sys.modules if m.startswith(('wengert', 'scipy', 'llvm'))))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    late = ("scipy", "llvmlite", "wengert.nn", "wengert.optim", "wengert.autograd", "wengert.transforms", "wengert.cli")
+    assert "wengert.ops" in loaded
+    assert not [m for m in loaded if m.startswith(late)]
