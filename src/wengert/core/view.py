@@ -26,7 +26,7 @@ from wengert.core.apply import Box, apply, read
 if TYPE_CHECKING:
     from wengert.core.op import Op
 
-__all__ = ["Detached", "Root", "View", "attach", "is_contiguous", "laid_out", "version", "write"]
+__all__ = ["Detached", "Root", "View", "attach", "is_contiguous", "laid_out", "shares_memory", "version", "write"]
 
 Step = tuple["Op", Mapping[str, Any]]
 _COPY = {"copy": True}
@@ -151,10 +151,30 @@ def _is_view_of(base: Any, steps: tuple[Step, ...]) -> bool:
     return np.may_share_memory(stand_in, _seen(stand_in, steps))
 
 
+def in_common(a: Box, b: Box) -> tuple[Any, Any] | None:
+    """Arrays that lie to each other in memory as two views of one array do; None if the boxes are not that."""
+    (base, steps), (other, other_steps) = _origin(a), _origin(b)
+    if base is not other:
+        return None
+    whole = _laid_out(base.shape, _strides(base))
+    return _seen(whole, steps), _seen(whole, other_steps)
+
+
 def laid_out(box: Any) -> Any:
     """An array of booleans that lies in memory as NumPy's array would here."""
     base, steps = _origin(box)
     return _seen(_laid_out(base.shape, _strides(base)), steps)
+
+
+def shares_memory(a: Any, b: Any) -> bool:
+    """Whether a write to one would show in the other: they look at common entries of one array."""
+    (base, steps), (other, others) = [
+        (x.alias.base, x.alias.steps) if type(getattr(x, "alias", None)) is View else (x, ()) for x in (a, b)
+    ]
+    if base is not other or not isinstance(base, Box):
+        return False
+    places = np.arange(base.size).reshape(base.shape)  # type: ignore[attr-defined]
+    return bool(np.intersect1d(_seen(places, steps), _seen(places, others)).size)
 
 
 def is_contiguous(box: Any) -> bool:
