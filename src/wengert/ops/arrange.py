@@ -11,7 +11,7 @@ import numpy as np
 from wengert.core.apply import Box, apply
 from wengert.core.op import TABLE
 from wengert.core.protocols import SPELLINGS, astype, spell
-from wengert.core.view import in_common, is_contiguous
+from wengert.core.view import is_contiguous
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops import index
 from wengert.ops.spelling import lift
@@ -176,26 +176,6 @@ def _raise_rank(a: Any, rank: int) -> Any:
 
 
 SPELLINGS[np.atleast_1d], SPELLINGS[np.atleast_2d], SPELLINGS[np.atleast_3d] = map(_at_least, (1, 2, 3))
-SPELLINGS[np.shape] = lambda a: lift(a).shape
-SPELLINGS[np.ndim] = lambda a: lift(a).ndim
-SPELLINGS[np.size] = lambda a, axis=None: lift(a).size if axis is None else lift(a).shape[axis]
-SPELLINGS[np.iscomplexobj] = lambda x: lift(x).dtype.kind == "c"
-SPELLINGS[np.isrealobj] = lambda x: lift(x).dtype.kind != "c"
-
-
-def _sharing(question: Any) -> Any:
-    def function(a: Any, b: Any, max_work: Any = None) -> bool:
-        parts = in_common(a, b) if isinstance(a, Box) and isinstance(b, Box) else None
-        return parts is not None and bool(question(*parts, max_work))
-
-    return function
-
-
-SPELLINGS[np.may_share_memory], SPELLINGS[np.shares_memory] = _sharing(np.may_share_memory), _sharing(np.shares_memory)
-SPELLINGS[np.result_type] = lambda *xs: np.result_type(*[x.dtype if isinstance(x, Box) else x for x in xs])
-SPELLINGS[np.can_cast] = lambda f, to, casting="safe": np.can_cast(f.dtype if isinstance(f, Box) else f, to, casting)
-SPELLINGS[np.min_scalar_type] = lambda x: x.dtype
-SPELLINGS[np.common_type] = lambda *xs: np.common_type(*[np.empty(0, x.dtype) for x in xs])
 
 
 # --- joining and splitting --------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""How NumPy's functions that make arrays are spelled with the rows (``like=x``, ``zeros_like``), and comparisons."""
+"""How NumPy's functions that make arrays are spelled with the rows: ``like=x``, ``zeros_like`` and their kin."""
 
 from __future__ import annotations
 
@@ -98,16 +98,3 @@ def linspace(
     out = moveaxis(out, 0, axis) if axis else out
     out = out if dtype is None else astype(out, dtype)
     return (out, (stop - start) / parts) if retstep else out
-
-
-# --- comparing whole arrays -------------------------------------------------------------------------------------
-
-
-def _bare(x: Any) -> Any:
-    return lift(x).concrete("a comparison") if isinstance(lift(x), Box) else x
-
-
-for _compare in (np.allclose, np.array_equal, np.array_equiv, np.isclose):
-    SPELLINGS[_compare] = lambda a, b, *args, _f=_compare, **kwargs: _f(_bare(a), _bare(b), *args, **kwargs)
-for _show in (np.array2string, np.array_repr, np.array_str):
-    SPELLINGS[_show] = lambda a, *args, _f=_show, **kwargs: _f(a.shown(), *args, **kwargs)
