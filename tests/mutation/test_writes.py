@@ -250,3 +250,15 @@ def test_torchs_in_place_methods_write_through_views():
     )
     g = wg.grad(lambda x: np.sum((x * 1.0).exp_().pow_(2)))(X)
     np.testing.assert_allclose(g, 2 * np.exp(2 * X))
+
+
+def test_who_shares_memory():
+    x = wg.ones((2, 3)) * 2.0
+    assert np.shares_memory(x, x.T)
+    assert np.shares_memory(x[0], x[:, 1])
+    assert not np.shares_memory(x[0], x[1])
+    assert not np.shares_memory(x, x.copy())
+    assert not np.shares_memory(x, np.ones(3))
+    assert x.T.base is x
+    assert x.base is None
+    assert not x.T.flags.c_contiguous

@@ -26,7 +26,7 @@ from wengert.core.apply import Box, apply, read
 if TYPE_CHECKING:
     from wengert.core.op import Op
 
-__all__ = ["Detached", "Root", "View", "attach", "is_contiguous", "laid_out", "shares_memory", "version", "write"]
+__all__ = ["Detached", "Root", "View", "attach", "is_contiguous", "laid_out", "version", "write"]
 
 Step = tuple["Op", Mapping[str, Any]]
 _COPY = {"copy": True}
@@ -164,17 +164,6 @@ def laid_out(box: Any) -> Any:
     """An array of booleans that lies in memory as NumPy's array would here."""
     base, steps = _origin(box)
     return _seen(_laid_out(base.shape, _strides(base)), steps)
-
-
-def shares_memory(a: Any, b: Any) -> bool:
-    """Whether a write to one would show in the other: they look at common entries of one array."""
-    (base, steps), (other, others) = [
-        (x.alias.base, x.alias.steps) if type(getattr(x, "alias", None)) is View else (x, ()) for x in (a, b)
-    ]
-    if base is not other or not isinstance(base, Box):
-        return False
-    places = np.arange(base.size).reshape(base.shape)  # type: ignore[attr-defined]
-    return bool(np.intersect1d(_seen(places, steps), _seen(places, others)).size)
 
 
 def is_contiguous(box: Any) -> bool:

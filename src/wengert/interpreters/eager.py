@@ -288,6 +288,12 @@ class Eager(Placed):
         value = read(self)
         return Array.item(self, *index) if self.level else np.asarray(value).item(*index)
 
+    def tolist(self) -> Any:
+        """The values as nested lists of Python numbers, for logs; inside a transform of 0-d boxes."""
+        if self.level == 0:
+            return np.asarray(read(self)).tolist()
+        return [row.tolist() for row in self] if self.ndim else self
+
     # --- copies -----------------------------------------------------------------------------------------------------
 
     def __copy__(self) -> Any:
