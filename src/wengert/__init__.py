@@ -59,6 +59,7 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
         jacfwd as jacfwd,
         jacobian as jacobian,
         jacrev as jacrev,
+        sparsity as sparsity,
     )
     from wengert.transforms.reverse import grad as grad, value_and_grad as value_and_grad, vjp as vjp
     from wengert.transforms.trace import trace as trace
