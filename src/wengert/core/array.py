@@ -276,7 +276,7 @@ class Array(Box):
         view = self.alias
         if type(view) is View:
             step, params = view.steps[-1]
-            return step.name == "slice" and ... not in params["key"]
+            return step.name == "slice" and (type(params["key"]) is int or ... not in params["key"])
         return view is None
 
     def assign(self, new: Any, casting: str = "same_kind") -> None:

@@ -25,10 +25,19 @@ from wengert.errors import explain, user_line
 __all__: list[str] = []
 
 
+# A basic key is a tuple, or one integer: an integer in the params of a node is nothing that Python's garbage
+# collector has to look at, which matters when an array is read and written entry by entry.
+Key = int | tuple[Any, ...]
+
+
+def _in_batch(key: Key) -> Key:
+    return (slice(None), key) if isinstance(key, int) else (slice(None), *key)
+
+
 # --- the rows ---------------------------------------------------------------------------------------------
 
 
-def _overwrite(base: Any, value: Any, key: tuple[Any, ...], donate: bool) -> Any:
+def _overwrite(base: Any, value: Any, key: Key, donate: bool) -> Any:
     if not (donate and base.flags.writeable):
         base = np.array(base)
     base[key] = value
@@ -49,13 +58,13 @@ overwrite: Op = linear(
     name="overwrite",
     base=lambda g, key: overwrite(g, np.zeros_like(g[key]), key=key, donate=False),
     value=lambda g, key: g[key],
-    batch=lambda key, donate: {"key": (slice(None), *key), "donate": donate},
+    batch=lambda key, donate: {"key": _in_batch(key), "donate": donate},
     reuse=_reuse_written,
     torch="CopySlices",
 )
 
 
-def _slice(x: Any, key: tuple[Any, ...], copy: bool = False) -> Any:
+def _slice(x: Any, key: Key, copy: bool = False) -> Any:
     part = x[key]
     return part.copy() if copy else part
 
@@ -69,7 +78,7 @@ slice_ = linear(
     "x",
     name="slice",
     x=lambda g, like_shape, key: unslice(g, shape=like_shape, key=key),
-    batch=lambda key, **rest: {"key": (slice(None), *key), **rest},
+    batch=lambda key, **rest: {"key": _in_batch(key), **rest},
     put=lambda base, value, donate, key, **rest: overwrite(base, value, key=key, donate=donate),
     fresh_put=True,
     into=_add_to_slice,
@@ -89,7 +98,7 @@ unslice: Op = linear(
     "part",
     name="unslice",
     part=lambda g, key: g[key],
-    batch=lambda n, shape, key: {"shape": (n, *shape), "key": (slice(None), *key)},
+    batch=lambda n, shape, key: {"shape": (n, *shape), "key": _in_batch(key)},
 )
 
 
@@ -216,9 +225,9 @@ _BASIC = (int, slice, type(None), type(...), np.integer)
 @spell(operator.getitem)
 def getitem(x: Any, key: Any) -> Any:
     """``x[key]`` for every key that NumPy takes."""
-    if not isinstance(key, tuple):
+    if type(key) is not int and not isinstance(key, tuple):
         key = (key,)
-    if all([isinstance(k, _BASIC) and k is not True and k is not False for k in key]):
+    if type(key) is int or all([isinstance(k, _BASIC) and k is not True and k is not False for k in key]):
         # A part of a buffer that the array owns is copied, so that the array goes on owning it.
         owned = isinstance(x.alias, Root) and x.alias.owned
         return apply(slice_, (x,), {"key": key, "copy": True} if owned else {"key": key})
@@ -228,9 +237,9 @@ def getitem(x: Any, key: Any) -> Any:
 @spell(operator.setitem)
 def setitem(x: Any, key: Any, value: Any) -> None:
     """``x[key] = value`` for every key that NumPy takes."""
-    if not isinstance(key, tuple):
+    if type(key) is not int and not isinstance(key, tuple):
         key = (key,)
-    if all([isinstance(k, _BASIC) and k is not True and k is not False for k in key]):
+    if type(key) is int or all([isinstance(k, _BASIC) and k is not True and k is not False for k in key]):
         part = _region(x.shape, key)
         write(x, fitted(value, part, x.dtype, "unsafe"), (slice_, {"key": key}))
         return
@@ -255,8 +264,10 @@ def _is_mask(k: Any, shape: tuple[int, ...]) -> bool:
     return isinstance(k, Box | np.ndarray) and k.dtype.kind == "b" and k.shape == shape[: k.ndim]
 
 
-def _region(shape: tuple[int, ...], key: tuple[Any, ...]) -> tuple[int, ...]:
+def _region(shape: tuple[int, ...], key: Key) -> tuple[int, ...]:
     """The shape of the part that a basic key shows."""
+    if isinstance(key, int):
+        return shape[1:] if shape and -shape[0] <= key < shape[0] else _empty(shape)[key].shape
     if len(key) == len(shape) and all([type(k) is int for k in key]):
         return () if all([-n <= k < n for k, n in zip(key, shape, strict=True)]) else _empty(shape)[key].shape
     return _empty(shape)[key].shape  # type: ignore[no-any-return]
