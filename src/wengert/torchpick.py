@@ -11,7 +11,7 @@ from wengert.core.apply import Box, apply, unbridge
 from wengert.core.array import Array
 from wengert.core.op import TABLE
 from wengert.core.protocols import fitted, numpy_keywords
-from wengert.ops import spelling
+from wengert.ops import activation, spelling
 from wengert.spec import normal_axis
 
 __all__ = [
@@ -209,7 +209,7 @@ def logsumexp(x: Any, dim: Any = None, keepdim: bool = False, **kwargs: Any) -> 
 
 def log_softmax(x: Any, dim: Any = -1, **kwargs: Any) -> Any:
     """X − ln Σ eˣ along an axis."""
-    return x - logsumexp(x, kwargs.get("axis", dim), keepdim=True)
+    return _along(activation.log_softmax, x, kwargs.get("axis", dim))
 
 
 def softmax(x: Any, dim: Any = -1, **kwargs: Any) -> Any:
@@ -219,4 +219,9 @@ def softmax(x: Any, dim: Any = -1, **kwargs: Any) -> Any:
     >>> wg.softmax(wg.zeros(2), dim=0)
     tensor([0.5, 0.5])
     """
-    return np.exp(log_softmax(x, dim, **kwargs))
+    return _along(activation.softmax, x, kwargs.get("axis", dim))
+
+
+def _along(row: Any, x: Any, axis: Any) -> Any:
+    x = spelling.inexact(spelling.lift(x))
+    return row(x, axis=normal_axis(-1 if axis is None else axis, x.ndim))
