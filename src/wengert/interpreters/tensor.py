@@ -60,10 +60,7 @@ class Tensor(Eager):
                     tracked.append(position)
             else:
                 values.append(x)
-        if level:
-            out = apply(op, values, params)
-        else:
-            out = op.impl(*values, **params) if params else op.impl(*values)
+        out = apply(op, values, params) if level else op.impl(*values, **params)
         if not tracked or op.vjps is None or mode.floor > level:
             return Tensor(out, None, level) if op.outputs == 1 else tuple([Tensor(o, None, level) for o in out])
         if op.outputs != 1:
@@ -170,7 +167,7 @@ class Tensor(Eager):
 def _process_one(op: Op, x: Tensor, params: Mapping[str, Any], level: int) -> Tensor:
     """`process` for an op of one operand, which is what most are."""
     value = x.value
-    out = apply(op, (value,), params) if level else op.impl(value, **params)
+    out = apply(op, (value,), params) if level and isinstance(value, Box) else op.impl(value, **params)
     mark = x.mark
     if mark is None or op.vjps is None or mode.floor > level:
         return Tensor(out, None, level)
@@ -188,32 +185,39 @@ def _process_one(op: Op, x: Tensor, params: Mapping[str, Any], level: int) -> Te
     return Tensor(out, node, level)
 
 
-# The shortest way, for a row of one or two operands on the eager tape: `apply` and `process` in one.
+# The shortest way, for a row of one or two operands whose values are plain: `apply` and `process` in one.
 
 
 def unary(op: Op, x: Tensor) -> Any:
     """Apply a row of one operand to a tensor."""
-    if x.level or x.alias is not None or op.vjps is None or not mode.plain:
+    alias = x.alias
+    if alias is not None:
+        if type(alias) is not Root:
+            return apply(op, (x,))
+        alias.owned = False
+    value, mark, level = x.value, x.mark, x.level
+    if mark is None or op.vjps is None or not mode.plain or (level and isinstance(value, Box)):
         return apply(op, (x,))
-    value = x.value
     out = op.impl(value)
-    mark = x.mark
-    if mark is None:
-        return Tensor(out, None, 0)
     dtype = out.dtype
     if dtype is not _FLOAT and dtype.kind != "f":
         return apply(op, (x,))
     formula = op.vjps[0]
     step_type = op.step_type or _node_types(op, (value,))[0]
-    return Tensor(out, step_type(mark, formula, formula.gather((value, out), NO_PARAMS), out.shape, dtype), 0)
+    args = formula.gather((value, out), NO_PARAMS)
+    return Tensor(out, step_type(mark, formula, args, out.shape, dtype, NO_PARAMS, level), level)
 
 
 def binary(op: Op, x: Any, y: Any) -> Any:
     """Apply a row of two operands, at least one of them a tensor."""
+    level = -1
     if type(x) is Tensor:
-        if x.level or x.alias is not None:
-            return apply(op, (x, y))
-        a, left = x.value, x.mark
+        alias = x.alias
+        if alias is not None:
+            if type(alias) is not Root:
+                return apply(op, (x, y))
+            alias.owned = False
+        a, left, level = x.value, x.mark, x.level
     else:
         a, left = x, None
         if type(x) is np.ndarray and x.nbytes <= SMALL and x.dtype is not _OBJECT:
@@ -221,9 +225,16 @@ def binary(op: Op, x: Any, y: Any) -> Any:
         elif type(x) is not float:
             return apply(op, (x, y))
     if type(y) is Tensor:
-        if y.level or y.alias is not None:
-            return apply(op, (x, y))
+        alias = y.alias
+        if alias is not None:
+            if type(alias) is not Root:
+                return apply(op, (x, y))
+            alias.owned = False
         b, right = y.value, y.mark
+        if level != y.level:
+            if level >= 0:
+                return apply(op, (x, y))
+            level = y.level
     else:
         b, right = y, None
         if type(y) is np.ndarray and y.nbytes <= SMALL and y.dtype is not _OBJECT:
@@ -231,11 +242,11 @@ def binary(op: Op, x: Any, y: Any) -> Any:
         elif type(y) is not float:
             return apply(op, (x, y))
     formulas = op.vjps
-    if formulas is None or not mode.plain:
+    if formulas is None or not mode.plain or (level and (isinstance(a, Box) or isinstance(b, Box))):
         return apply(op, (x, y))
     out = op.impl(a, b)
     if left is None and right is None:
-        return Tensor(out, None, 0)
+        return Tensor(out, None, level)
     dtype = out.dtype
     first, second = formulas
     if (dtype is not _FLOAT and dtype.kind != "f") or first is None or second is None:
@@ -244,10 +255,11 @@ def binary(op: Op, x: Any, y: Any) -> Any:
     if left is not None and right is not None:
         saved = (first.gather(env, NO_PARAMS), second.gather(env, NO_PARAMS))
         fork_type = op.fork_type or _node_types(op, (a, b))[1]
-        return Tensor(out, fork_type((left, right), formulas, saved, out.shape, dtype), 0)
+        return Tensor(out, fork_type((left, right), formulas, saved, out.shape, dtype, NO_PARAMS, level), level)
     mark, formula = (left, first) if right is None else (right, second)
     step_type = op.step_type or _node_types(op, (a, b))[0]
-    return Tensor(out, step_type(mark, formula, formula.gather(env, NO_PARAMS), out.shape, dtype), 0)
+    args = formula.gather(env, NO_PARAMS)
+    return Tensor(out, step_type(mark, formula, args, out.shape, dtype, NO_PARAMS, level), level)
 
 
 def _protect(operands: Sequence[Any], values: list[Any]) -> list[Guard]:
