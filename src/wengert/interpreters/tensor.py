@@ -222,7 +222,7 @@ def binary(op: Op, x: Any, y: Any) -> Any:
         a, left = x, None
         if type(x) is np.ndarray and x.nbytes <= SMALL and x.dtype is not _OBJECT:
             a = x.copy() if op.saves else x
-        elif type(x) is not float:
+        elif type(x) is not float and type(x) is not int:
             return apply(op, (x, y))
     if type(y) is Tensor:
         alias = y.alias
@@ -239,7 +239,7 @@ def binary(op: Op, x: Any, y: Any) -> Any:
         b, right = y, None
         if type(y) is np.ndarray and y.nbytes <= SMALL and y.dtype is not _OBJECT:
             b = y.copy() if op.saves else y
-        elif type(y) is not float:
+        elif type(y) is not float and type(y) is not int:
             return apply(op, (x, y))
     formulas = op.vjps
     if formulas is None or not mode.plain or (level and (isinstance(a, Box) or isinstance(b, Box))):
