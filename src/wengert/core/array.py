@@ -284,10 +284,7 @@ class Array(Box):
         if new is self:
             return
         value = protocols.fitted(new, self.shape, self.dtype, casting)
-        if isinstance(value, Box):
-            write(self, value)
-        else:
-            self[...] = value
+        write(self, value if isinstance(value, Box) else Array.constant(np.array(value)))
 
     # --- indexing -------------------------------------------------------------------------------------------
 
