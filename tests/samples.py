@@ -162,7 +162,8 @@ S("minimum", np.minimum, [R(3), R(3)], [R(2, 1), R(3)], [F(3), F(3)], at_kink(V(
 S("fmax", np.fmax, [R(3), R(3)], [F(3), F(3)], at_kink(V(nan, 1.0, 2.0, nan), V(1.0, nan, 2.0, nan)))
 S("fmin", np.fmin, [R(3), R(3)], [F(3), F(3)], at_kink(V(nan, 1.0, 2.0, nan), V(1.0, nan, 2.0, nan)))
 S("clip", np.clip, [R(4), V(-1.0), V(1.0)], [R(2, 3), U(3), G(2, 1)], [R(3), {"a_min": -0.5, "a_max": 0.9}],
-  [F(3), {"min": np.float32(0.5)}], [R(3), {"a_min": None, "a_max": 0.1}], at_kink(V(0.0, 1.0, 2.0), V(0.0), V(1.0)))
+  [F(3), {"a_min": np.float32(0.5), "a_max": None}], [R(3), {"a_min": None, "a_max": 0.1}],
+  at_kink(V(0.0, 1.0, 2.0), V(0.0), V(1.0)))
 S("where", np.where, [B(3), R(3), R(3)], [B(2, 1), R(3), R()], [B(3), C(3), R(3)], [B(2), F(2), F(2)],
   [R(3), R(3), R(3)])
 S("relu", row("relu"), [R(3)], [F(3)], at_kink(V(0.0, 1.0)), value=lambda x: np.maximum(x, 0))
@@ -258,8 +259,8 @@ S("trapezoid", np.trapezoid, [R(4)], [R(2, 3), {"axis": 0, "dx": 0.5}], [R(2, 3)
 
 # --- moving entries ---------------------------------------------------------------------------------------------
 
-S("reshape", np.reshape, [R(2, 3), {"shape": (3, -1)}], [R(4), {"shape": (2, 2)}],
-  [R(2, 3), {"shape": 6, "order": "F"}],
+S("reshape", lambda x, shape, **kw: np.reshape(x, shape, **kw), [R(2, 3), {"shape": (3, -1)}],
+  [R(4), {"shape": (2, 2)}], [R(2, 3), {"shape": 6, "order": "F"}],
   [R(0, 3), {"shape": (3, 0)}], [C(2), {"shape": (2, 1)}], [F(2), {"shape": -1}])
 S("ravel", np.ravel, [R(2, 2)], [R(2, 3), {"order": "F"}], [R()], [R(0, 2)])
 S("transpose", np.transpose, [R(2, 3)], [R(2, 3, 2), {"axes": (1, -1, 0)}], [C(2, 2)], [F(2, 1)], [R(0, 2)])
@@ -290,14 +291,15 @@ S("array_split", np.array_split, [R(5), {"indices_or_sections": 2}])
 S("hsplit", lambda x: np.hsplit(x, 2), [R(2, 2)], [R(4)])
 S("vsplit", lambda x: np.vsplit(x, 2), [R(2, 2)])
 S("dsplit", lambda x: np.dsplit(x, 2), [R(1, 2, 2)])
-S("unstack", np.unstack, [R(2, 2)], [R(2, 2), {"axis": 1}])
+if hasattr(np, "unstack"):  # NumPy 2.1
+    S("unstack", np.unstack, [R(2, 2)], [R(2, 2), {"axis": 1}])
 S("tile", np.tile, [R(2), {"reps": 2}], [R(2, 1), {"reps": (2, 1, 2)}], [R(), {"reps": 3}])
 S("repeat", np.repeat, [R(2, 2), {"repeats": 2}], [R(2, 3), {"repeats": [1, 0, 2], "axis": 1}])
 S("pad", np.pad, [R(3), {"pad_width": 1}], [R(2, 2), {"pad_width": ((0, 1), (2, 0))}],
   [R(2), {"pad_width": 1, "constant_values": 3.0}],
   [R(2, 3), {"pad_width": 1, "mode": "edge"}], [R(3), {"pad_width": 2, "mode": "reflect"}], [F(3), {"pad_width": 1}],
   [R(3), {"pad_width": 2, "mode": "wrap"}], [R(3), {"pad_width": (1, 2), "mode": "symmetric"}],
-  [C(2), {"pad_width": {0: (1, 0)}}])
+  [C(2), {"pad_width": ((1, 0),)}])
 S("flip", np.flip, [R(3)], [R(2, 3), {"axis": 1}], [C(2, 2)])
 S("fliplr", np.fliplr, [R(2, 2)])
 S("flipud", np.flipud, [R(2, 2)])
@@ -410,8 +412,10 @@ S("matmul", np.matmul, [R(2, 3), R(3, 2)], [R(2, 1, 2, 3), R(3, 3, 1)], [C(2, 2)
 S("matvec", np.matmul, [R(2, 3), R(3)], [R(2, 2, 3), R(3)], [C(2, 2), C(2)], [F(2, 2), F(2)])
 S("vecmat", np.matmul, [R(3), R(3, 2)], [R(3), R(2, 3, 2)], [C(2), C(2, 2)])
 S("vecdot", np.matmul, [R(3), R(3)], [C(3), C(3)], [R(0), R(0)])
-S("matvec", np.matvec, [R(2, 2, 3), R(2, 3)], [C(2, 2), C(2)])
-S("vecmat", np.vecmat, [R(2, 3), R(3, 2)], [C(2), C(2, 2)])
+if hasattr(np, "matvec"):  # NumPy 2.2
+    S("matvec", np.matvec, [R(2, 2, 3), R(2, 3)], [C(2, 2), C(2)])
+if hasattr(np, "vecmat"):  # NumPy 2.2
+    S("vecmat", np.vecmat, [R(2, 3), R(3, 2)], [C(2), C(2, 2)])
 S("vecdot", np.vecdot, [R(2, 3), R(3)], [C(3), C(3)])
 S("linalg.vecdot", np.linalg.vecdot, [R(3, 2), R(3, 2), {"axis": 0}], [C(3), C(3)])
 S("linalg.matmul", np.linalg.matmul, [R(2, 2), R(2, 3)])

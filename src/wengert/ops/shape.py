@@ -21,7 +21,7 @@ def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 reshape = linear(
-    np.reshape,
+    lambda x, shape: np.reshape(x, shape),  # by position: the keyword is newshape before NumPy 2.1
     "x",
     name="reshape",
     x=lambda g, like: np.reshape(g, like.shape),
