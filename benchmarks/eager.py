@@ -22,11 +22,13 @@ OPS = 999
 
 
 def chain_wengert(x: np.ndarray, a: np.ndarray, b: np.ndarray, ops: int) -> Callable[[], object]:
+    ta, tb = wg.tensor(a), wg.tensor(b)
+
     def run() -> object:
         start = wg.tensor(x, requires_grad=True)
         y = start
         for _ in range(ops // 3):
-            y = np.sin(y * a + b)
+            y = np.sin(y * ta + tb)
         y.backward(np.ones_like(x))
         return start.grad
 

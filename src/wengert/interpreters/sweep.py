@@ -18,7 +18,7 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.core.op import Formula
 from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, explain, user_line
-from wengert.interpreters.tape import SPECIAL, STEP, Hooks, Node, Packed, Parts, Wrap, map_saved, mode, port
+from wengert.interpreters.tape import SPECIAL, STEP, Fork, Hooks, Node, Packed, Parts, Wrap, map_saved, mode, port
 
 __all__ = ["cast", "needed_for", "sweep", "unbroadcast"]
 
@@ -77,29 +77,23 @@ def sweep(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         while heap:
             node, g = entries.pop(pop(heap))
-            kind = node.kind
-            if general or kind == SPECIAL:
-                if _visit(node, g, pending, wrap, targets, found) and not keep:
-                    free(node)
-                continue
-            saved: Any
-            if kind == STEP:
-                saved = node.args
-                ways: Any = ((node.target, node.rule, saved),)
-            else:
-                saved = node.saved
-                ways = zip(node.edges, node.rules, saved, strict=True) if saved is not None else ()
-            if saved is None:
-                raise _freed(node)
-            # The hot path: `send`, written out.
-            saves = False
-            for target, rule, args in ways:
+            while node.kind == STEP and not general:
+                # The hot path: `send`, written out.
+                args = node.args
+                if args is None:
+                    raise _freed(node)
+                rule, target = node.rule, node.target
                 c = rule.function(g, *args)
                 if c.shape != target.shape:
                     c = unbroadcast(c, target.shape)
                 if c.dtype is not target.dtype and c.dtype != target.dtype:
                     c = cast(c, target.dtype)
+                if rule.saves and not keep:
+                    node.args = None
                 order = target.order
+                if target.kind and (not heap or order < heap[0]):
+                    node, g = target, c  # younger than all that is pending: it is next
+                    continue
                 entry = waiting(order)
                 if entry is not None:
                     entry[1] = entry[1] + c
@@ -109,10 +103,14 @@ def sweep(
                         push(heap, order)
                     else:
                         pending.leaves.append(order)
-                if rule.saves:
-                    saves = True
-            if saves and not keep:
-                node.saved = None
+                break
+            else:
+                if node.kind == SPECIAL or general:
+                    visited = _visit(node, g, pending, wrap, targets, found)
+                else:
+                    visited = _fork(node, g, pending)
+                if visited and not keep:
+                    free(node)
     # Leaves lead nowhere, so they need no turn of their own: they are done when everything else is.
     for order in pending.leaves:
         node, g = entries[order]
@@ -121,6 +119,15 @@ def sweep(
         if targets is None or node in targets:
             found[node] = g
     return found
+
+
+def _fork(node: Fork, g: Any, pending: _Pending) -> bool:
+    """Hand on the cotangent of a node with several edges."""
+    if node.saved is None:
+        raise _freed(node)
+    for target, rule, args in zip(node.edges, node.rules, node.saved, strict=True):
+        pending.send(target, rule.function(g, *args))
+    return True
 
 
 def _visit(
