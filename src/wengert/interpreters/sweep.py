@@ -10,7 +10,7 @@ taken from a heap, hands a contribution to each of its edges, and lets go of wha
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.core.op import Formula
 from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, explain, user_line
-from wengert.interpreters.tape import SPECIAL, STEP, Fork, Hooks, Node, Packed, Parts, Wrap, map_saved, mode, port
+from wengert.interpreters.tape import SPECIAL, STEP, Fork, Hooks, Node, Parts, Wrap, map_saved, mode, port, unpack_saved
 
 __all__ = ["cast", "needed_for", "sweep", "unbroadcast"]
 
@@ -246,7 +246,7 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None) -> list[Any]:
         for guard in extra.guards:
             guard.check(node.name())
     if extra is not None and extra.unpack is not None:
-        saved = [_unpacked(rule, args, extra.unpack) for rule, args in zip(node.rules, saved, strict=True)]
+        saved = [unpack_saved(rule, args, extra.unpack) for rule, args in zip(node.rules, saved, strict=True)]
     if wrap is not None:
         saved = [_rewrapped(node, rule, args, wrap) for rule, args in zip(node.rules, saved, strict=True)]
     try:
@@ -268,15 +268,6 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None) -> list[Any]:
 
 def _zeros(shape: Any, dtype: Any) -> Any:
     return np.broadcast_to(np.zeros((), dtype), shape)
-
-
-def _unpacked(rule: Formula, args: tuple[Any, ...], unpack: Callable[[Any], Any]) -> tuple[Any, ...]:
-    def change(a: Any, position: int) -> Any:
-        if isinstance(a, tuple):
-            return tuple(change(x, position) for x in a)
-        return unpack(a.content) if isinstance(a, Packed) else a
-
-    return map_saved(rule, args, change)
 
 
 def _rewrapped(node: Node, rule: Formula, args: tuple[Any, ...], wrap: Wrap) -> tuple[Any, ...]:

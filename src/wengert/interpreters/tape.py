@@ -53,6 +53,7 @@ __all__ = [
     "pack_saved",
     "port",
     "protected",
+    "unpack_saved",
 ]
 
 # Counting down, because heapq takes the smallest: the youngest node has the smallest order.
@@ -465,10 +466,23 @@ class Packed:
 
 def pack_saved(rule: Formula, args: tuple[Any, ...], pack: Callable[[Any], Any]) -> tuple[Any, ...]:
     """The arguments of a rule with every saved array packed."""
+    return map_saved(rule, args, lambda a, _: _packed(a, pack))
 
-    def change(a: Any, position: int) -> Any:
-        if isinstance(a, tuple):
-            return tuple(change(x, position) for x in a)
-        return Packed(pack(a)) if isinstance(a, np.ndarray | np.generic) else a
 
-    return map_saved(rule, args, change)
+# A function of the module: one that called itself from within `pack_saved` would be a reference cycle, which keeps
+# what it packs alive until Python's garbage collector comes by.
+def _packed(a: Any, pack: Callable[[Any], Any]) -> Any:
+    if isinstance(a, tuple):
+        return tuple([_packed(x, pack) for x in a])
+    return Packed(pack(a)) if isinstance(a, np.ndarray | np.generic) else a
+
+
+def unpack_saved(rule: Formula, args: tuple[Any, ...], unpack: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """The arguments of a rule with what was packed as it was."""
+    return map_saved(rule, args, lambda a, _: _unpacked(a, unpack))
+
+
+def _unpacked(a: Any, unpack: Callable[[Any], Any]) -> Any:
+    if isinstance(a, tuple):
+        return tuple([_unpacked(x, unpack) for x in a])
+    return unpack(a.content) if isinstance(a, Packed) else a

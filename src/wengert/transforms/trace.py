@@ -51,7 +51,9 @@ def trace_leaves(f: Callable[..., Any], leaves: Sequence[Any]) -> Graph:
     outs, out_structure = tree.flatten(out)
     outputs = [_variable(unbridge(o), level) for o in outs]
     in_structure = tree.flatten((tuple(values), {}))[1]
-    return Graph(inputs, record.equations, outputs, in_structure, out_structure)
+    graph = Graph(inputs, record.equations, outputs, in_structure, out_structure)
+    record.equations.clear()  # they and their variables refer to each other
+    return graph
 
 
 def _variable(o: Any, level: int) -> Any:
