@@ -77,18 +77,17 @@ def _gatherer(sources: tuple[Any, ...], i: int) -> Callable[[Sequence[Any], Mapp
     return eval(f"lambda env, params: ({''.join(part + ', ' for part in parts)})", known)  # type: ignore[no-any-return]
 
 
-class _Variadic(list[Any]):
-    """The rules of a row such as ``"x *xs"``: the last one serves every further operand."""
+class _Variadic:
+    """The rules of a row such as ``"x *xs"``, by position: the last one serves every further operand."""
 
     def __init__(self, rules: Sequence[Formula | None]) -> None:
-        super().__init__(rules)
-        self.fixed = len(rules) - 1
+        self.last = rules[-1]
+        self.found: dict[int, Formula | None] = dict(enumerate(rules))
 
-    def __getitem__(self, i: Any) -> Any:
-        while len(self) <= i:
-            last = super().__getitem__(self.fixed)
-            self.append(None if last is None else last.at(len(self)))
-        return super().__getitem__(i)
+    def __getitem__(self, i: int) -> Formula | None:
+        if i not in self.found:
+            self.found[i] = None if self.last is None else self.last.at(i)
+        return self.found[i]
 
 
 class Op:

@@ -281,7 +281,7 @@ def _gather(operands: Any, tracked: list[int], formulas: Any, env: Any, params: 
             edges.append(operands[position].mark)
             rules.append(formula)
             saved.append(formula.gather(env, params))
-    shared = formulas if len(rules) == len(formulas) and type(formulas) is tuple else tuple(rules)
+    shared = formulas if type(formulas) is tuple and len(rules) == len(formulas) else tuple(rules)
     return tuple(edges), shared, tuple(saved)
 
 
