@@ -449,6 +449,13 @@ class Array(Box):
     def __copy__(self) -> Any:
         return self.copy()
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        made = memo[id(self)] = self.copy()
+        return made
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return np.asarray(self.plain("pickle")).__reduce_ex__(protocol)
+
     def reshape(self, *shape: Any, order: str = "C", **kwargs: Any) -> Any:
         """The entries in another shape, in C order."""
         shape = kwargs.pop("shape", shape)

@@ -307,6 +307,8 @@ class Eager(Placed):
         return made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if self.level:
+            return Array.__deepcopy__(self, memo)
         if not self.is_leaf:
             raise TapeError(
                 explain(
@@ -322,7 +324,7 @@ class Eager(Placed):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         if self.level:
-            self.plain("pickle")
+            return Array.__reduce_ex__(self, protocol)
         return _unpickled, (type(self), np.asarray(read(self)), self.requires_grad, self._notes())
 
     def _notes(self) -> dict[str, Any]:
