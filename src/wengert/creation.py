@@ -7,6 +7,7 @@ tuple: ``wg.zeros(2, 3)``, ``wg.zeros((2, 3))``.
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from wengert.core.apply import read, unbridge
 from wengert.core.array import Array
-from wengert.errors import InvalidArgument, LostGradient, explain, user_line
+from wengert.errors import DetachedCopyWarning, InvalidArgument, LostGradient, explain, user_line, user_stacklevel
 from wengert.interpreters.placed import check_device
 from wengert.interpreters.tensor import Tensor, constant
 from wengert.tree import leaves
@@ -148,9 +149,16 @@ def _numbers(data: Any) -> Any:
     """The bare numbers of a tensor, or of nested lists with tensors inside."""
     data = unbridge(data)
     if isinstance(data, Array):
-        # An eager tensor is copied off its tape, as in PyTorch; inside a transform that would lose a gradient.
-        eager = isinstance(data, Tensor) and data.level == 0
-        return (data.detach() if eager else data).plain("wg.tensor()")
+        if not isinstance(data, Tensor) or data.level:
+            return data.plain("wg.tensor()")
+        if data.tracked:  # copied off its tape, as in PyTorch, and as there not without a word
+            warnings.warn(
+                f"wg.tensor() at {user_line()} copied a tensor that requires grad without its gradient. "
+                "Write x.detach().clone() if that is meant, x.clone() if the gradient should flow.",
+                DetachedCopyWarning,
+                stacklevel=user_stacklevel(),
+            )
+        return data.detach().plain("wg.tensor()")
     if not isinstance(data, list | tuple):
         return data
     if any(isinstance(x, Array) and x.tracked for x in leaves(data)):

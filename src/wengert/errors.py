@@ -12,6 +12,7 @@ from types import FrameType
 __all__ = [
     "AnomalyDetected",
     "BatchedValue",
+    "DetachedCopyWarning",
     "FreedGraph",
     "GradcheckError",
     "InplaceLeaf",
@@ -98,6 +99,10 @@ class TracedValue(WengertError, TypeError):
 
 class ObjectBridgeWarning(UserWarning):
     """A tensor went through an object array: right, but slow."""
+
+
+class DetachedCopyWarning(UserWarning):
+    """A tensor that requires grad was copied without its place on the tape."""
 
 
 def explain(what: str, why: str, instead: str) -> str:

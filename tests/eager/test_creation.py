@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.errors import InvalidArgument, LostGradient, NotDifferentiable
+from wengert.errors import DetachedCopyWarning, InvalidArgument, LostGradient, NotDifferentiable
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,8 @@ def test_tensor_copies():
     w = wg.tensor(x, requires_grad=True)
     x[0] = 7.0
     np.testing.assert_array_equal(w.detach().numpy(), [1.0, 1.0])
-    copy = wg.tensor(w)
+    with pytest.warns(DetachedCopyWarning, match="test_creation.py"):
+        copy = wg.tensor(w)
     assert not copy.requires_grad
     with pytest.raises(InvalidArgument):
         wg.from_numpy([1.0])
