@@ -22,6 +22,8 @@ from wengert.cli.values import arguments
 MODEL = """
 import math
 import sys
+from collections import OrderedDict
+
 import numpy as np
 
 def f(x, y):
@@ -179,7 +181,7 @@ def test_disagreement_is_pointed_out(run):
     [
         (["model.py"], "not of the form FILE:FUNCTION"),
         (["no.py:f", "--at", "1"], "no file 'no.py'"),
-        (["model.py:g", "--at", "1"], "no function 'g'. It has: f, vector"),
+        (["model.py:g", "--at", "1"], "no function 'g'. It has: f, vector, tree"),
         (["model.py:number", "--at", "1"], "type int"),
         (["broken.py:f", "--at", "1"], "broken.py:1: ModuleNotFoundError"),
         (["syntax.py:f", "--at", "1"], "syntax.py:2: SyntaxError"),

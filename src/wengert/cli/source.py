@@ -21,6 +21,11 @@ class Target(NamedTuple):
     function: Callable[..., Any]
 
 
+def _is_own(value: object, module: object) -> bool:
+    """Whether a file defines the function itself; what it imports is not what the user looks for."""
+    return callable(value) and getattr(value, "__module__", None) == getattr(module, "__name__", "")
+
+
 def load(target: str) -> Target:
     """Import the file that ``FILE:FUNCTION`` names and pick the function. Raises `Refusal`."""
     shown, colon, name = target.rpartition(":")
@@ -30,7 +35,7 @@ def load(target: str) -> Target:
     if not os.path.isfile(path):
         raise Refusal(f"there is no file {shown!r}.")
     module = _import(path, shown)
-    functions = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
+    functions = [key for key, value in vars(module).items() if _is_own(value, module) and not key.startswith("_")]
     found = getattr(module, name, None)
     if found is None:
         here = ", ".join(functions) or "no functions"
