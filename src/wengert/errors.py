@@ -9,8 +9,11 @@ import os
 import sys
 from types import FrameType
 
+import numpy as np
+
 __all__ = [
     "AnomalyDetected",
+    "AxisOutOfRange",
     "BatchedValue",
     "DetachedCopyWarning",
     "FreedGraph",
@@ -39,6 +42,13 @@ class WengertError(Exception):
 
 class InvalidArgument(WengertError, ValueError):
     """An argument has a value, shape or axis that the function cannot use."""
+
+
+class AxisOutOfRange(InvalidArgument, np.exceptions.AxisError):
+    """An axis that the array does not have."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class LostGradient(WengertError, TypeError):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wengert.errors import InvalidArgument, explain
+from wengert.errors import AxisOutOfRange, InvalidArgument, explain
 
 __all__ = ["Spec", "normal_axes", "normal_axis", "shift", "spec"]
 
@@ -51,13 +51,6 @@ def normal_axis(axis: Any, ndim: int) -> int:
             )
         )
     return n + ndim if n < 0 else n
-
-
-class AxisOutOfRange(InvalidArgument, np.exceptions.AxisError):
-    """An axis that the array does not have."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 def normal_axes(axis: Any, ndim: int) -> tuple[int, ...]:

@@ -6,7 +6,6 @@ Its mark is the node that made it, an AccumulateGrad node for a leaf, None for a
 from __future__ import annotations
 
 import functools
-import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,9 +32,8 @@ from wengert.interpreters.tape import (
     protected,
 )
 
-__all__ = ["Tensor", "constant", "tensor_of"]
+__all__ = ["Tensor", "constant"]
 
-_accumulating = threading.Lock()
 _FLOAT = np.dtype(np.float64)
 _OBJECT = np.dtype(object)
 
@@ -335,11 +333,6 @@ def constant(value: Any) -> Tensor:
     made = Tensor(value, None, 0)
     made.alias = Root()
     return made
-
-
-def tensor_of(value: Any, node: Node) -> Tensor:
-    """The tensor of a saved value and the node that made it."""
-    return Tensor(value, node, node.level)
 
 
 Array.constant = staticmethod(constant)
