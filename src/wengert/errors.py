@@ -15,6 +15,7 @@ __all__ = [
     "AnomalyDetected",
     "AxisOutOfRange",
     "BatchedValue",
+    "CompilerError",
     "DetachedCopyWarning",
     "FreedGraph",
     "GradcheckError",
@@ -65,6 +66,10 @@ class MissingRule(WengertError, TypeError):
 
 class MissingDependency(WengertError, ImportError):
     """An optional package is needed and not installed."""
+
+
+class CompilerError(WengertError, RuntimeError):
+    """Generated code was refused by LLVM or could not be loaded; a defect of ours, not of the user's program."""
 
 
 class FreedGraph(WengertError, RuntimeError):

@@ -1,0 +1,1 @@
+"""The compiler behind `wengert.jit`: Graph → passes → loop IR → LLVM text → native code."""
