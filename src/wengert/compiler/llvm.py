@@ -1,6 +1,6 @@
 """LLVM: text in, machine code out, loaded and callable. The only file that knows llvmlite, which it imports when used.
 
-    available()                        is llvmlite installed?
+    available()                        is llvmlite installed and loadable code possible here?
     target()                           Target(cpu, features, lanes_f64, fma, triple) of this machine
     compile(text) -> bytes             a relocatable object (ELF, Mach-O or COFF), position independent
     assembly(text) -> str              the same code, readable
@@ -17,11 +17,14 @@ import functools
 import importlib
 import importlib.util
 import itertools
+import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from wengert.compiler import elf
+from wengert.compiler.library import Library
 from wengert.compiler.target import Target, target
 from wengert.errors import CompilerError, MissingDependency, explain
 
@@ -31,6 +34,7 @@ __all__ = ["Library", "Target", "assembly", "available", "compile", "load", "opt
 _EFFORT = ((20_000, True, 2), (60_000, False, 1), (1 << 62, False, 0))
 _lock = threading.RLock()
 _numbers = itertools.count(1)
+_PROCESS = ctypes.CDLL(None) if os.name == "posix" else None
 
 
 @functools.cache
@@ -57,13 +61,13 @@ def _llvm() -> Any:
 
 
 def compile(text: str) -> bytes:
-    """Compile LLVM text for `target()` to a relocatable object.
+    r"""Compile LLVM text for `target()` to a relocatable object.
 
     Raises:
         CompilerError: the text is not valid LLVM assembly.
 
     Example:
-        >>> len(compile("define i32 @one() {\\n ret i32 1\\n}")) > 0
+        >>> len(compile("define i32 @one() {\n ret i32 1\n}")) > 0
         True
     """
     return bytes(_through(text, lambda machine, module: machine.emit_object(module)))
@@ -80,7 +84,7 @@ def optimized(text: str) -> str:
 
 
 def _through(text: str, use: Callable[[Any, Any], Any]) -> Any:
-    """Parse, optimise, and hand machine and module to `use`. Each compilation has a context of its own and leaves nothing."""
+    """Parse, optimise, and hand machine and module to `use`. Each time a new context: nothing is left."""
     llvm, here = _llvm(), target()
     lines = text.count("\n")
     passes, level = next((p, o) for limit, p, o in _EFFORT if lines <= limit)
@@ -112,7 +116,11 @@ def _optimize(llvm: Any, machine: Any, module: Any, passes: bool) -> None:
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.slp_vectorization = False
     options.loop_vectorization = False
-    with options, llvm.create_pass_builder(machine, options) as builder, llvm.create_new_module_pass_manager() as manager:
+    with (
+        options,
+        llvm.create_pass_builder(machine, options) as builder,
+        llvm.create_new_module_pass_manager() as manager,
+    ):
         manager.add_always_inliner_pass()
         manager.add_global_dead_code_eliminate_pass()
         if passes:
@@ -142,32 +150,6 @@ def _what_is_wrong(text: str, error: str) -> str:
     )
 
 
-class Library:
-    """Machine code in this process. It stays loaded as long as this object, or anything that holds it, lives.
-
-    At the end of the interpreter nothing is unloaded, because other destructors may still call it.
-    """
-
-    __slots__ = ("_addresses", "_close", "_owner")
-
-    def __init__(self, addresses: dict[str, int], owner: object, close: Callable[[], None] | None = None) -> None:
-        self._addresses, self._owner, self._close = addresses, owner, close
-
-    def address(self, name: str) -> int:
-        """The address of the exported function or constant `name`."""
-        return self._addresses[name]
-
-    def function(self, name: str, restype: Any, *argtypes: Any) -> Callable[..., Any]:
-        """`name` as a ctypes function, with the GIL released during the call; it keeps this library loaded."""
-        call = ctypes.CFUNCTYPE(restype, *argtypes)(self._addresses[name])
-        call._library = self  # type: ignore[attr-defined]
-        return call
-
-    def __del__(self, finalizing: Callable[[], bool] = importlib.import_module("sys").is_finalizing) -> None:
-        if self._close is not None and not finalizing():
-            self._close()
-
-
 @functools.cache
 def _engine() -> Any:
     """The one LLJIT of this process, which is never closed. The second reference outlives module clean-up at exit."""
@@ -180,21 +162,22 @@ def _engine() -> Any:
     return engine
 
 
-def load(object_bytes: bytes, exports: Iterable[str], imports: Mapping[str, int] | None = None) -> Library:
+def load(object_bytes: bytes, exports: Iterable[str]) -> Library:
     """Link an object into this process.
 
     Args:
         object_bytes: what `compile` returned.
         exports: the names whose addresses are wanted.
-        imports: addresses for names that the object uses and the process does not have.
 
     Raises:
         CompilerError: a name that is used or wanted is nowhere to be found.
     """
     llvm = _llvm()
+    if object_bytes[:4] == b"\x7fELF":  # LLVM would only say that something is missing
+        missing = [name for name in elf.undefined(object_bytes) if not hasattr(_PROCESS, name)]
+        if missing:
+            raise CompilerError(_cannot_link(f"This process has no {', '.join(missing)}."))
     builder = llvm.JITLibraryBuilder().add_object_img(object_bytes).add_current_process()
-    for name, address in (imports or {}).items():
-        builder.import_symbol(name, address)
     names = list(exports)
     for name in names:
         builder.export_symbol(name)
@@ -202,12 +185,14 @@ def load(object_bytes: bytes, exports: Iterable[str], imports: Mapping[str, int]
         try:
             tracker = builder.link(_engine(), f"wengert{next(_numbers)}")
         except RuntimeError as error:
-            raise CompilerError(
-                explain(
-                    "Compiled code could not be linked into this process.",
-                    " ".join(str(error).split()),
-                    "This is a defect of wengert; please report it with the function that was compiled.",
-                )
-            ) from None
+            raise CompilerError(_cannot_link(" ".join(str(error).split()))) from None
     addresses = {name: int(tracker[name]) for name in names}
     return Library(addresses, tracker, tracker.close)
+
+
+def _cannot_link(reason: str) -> str:
+    return explain(
+        "Compiled code could not be linked into this process.",
+        reason,
+        "This is a defect of wengert; please report it with the function that was compiled.",
+    )

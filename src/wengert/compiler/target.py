@@ -1,6 +1,6 @@
 """What the generated code may use: the processor of this machine, as names that LLVM is known to accept.
 
-LLVM ends the *process* when it is given a processor it does not know, and code that uses an instruction which the machine
+LLVM ends the *process* when it is given a processor it does not know, and code with an instruction that the machine
 lacks dies of SIGILL. So a target is one of the few below, found from what NumPy has already probed (CPUID and the
 operating system's consent), and it is known without importing llvmlite.
 
@@ -15,7 +15,7 @@ import platform
 import sys
 from typing import NamedTuple
 
-from numpy._core._multiarray_umath import __cpu_features__ as _FEATURES
+from numpy._core._multiarray_umath import __cpu_features__ as _FEATURES  # type: ignore[import-not-found]
 
 from wengert.errors import InvalidArgument, explain
 
@@ -98,6 +98,6 @@ def _features(cpu: str) -> str:
     if cpu in ("x86-64-v3", "x86-64-v4"):
         features += [f"-{name.lower()}" for name in _UNPROBED if not _FEATURES.get(name, False)]
     if cpu == "x86-64-v4":
-        # LLVM would use half of each register to save power; on compute-bound kernels the whole is 1.2 to 1.6 times faster.
+        # LLVM would use half of each register to save power; the whole is 1.2 to 1.6 times faster where arithmetic counts.
         features.append("-prefer-256-bit")
     return ",".join(features)
