@@ -16,6 +16,7 @@ leaves nothing behind and perturbations of different transforms cannot be confus
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,18 +25,52 @@ import numpy as np
 if TYPE_CHECKING:
     from wengert.core.op import Op
 
-__all__ = ["NO_PARAMS", "Box", "apply", "fresh", "read", "refreshed", "unbridge"]
+__all__ = ["NO_PARAMS", "WATCH", "Box", "apply", "elder", "fresh", "read", "refreshed", "unbridge", "watcher", "watching"]
 
 NO_PARAMS: dict[str, Any] = {}
 _LOOK: dict[str, Any] = {"copy": True}  # looks at a box and keeps nothing of it
 
 _births = itertools.count(1)
+_elders = itertools.count(-1, -1)
 _OBJECT = np.dtype(object)
 
 
 def fresh() -> int:
     """The next level. Level 0 is the eager tape's."""
     return next(_births)
+
+
+def elder() -> int:
+    """A level below the eager tape, for who is to see what the tape itself does."""
+    return next(_elders)
+
+
+class _Watch:
+    """How many functions are being traced whole right now, in all threads (`wengert.compiler.lift`).
+
+    Such a trace looks at every box before it is used: what was there before is an input. While it is 0, as it is
+    nearly always, nobody has to be asked.
+    """
+
+    __slots__ = ("on",)
+
+    def __init__(self) -> None:
+        self.on = 0
+
+
+WATCH = _Watch()
+
+
+class _Watching(threading.local):
+    watcher: Any = None
+
+
+watching = _Watching()
+
+
+def watcher() -> Any:
+    """The trace that this thread is in, which wants to see boxes before they are used; None nearly always."""
+    return watching.watcher if WATCH.on else None
 
 
 class Box:
@@ -67,6 +102,8 @@ class Box:
         self.mark = mark
         self.level = level
         self.alias = None
+        if WATCH.on and watching.watcher is not None:
+            watching.watcher.born(self)
 
     def become(self, other: Box) -> None:
         """Become what `other` is: the Python object stays, its content is replaced."""
@@ -87,8 +124,10 @@ class Box:
 
 def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS) -> Any:
     """Apply an op to operands: by the youngest box's interpreter, or by NumPy when there is no box."""
+    if WATCH.on and watching.watcher is not None:
+        watching.watcher.see(operands)
     youngest = None
-    level = -1
+    level = -(1 << 62)  # older than any
     mixed = False
     for x in operands:
         if isinstance(x, Box):
@@ -104,6 +143,8 @@ def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS
             return apply(op, tight, params)
     if youngest is None:
         return op.impl(*operands, **params)
+    if _closing and (capture := _capture.by) is not None and (captured := capture(operands)) is not None:
+        return apply(op, captured, params)
     if mixed:
         operands = [x.snapshot() if isinstance(x, Box) and x.level < level else x for x in operands]
     out = youngest.process(op, operands, params, level)
@@ -111,6 +152,36 @@ def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS
         op.attach(out, operands[0], op, params)
     return out
 
+
+# While the body of a loop is recorded, what it closes over belongs to the body: the recorder gets to see every operand
+# and replaces boxes older than itself by its own.
+Capture = Callable[[Sequence[Any]], Sequence[Any] | None]
+
+
+class _Capturing(threading.local):
+    by: Capture | None = None
+
+
+_capture = _Capturing()
+_closing = 0  # how many bodies are being recorded, in all threads: `apply` asks this first
+
+
+@contextmanager
+def closing(capture: Capture) -> Iterator[None]:
+    """Show the operands of every op of this thread to `capture`, which gives others or None."""
+    global _closing
+    outer, _capture.by = _capture.by, capture
+    with _counting:
+        _closing += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _closing -= 1
+        _capture.by = outer
+
+
+_counting = threading.Lock()
 
 # Python's types that NumPy takes as operands, and that rules could not compute with.
 _LOOSE = frozenset({complex, list, tuple})
@@ -143,6 +214,8 @@ def _has_box(x: Any) -> bool:
 def read(x: Any) -> Any:
     """A box's value, up to date with the array that it may be a view of; anything else unchanged."""
     if isinstance(x, Box):
+        if WATCH.on and watching.watcher is not None:
+            watching.watcher.see((x,))
         if x.alias is not None:
             x.alias.sync(x, None, NO_PARAMS)
         return x.value
