@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -25,7 +26,20 @@ import numpy as np
 if TYPE_CHECKING:
     from wengert.core.op import Op
 
-__all__ = ["NO_PARAMS", "WATCH", "Box", "apply", "elder", "fresh", "read", "refreshed", "unbridge", "watcher", "watching"]
+__all__ = [
+    "NO_PARAMS",
+    "WATCH",
+    "Box",
+    "apply",
+    "closing",
+    "elder",
+    "fresh",
+    "read",
+    "refreshed",
+    "unbridge",
+    "watcher",
+    "watching",
+]
 
 NO_PARAMS: dict[str, Any] = {}
 _LOOK: dict[str, Any] = {"copy": True}  # looks at a box and keeps nothing of it

@@ -52,7 +52,7 @@ def trace_leaves(f: Callable[..., Any], leaves: Sequence[Any]) -> Graph:
     outputs = [_variable(unbridge(o), level) for o in outs]
     in_structure = tree.flatten((tuple(values), {}))[1]
     graph = Graph(inputs, record.equations, outputs, in_structure, out_structure)
-    record.equations.clear()  # they and their variables refer to each other
+    record.close()
     return graph
 
 
