@@ -45,6 +45,14 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
     )
     from wengert.interpreters.record import Graph as Graph
     from wengert.interpreters.tensor import Tensor as Tensor
+    from wengert.transforms.control import (
+        cond as cond,
+        fori_loop as fori_loop,
+        map as map,
+        scan as scan,
+        switch as switch,
+        while_loop as while_loop,
+    )
     from wengert.transforms.custom import (
         checkpoint as checkpoint,
         custom as custom,
@@ -82,6 +90,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.creation": "Generator arange array as_tensor asarray empty empty_like eye from_numpy full full_like "
     "linspace logspace manual_seed normal ones ones_like rand rand_like randint randint_like randn randn_like "
     "randperm tensor zeros zeros_like",
+    "wengert.transforms.control": "cond fori_loop map scan switch while_loop",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
 _MODULES = ("tree", "errors", "autograd", "nn", "optim", "linalg", "fft", "special")

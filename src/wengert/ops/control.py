@@ -1,0 +1,82 @@
+"""Control flow as rows: scan, while_loop, cond. Their bodies are Graphs, among the params.
+
+    scan        (*consts, *carry, *xs) → (*carry, *ys)      body (consts, carry, one x of each) → (carry, one y of each)
+    while_loop  (*cond_consts, *body_consts, *carry) → carry        as long as cond (cond_consts, carry) is true
+    cond        (index, *operands) → results of branch number `index`, clipped to the branches there are
+
+The rules differentiate and batch the Graphs, which takes transforms; these are a layer above and give them (`ruled`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert.core.op import Op, joint
+from wengert.errors import MissingRule, explain, user_line
+from wengert.spec import Spec, spec
+
+__all__ = ["cond", "ruled", "scan", "spec_of", "while_loop"]
+
+
+def spec_of(x: Any) -> Spec:
+    """The Spec of an output of a Graph: a variable, or a constant."""
+    return getattr(x, "spec", None) or spec(x)
+
+
+def _scan(
+    *operands: Any, body: Any, length: int, consts: int, carry: int, reverse: bool = False, checkpoint: Any = None
+) -> tuple[Any, ...]:
+    fixed, state, xs = operands[:consts], list(operands[consts : consts + carry]), operands[consts + carry :]
+    columns: list[Any] = []
+    for k in range(length - 1, -1, -1) if reverse else range(length):
+        outs = body.run([*fixed, *state, *[x[k] for x in xs]])
+        state = outs[:carry]
+        columns = columns or [np.empty((length, *y.shape), y.dtype) for y in map(np.asarray, outs[carry:])]
+        for column, y in zip(columns, outs[carry:], strict=True):
+            column[k] = y
+    if not length:
+        columns = [np.empty((0, *s.shape), s.dtype) for s in map(spec_of, body.outputs[carry:])]
+    return (*_arrays(state), *columns)
+
+
+def _while_loop(
+    *operands: Any, cond: Any, body: Any, cond_consts: int, body_consts: int, checkpoint: Any = None
+) -> tuple[Any, ...]:
+    fixed = operands[cond_consts : cond_consts + body_consts]
+    state = list(operands[cond_consts + body_consts :])
+    while cond.run([*operands[:cond_consts], *state])[0]:
+        state = body.run([*fixed, *state])
+    return _arrays(state)
+
+
+def _cond(index: Any, *operands: Any, branches: Sequence[Any]) -> tuple[Any, ...]:
+    return _arrays(branches[min(max(int(index), 0), len(branches) - 1)].run(operands))
+
+
+def _arrays(values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple([np.asarray(x)[()] for x in values])
+
+
+def _unruled(*args: Any) -> Any:
+    raise MissingRule(
+        explain(
+            f"a loop or branch was differentiated at {user_line()} before its rules were there.",
+            "They are given by wengert.transforms.control, which has not been imported.",
+            "Import it, or make loops with wg.scan, wg.while_loop and wg.cond.",
+        )
+    )
+
+
+scan: Op = joint(_scan, "scan", _unruled, _unruled, _unruled)
+while_loop: Op = joint(_while_loop, "while_loop", _unruled, _unruled, _unruled)
+cond: Op = joint(_cond, "cond", _unruled, _unruled, _unruled)
+
+Rule = Callable[..., Any]
+
+
+def ruled(op: Op, vjp: Rule, jvp: Rule, vmap: Rule) -> None:
+    """Give a row of this file its rules, of the forms that `core.op.joint` takes."""
+    op.joint_vjp, op.joint_jvp, op.vmap = vjp, jvp, vmap
