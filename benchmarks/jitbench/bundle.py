@@ -81,7 +81,7 @@ def blocks_casadi(cams: Any, points: Any, weights: Any, obs: Any, features: Any)
         where, cross, dot = casadi.if_else, casadi.cross, casadi.dot
 
     r = residual(z, feature, dialect)
-    one = casadi.Function("one", [z, feature], [r, casadi.jacobian(r, z).T])
+    one = casadi.Function("one", [z, feature], [r, casadi.densify(casadi.jacobian(r, z).T)])
     p = len(obs)
     many = one.map(p)
     # Gathering is NumPy's, in every run; CasADi's matrices are our transposes, the blocks (15, 2 p) our (p, 2, 15).

@@ -98,8 +98,7 @@ def gmm_c(alphas: Any, means: Any, icf: Any, x: Any) -> Run:
 
 def gmm_work(n: int, k: int, d: int, **options: Any) -> Work:
     # JAX's dialect writes into L by .at[]; ours is plain NumPy.
-    row = gradient_of(gmm_jax, (0, 1, 2), torch=gmm_torch, c=gmm_c)
-    row["ours"] = gradient_of(gmm, (0, 1, 2))["ours"]
+    row = gradient_of(gmm_jax, (0, 1, 2), torch=gmm_torch, ours=gmm, c=gmm_c)
     return Work(f"GMM, N = {n}, K = {k}, d = {d}", lambda: arguments(n, k, d), **row, **options)
 
 

@@ -241,5 +241,5 @@ def casadi_run(function: Any, args: Sequence[Any], shapes: Sequence[tuple[int, .
         evaluate()
         return results
 
-    run.keep = (own, function)  # type: ignore[attr-defined]  # the buffer only points there
+    run.keep = (own, function, buffer)  # type: ignore[attr-defined]  # evaluate only points there
     return noted(run, way)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,7 +52,7 @@ class Work:
             if self.needs and not hasattr(wg, self.needs):
                 raise peers.Missing(f"no wg.{self.needs}")
             function = self.ours(jit)
-            return lambda: function(*args)
+            return functools.partial(function, *args)
 
         return {"wengert": wengert, **self.peers}
 
@@ -59,10 +60,17 @@ class Work:
 Dialect = Callable[..., Any]
 
 
-def gradient_of(f: Dialect, argnums: int | tuple[int, ...] = 0, torch: Dialect | None = None, **others: Any) -> Any:
+def gradient_of(
+    f: Dialect,
+    argnums: int | tuple[int, ...] = 0,
+    torch: Dialect | None = None,
+    ours: Dialect | None = None,
+    **others: Any,
+) -> Any:
     """Ours and the peers of a value and gradient, for an `f(*args, xp=np)` that NumPy, JAX and PyTorch can read.
 
-    `torch` is the spelling of f for PyTorch where it differs; `others` are further peers, or None to leave out one.
+    `torch` and `ours` are the spellings of f for PyTorch and for NumPy where they differ; `others` are further peers,
+    or None to leave out one.
     """
     found: dict[str, Builder | None] = {
         "jax": lambda *args: peers.jax_gradient(f, argnums, args),
@@ -70,7 +78,7 @@ def gradient_of(f: Dialect, argnums: int | tuple[int, ...] = 0, torch: Dialect |
         **others,
     }
     return {
-        "ours": lambda jit: jit(wg.value_and_grad(f, argnums=argnums)),
+        "ours": lambda jit: jit(wg.value_and_grad(ours or f, argnums=argnums)),
         "peers": {name: builder for name, builder in found.items() if builder is not None},
     }
 
