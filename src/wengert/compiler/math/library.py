@@ -1,0 +1,77 @@
+"""The functions by name, and their text."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+from wengert.compiler.math import exponential, hyperbolic, logarithm, power, trigonometric
+from wengert.compiler.math.text import Function, Text, Value
+
+__all__ = ["NAMES", "cost", "function"]
+
+
+class Entry(NamedTuple):
+    """How a function is written, and its rough cost in flops per element (float64, with FMA as one)."""
+
+    write: Callable[..., Value]
+    arity: int
+    flops: int
+
+
+_TABLE = {
+    "exp": Entry(exponential.exp, 1, 22),
+    "exp2": Entry(exponential.exp2, 1, 24),
+    "expm1": Entry(exponential.expm1, 1, 26),
+    "sigmoid": Entry(exponential.sigmoid, 1, 28),
+    "log": Entry(logarithm.log, 1, 26),
+    "log2": Entry(logarithm.log2, 1, 40),
+    "log10": Entry(logarithm.log10, 1, 42),
+    "log1p": Entry(logarithm.log1p, 1, 36),
+    "sin": Entry(trigonometric.sin, 1, 36),
+    "cos": Entry(trigonometric.cos, 1, 36),
+    "tan": Entry(trigonometric.tan, 1, 42),
+    "sinh": Entry(hyperbolic.sinh, 1, 38),
+    "cosh": Entry(hyperbolic.cosh, 1, 28),
+    "tanh": Entry(hyperbolic.tanh, 1, 38),
+    "pow": Entry(power.power, 2, 100),
+    "sqrt": Entry(power.sqrt, 1, 6),
+}
+
+NAMES = {name: entry.arity for name, entry in _TABLE.items()}
+"""The names of all functions, with the number of their arguments."""
+
+
+def cost(name: str) -> int:
+    """Roughly how many flops one element costs.
+
+    Example:
+        >>> cost("sqrt") < cost("exp") < cost("pow")
+        True
+    """
+    return _TABLE[name].flops
+
+
+@functools.lru_cache(maxsize=512)
+def function(name: str, dtype: str, lanes: int, fma: bool = True, inline: bool = True) -> Function:
+    """The LLVM text of a function of vectors.
+
+    Args:
+        name: one of `NAMES`.
+        dtype: "f64" or "f32".
+        lanes: the number of elements of the vectors; 1 means scalars.
+        fma: whether the target has an instruction for a·b + c. Without, nothing but +, -, ·, /, √ and bits is used.
+        inline: whether callers take in its body (`alwaysinline`) or call it (`noinline`).
+
+    Example:
+        >>> f = function("exp", "f64", 8)
+        >>> f.symbol
+        '@wg_exp_v8f64'
+        >>> f.text.split(" alwaysinline")[0]
+        'define internal <8 x double> @wg_exp_v8f64(<8 x double> %x)'
+    """
+    entry = _TABLE[name]
+    t = Text(dtype, lanes, fma)
+    arguments = [t.argument(a) for a in "xyz"[: entry.arity]]
+    return t.finish(f"@wg_{name}_{t.suffix(dtype)}{t.variant}", arguments, entry.write(*arguments), inline)
