@@ -107,7 +107,8 @@ program scatter(k:i64[5], x:f64[5]) -> (y:f64[4])
         (lambda b, x, y, z: b("mul", b("neg", x), y), "-x[0] * x[1]"),
         (lambda b, x, y, z: b("pow", x, b.const(-2.5, "f64")), "pow(x[0], -2.5)"),
         (lambda b, x, y, z: b("mul", x, b.const(-2, "f64")), "x[0] * -2"),
-        (lambda b, x, y, z: b("fma", x, b.select(b("lt", y, z), y, z), z), "fma(x[0], where(x[1] < x[2], x[1], x[2]), x[2])"),
+        (lambda b, x, y, z: b("fma", x, b.select(b("lt", y, z), y, z), z),
+         "fma(x[0], where(x[1] < x[2], x[1], x[2]), x[2])"),
         (lambda b, x, y, z: b("not", b("or", b("lt", x, y), b("isnan", z))), "not (x[0] < x[1] or isnan(x[2]))"),
     ],
 )  # fmt: skip
