@@ -99,6 +99,9 @@ class Op:
     partial conjugated. joint_vjp: one rule for all operands at once instead. jvps: of a primitive.
     batch, core: how params change, or which trailing axes are the op's own, when an axis is put in front;
     vmap: instead, a function (n, operands, batched, params) of operands whose batch axis is in front.
+    dual: (values, tangents, params) → results and tangents, where computing both at once is less than one by one.
+    taped: (values, tracked positions, params) → params that make the op return what its adjoint wants to read, too,
+    params for the adjoint, and how many results are the user's.
     put: of a view op, how a value is written through it; into: how an adjoint is added to an accumulator;
     reuse: adjoints that may destroy their cotangent. nondiff: positions that no derivative flows through.
     """
@@ -108,6 +111,7 @@ class Op:
         "batch",
         "conj_vjps",
         "core",
+        "dual",
         "fork_type",
         "fresh_put",
         "impl",
@@ -128,6 +132,7 @@ class Op:
         "scalar",
         "singular",
         "step_type",
+        "taped",
         "torch_name",
         "variadic",
         "vjps",
@@ -145,6 +150,8 @@ class Op:
         self.joint_vjp: Rule | None = None
         self.joint_jvp: Rule | None = None
         self.jvps: Any = None
+        self.dual: Rule | None = None
+        self.taped: Rule | None = None
         self.partials: Any = None
         self.batch: Callable[[int, Mapping[str, Any]], dict[str, Any]] | None = None
         self.core: tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]] | None = None

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import Box, apply, read
+from wengert.core.apply import WATCH, Box, apply, read, watcher
 from wengert.core.array import Array
 from wengert.core.op import TABLE
 from wengert.core.view import Root, View, version
@@ -128,6 +128,8 @@ class Eager(Placed):
     @property
     def grad(self) -> Any:
         """The accumulated gradient, a tensor, or None."""
+        if WATCH.on and (trace := watcher()) is not None:
+            trace.see_grad(self)
         found = self.__dict__.get("_grad")
         if found is None and not self.is_leaf and not self.retains_grad:
             warnings.warn(
@@ -140,6 +142,8 @@ class Eager(Placed):
 
     @grad.setter
     def grad(self, value: Any) -> None:
+        if WATCH.on and (trace := watcher()) is not None:
+            trace.see_grad(self)
         if value is None:
             self.__dict__.pop("_grad", None)
             return

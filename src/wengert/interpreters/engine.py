@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import Box, read, unbridge
+from wengert.core.apply import WATCH, Box, read, unbridge, watcher
 from wengert.core.array import Array
 from wengert.core.view import write
 from wengert.errors import InvalidArgument, TapeError, explain, user_line
@@ -220,6 +220,8 @@ def _deposit(tensor: Any, node: Node, g: Any, create_graph: bool) -> None:
 
 def _accumulate(tensor: Any, g: Any, create_graph: bool) -> None:
     with _depositing:
+        if WATCH.on and (trace := watcher()) is not None:
+            trace.see_grad(tensor)
         have = tensor.__dict__.get("_grad")
         if have is None:
             fresh = Array.constant(read(as_tensor(g)))

@@ -32,9 +32,13 @@ class Dual(Array):
             mine = isinstance(x, Dual) and x.level == level
             values.append(x.value if mine else x)
             tangents.append(x.mark if mine else None)
+        moving = any([t is not None for t in tangents])
+        if op.dual is not None and moving:
+            outs, moved = op.dual(values, tangents, params)
+            return tuple([Dual(o, fit(t, o), level) for o, t in zip(outs, moved, strict=True)])
         out = apply(op, values, params)
         tangent = None
-        if op.vjps is not None and any([t is not None for t in tangents]):
+        if op.vjps is not None and moving:
             # Partials of masked-out entries may be infinite; singular rows drop them.
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 tangent = op.jvp(values, out, tangents, params)

@@ -67,7 +67,8 @@ class Mode(threading.local):
 
     _floor: int = 0
     _noting: bool = False
-    plain: bool = True  # floor is 0 and noting is off: the eager tape may take its shortest way
+    _traced: bool = False
+    plain: bool = True  # floor is 0, nothing is noted or traced: the eager tape may take its shortest way
     # Saved-tensor hooks, and when they were set: a tape that is born and swept inside is none of their business.
     pack: tuple[Callable[[Any], Any], Callable[[Any], Any], int] | None = None
     anomaly: bool = False
@@ -82,7 +83,7 @@ class Mode(threading.local):
     @floor.setter
     def floor(self, level: int) -> None:
         self._floor = level
-        self.plain = level == 0 and not self._noting
+        self.plain = level == 0 and not self._noting and not self._traced
 
     @property
     def noting(self) -> bool:
@@ -92,7 +93,17 @@ class Mode(threading.local):
     @noting.setter
     def noting(self, noting: bool) -> None:
         self._noting = noting
-        self.plain = self._floor == 0 and not noting
+        self.plain = self._floor == 0 and not noting and not self._traced
+
+    @property
+    def traced(self) -> bool:
+        """Whether the eager tape's values may be symbols, because a function is traced whole."""
+        return self._traced
+
+    @traced.setter
+    def traced(self, traced: bool) -> None:
+        self._traced = traced
+        self.plain = self._floor == 0 and not self._noting and not traced
 
 
 mode = Mode()
@@ -132,14 +143,14 @@ def as_tensor(x: Any) -> Any:
     """A value of the sweep as users see it: a tensor."""
     if isinstance(x, tuple):
         return tuple(as_tensor(y) for y in x)
-    return x if x is None or isinstance(x, Box) else Array.constant(x)
+    return x if x is None or (isinstance(x, Box) and x.level >= 0) else Array.constant(x)
 
 
 def as_value(x: Any) -> Any:
     """What users gave as the sweep computes with it: the bare array of a tensor whose tape does not record."""
     if isinstance(x, tuple | list):
         return tuple(as_value(y) for y in x)
-    if isinstance(x, Array):
+    if isinstance(x, Array) and x.level >= 0:
         return as_value(read(x)) if not x.tracked or x.level < mode.floor else x
     return x if x is None or isinstance(x, Box) else np.asarray(x)[()]
 
@@ -179,7 +190,7 @@ class Node:
     __slots__ = ("__dict__", "__weakref__", "dtype", "kind", "level", "order", "params", "shape")
     op: ClassVar[Op]
     in_place: ClassVar[bool] = False  # it has adjoints that work in place
-    materialize: ClassVar[bool] = True  # of several results: rules see zeros, not None, where nothing arrived
+    materialize: bool = True  # of several results: rules see zeros, not None, where nothing arrived
     specs: Any = ()  # shapes and dtypes of several results
     extra: Extra | None = None  # rare, so it lives in the instance's dict
     shape: Any

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import NO_PARAMS, Box, apply
+from wengert.core.apply import NO_PARAMS, WATCH, Box, apply
 from wengert.core.array import SPELLINGS, Array
 from wengert.core.op import TABLE, Op
 from wengert.core.view import Root
@@ -58,7 +58,11 @@ class Tensor(Eager):
                     tracked.append(position)
             else:
                 values.append(x)
-        out = apply(op, values, params) if level else op.impl(*values, **params)
+        if op.taped is not None and tracked and mode.floor <= level:
+            variant, kept, shown = op.taped(values, tracked, params)
+            out = apply(op, values, variant)
+            return _record_several(op, operands, values, out, tracked, kept, level)[:shown]
+        out = apply(op, values, params) if level or WATCH.on else op.impl(*values, **params)
         if not tracked or op.vjps is None or mode.floor > level:
             return Tensor(out, None, level) if op.outputs == 1 else tuple([Tensor(o, None, level) for o in out])
         if op.outputs != 1:
@@ -165,7 +169,8 @@ class Tensor(Eager):
 def _process_one(op: Op, x: Tensor, params: Mapping[str, Any], level: int) -> Tensor:
     """`process` for an op of one operand, which is what most are."""
     value = x.value
-    out = apply(op, (value,), params) if level and isinstance(value, Box) else op.impl(value, **params)
+    inner = (level or WATCH.on) and isinstance(value, Box)
+    out = apply(op, (value,), params) if inner else op.impl(value, **params)
     mark = x.mark
     if mark is None or op.vjps is None or mode.floor > level:
         return Tensor(out, None, level)
@@ -293,6 +298,8 @@ def _record_several(
     node = (op.fork_type or _node_types(op, values)[1])(edges, rules, saved, None, None)
     node.specs = tuple([(o.shape, o.dtype) for o in out])
     node.level, node.params = level, params
+    if op.taped is not None:
+        node.materialize = False
     if mode.noting:
         _note(node)
     results = []
