@@ -14,7 +14,7 @@ from benchmarks.jitbench.work import Args, Run, Work, gradient_of, vector
 
 def kalman_step(x: Any, P: Any, z: Any, F: Any, q: Any, r: Any, xp: Any) -> Any:
     """Predict and update for one scalar measurement of the first state; and minus its log-likelihood."""
-    x, P = F @ x, F @ P @ F.T + q * xp.eye(2)
+    x, P = F @ x, F @ P @ F.T + q * xp.eye(2, dtype=xp.float64)
     s = P[0, 0] + r
     gain, miss = P[:, 0] / s, z - x[0]
     return x + gain * miss, P - gain[:, None] * P[0][None, :], 0.5 * (xp.log(s) + miss**2 / s)
