@@ -34,7 +34,8 @@ class Dual(Array):
             tangents.append(x.mark if mine else None)
         moving = any([t is not None for t in tangents])
         if op.dual is not None and moving:
-            outs, moved = op.dual(values, tangents, params)
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                outs, moved = op.dual(values, tangents, params)
             return tuple([Dual(o, fit(t, o), level) for o, t in zip(outs, moved, strict=True)])
         out = apply(op, values, params)
         tangent = None

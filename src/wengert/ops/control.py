@@ -77,6 +77,7 @@ cond: Op = joint(_cond, "cond", _unruled, _unruled, _unruled)
 Rule = Callable[..., Any]
 
 
-def ruled(op: Op, vjp: Rule, jvp: Rule, vmap: Rule) -> None:
-    """Give a row of this file its rules, of the forms that `core.op.joint` takes."""
-    op.joint_vjp, op.joint_jvp, op.vmap = vjp, jvp, vmap
+def ruled(op: Op, vjp: Rule, vmap: Rule, dual: Rule, taped: Rule) -> None:
+    """Give a row of this file its rules, of the forms that `core.op` describes."""
+    op.joint_vjp, op.vmap, op.dual, op.taped = vjp, vmap, dual, taped
+    op.joint_jvp = lambda values, outs, tangents, params: dual(values, tangents, params)[1]

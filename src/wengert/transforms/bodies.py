@@ -18,13 +18,13 @@ from wengert import tree
 from wengert.core.apply import Box, closing, fresh, read, refreshed, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.batch import Batched
-from wengert.interpreters.record import Equation, Graph, Symbol, Trace, Variable
+from wengert.interpreters.record import Constant, Equation, Graph, Symbol, Trace, Variable, Weak
 from wengert.interpreters.tape import mode
 from wengert.interpreters.tensor import Tensor
 from wengert.spec import spec
 from wengert.transforms.arguments import evaluate
 
-__all__ = ["Closure", "active", "derived", "flat", "sample", "subgraph", "traced", "undecided"]
+__all__ = ["Closure", "active", "derived", "flat", "graph_of", "sample", "subgraph", "traced", "undecided"]
 
 
 def traced(x: Any) -> bool:
@@ -39,9 +39,9 @@ def undecided(x: Any) -> bool:
 
 def _holds(x: Any, cls: Any) -> bool:
     while isinstance(x, Box):
-        if isinstance(x, cls):
+        if isinstance(x, cls) and type(x.mark) is not Constant:
             return True
-        x = x.value
+        x = x.value if not refreshed(x) else x.copied()
     return False
 
 
@@ -55,6 +55,14 @@ def sample(x: Any) -> Any:
     bottom = np.asarray(bottom)
     extra = bottom.ndim - len(x.shape)
     return bottom[(0,) * extra] if 0 not in bottom.shape[:extra] else np.zeros(x.shape, x.dtype)
+
+
+def graph_of(f: Callable[..., Any], samples: Sequence[Any]) -> Graph:
+    """The Graph of a function that closes over nothing: what rules make of other graphs."""
+    closure = Closure()
+    body = closure.record(f, samples)
+    assert not closure.boxes
+    return closure.graph(body)
 
 
 def subgraph(inputs: Sequence[Any], equations: Sequence[Equation], outputs: Sequence[Any]) -> Graph:
@@ -103,7 +111,7 @@ class Closure:
             body.symbols[n].mark if n in body.symbols else Variable(body.trace, spec(x))
             for n, x in enumerate(self.boxes)
         ]
-        return subgraph([*inputs, *body.inputs], body.trace.equations, body.outputs)
+        return subgraph([*inputs, *body.inputs], body.equations, body.outputs)
 
 
 class Body:
@@ -117,13 +125,16 @@ class Body:
         self.seen: list[Any] = []
         self.inputs: list[Variable] = []
         self.outputs: list[Any] = []
+        self.equations: list[Equation] = []
 
     def record(self, f: Callable[..., Any], samples: Sequence[Any]) -> None:
         """Run the function on symbols."""
         self.inputs = [Variable(self.trace, spec(x)) for x in samples]
         outs = evaluate(f, *[Symbol(x, v, self.level) for x, v in zip(samples, self.inputs, strict=True)])
         outs = [self.inside(unbridge(x)) for x in outs]
-        self.outputs = [x.mark if isinstance(x, Symbol) and x.level == self.level else x for x in outs]
+        self.outputs = [self._output(x) for x in outs]
+        self.equations = self.trace.equations
+        self.trace.close()
         if any(x.level == self.level for x in self.seen):
             raise InvalidArgument(
                 explain(
@@ -147,8 +158,18 @@ class Body:
         n = self.closure.number(x)
         self.seen.append(x)
         if n not in self.symbols:
-            self.symbols[n] = Symbol(sample(x), Variable(self.trace, spec(x)), self.level)
+            number, variable = sample(x), Variable(self.trace, spec(x))
+            self.symbols[n] = (
+                Weak(number, variable, self.level).rooted(x.roots)
+                if isinstance(x, Weak)
+                else Symbol(number, variable, self.level)
+            )
         return self.symbols[n]
+
+    def _output(self, x: Any) -> Any:
+        if not isinstance(x, Symbol) or x.level != self.level:
+            return x
+        return x.mark.value if type(x.mark) is Constant else x.mark
 
     def capture(self, operands: Sequence[Any]) -> Sequence[Any] | None:
         """The operands with Symbols for older boxes; None if there are none."""

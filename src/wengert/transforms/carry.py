@@ -11,6 +11,7 @@ from wengert import tree
 from wengert.core.apply import Box, read, unbridge
 from wengert.core.protocols import astype
 from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line
+from wengert.interpreters.record import Weak
 from wengert.spec import spec
 
 __all__ = ["Carry", "kept", "leaf"]
@@ -59,7 +60,7 @@ class Carry:
         self.paths = _paths(init)
         self.leaves = [leaf(x, what) for x in given]
         # Python's numbers have no width of their own: they take that of the arrays around them.
-        self.weak = [type(x) in (bool, int, float, complex) for x in given]
+        self.weak = [type(x) in (bool, int, float, complex, Weak) for x in given]
         widths = [
             x.dtype
             for x in (*[x for x, w in zip(self.leaves, self.weak, strict=True) if not w], *others)
