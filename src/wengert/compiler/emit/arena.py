@@ -1,0 +1,79 @@
+"""Where buffers are: a slot of the table of pointers for each input, output and constant, an offset in the arena for each temp.
+
+time ->  a ======          bytes of the arena that a had are c's later; b lives through both
+         b    =========
+         c          =====
+"""
+
+from __future__ import annotations
+
+from wengert.compiler.emit.facts import memory, reachable, targets
+from wengert.compiler.loops import Buffer, Gemm, Library, Matrix, Program, Statement, Value, values, walk
+
+__all__ = ["Layout"]
+
+_LINE = 64  # bytes of a cache line
+
+
+class Layout:
+    """The table of pointers that a program is given, and its arena."""
+
+    def __init__(self, program: Program) -> None:
+        given = [*program.inputs, *program.outputs, *program.consts]
+        self.slots = {b: k for k, b in enumerate(given)}
+        self.arena_slot = len(given)
+        self.runtime_slot = len(given) + 1
+        self.offsets, self.bytes = _arena(program)
+
+    def extra(self, size: int) -> int:
+        """Room at the end of the arena, for as long as the program runs; its offset."""
+        at = self.bytes
+        self.bytes += -(-size // _LINE) * _LINE
+        return at
+
+
+def buffers_of(s: Statement, seen: set[Value]) -> set[Buffer]:
+    """The buffers that a statement and those in it name (in values that were not seen before)."""
+    found: set[Buffer] = set()
+    for part in walk([s]):
+        for v in reachable(values(part), seen):
+            if v.op == "load":
+                found.add(v.attr[0])
+        found.update([b for b, _ in targets(part)])
+        if isinstance(part, Gemm):
+            found.update((part.a.buffer, part.b.buffer))
+        elif isinstance(part, Library):
+            found.update([a.buffer for a in part.arguments if isinstance(a, Matrix)])
+    return found
+
+
+def _arena(program: Program) -> tuple[dict[Buffer, int], int]:
+    """An offset for every temp that has memory of its own: first fit, among those that are alive at the same time."""
+    first: dict[Buffer, int] = {}
+    last: dict[Buffer, int] = {}
+    size: dict[Buffer, int] = {}
+    for b in program.temps:
+        root = memory(b)
+        if root.kind == "temp":
+            size[root] = max(size.get(root, 0), b.bytes, root.bytes)
+    for time, s in enumerate(program.body):
+        for b in buffers_of(s, set()):
+            root = memory(b)
+            if root in size:
+                first.setdefault(root, time)
+                last[root] = time
+    offsets: dict[Buffer, int] = {}
+    total = 0
+    alive: list[tuple[int, int, int]] = []  # (offset, end, last)
+    for b in sorted(first, key=first.__getitem__):
+        alive = [x for x in alive if x[2] >= first[b]]
+        wanted = -(-max(size[b], 1) // _LINE) * _LINE
+        at = 0
+        for start, end, _ in sorted(alive):
+            if start - at >= wanted:
+                break
+            at = max(at, end)
+        offsets[b] = at
+        alive.append((at, at + wanted, last[b]))
+        total = max(total, at + wanted)
+    return offsets, total

@@ -1,0 +1,40 @@
+"""A Program as a module: its entry function, with the statements of the program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wengert.compiler.emit.arena import Layout
+from wengert.compiler.emit.facts import Facts
+from wengert.compiler.emit.module import ModuleText
+from wengert.compiler.emit.scope import FunctionText
+from wengert.compiler.emit.statements import block
+from wengert.compiler.loops import Program
+from wengert.compiler.target import Target
+
+__all__ = ["Module", "emit"]
+
+
+@dataclass(frozen=True)
+class Module:
+    """LLVM text. `entry` is an ``i32 entry(ptr* buffers)``; it needs an arena of `arena_bytes`, aligned to 64."""
+
+    text: str
+    entry: str
+    arena_bytes: int
+
+
+def emit(program: Program, target: Target) -> Module:
+    """The LLVM text of a program.
+
+    Its entry function is given the addresses of inputs, outputs, constants, the arena and the run-time table, and returns
+    0, or 1 if a `Check` failed.
+    """
+    module, facts, layout = ModuleText(target), Facts(program), Layout(program)
+    f = FunctionText(module, facts, layout)
+    block(f, program.body)
+    status = f.fresh(f"load i32, ptr {f.status}") if f.status else "0"
+    f.line(f"ret i32 {status}")
+    name = program.name
+    module.functions.append(f.finished(f"define i32 @{name}(ptr noalias %buffers)"))
+    return Module(module.text, name, layout.bytes)

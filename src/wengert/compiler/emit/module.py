@@ -1,0 +1,61 @@
+"""The text of a module: functions, what they declare, and the mathematics they call."""
+
+from __future__ import annotations
+
+from wengert.compiler.emit.operations import Lines
+from wengert.compiler.target import Target
+
+__all__ = ["ModuleText"]
+
+
+class ModuleText:
+    """A module that is being written."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.bytes = 8 * target.lanes_f64
+        self.functions: list[str] = []
+        self._declared: dict[str, str] = {}
+        self._count = 0
+        self.zeros = 0
+
+    def name(self) -> str:
+        """A name for a register that no other has."""
+        self._count += 1
+        return f"%v{self._count}"
+
+    def label(self) -> str:
+        """A name for a basic block that no other has."""
+        self._count += 1
+        return f"b{self._count}"
+
+    def call(self, result: str, name: str, *arguments: str) -> str:
+        """A call of an intrinsic or outside function, which is declared. Arguments are written `type value`."""
+        if name not in self._declared:
+            types = ", ".join([_type_of(a) for a in arguments])
+            self._declared[name] = f"declare {result} @{name}({types})"
+        return f"call {result} @{name}({', '.join(arguments)})"
+
+    def math(self, op: str, t: Lines, operands: list[str]) -> str:
+        """A call of a function of the vector mathematics."""
+        return self.call(t.type, f"llvm.{op}.{t.suffix}", *[f"{t.type} {x}" for x in operands])
+
+    def zero(self, size: int) -> str:
+        """The address of constant zeros, at least that many bytes."""
+        self.zeros = max(self.zeros, size)
+        return "@zeros"
+
+    @property
+    def text(self) -> str:
+        """The whole module."""
+        parts = []
+        if self.zeros:
+            parts.append(f"@zeros = private unnamed_addr constant [{self.zeros} x i8] zeroinitializer, align 64")
+        return "\n\n".join([*parts, *self.functions, "\n".join(self._declared.values()), "!0 = !{}"]) + "\n"
+
+
+def _type_of(argument: str) -> str:
+    """The type in `type value`, where a vector type has spaces of its own."""
+    if argument[0] == "<":
+        return argument[: argument.index(">") + 1]
+    return argument[: argument.index(" ")]

@@ -1,0 +1,229 @@
+"""Where text goes: functions, and the nested scopes of their loops and branches.
+
+    function                         depth 0     what depends on nothing that changes
+      for i:                         depth 1     what depends on i, or on memory that the loop writes
+        for j in vectors:            depth 2     ... on j
+
+The lines of an outer scope are still open while an inner one is written: they end just before the inner loop begins. So
+work that does not change in a loop is simply appended to the scope it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from wengert.compiler.emit.arena import Layout
+from wengert.compiler.emit.facts import Facts, Key
+from wengert.compiler.emit.module import ModuleText
+from wengert.compiler.emit.types import vector
+from wengert.compiler.loops import Acc, Buffer, Value, Var
+
+__all__ = ["Entry", "FunctionText", "Place", "Scope"]
+
+
+class Entry(NamedTuple):
+    """A computed value: its name, the depth of the scope that has it, and its lanes (1: the same in all lanes)."""
+
+    text: str
+    depth: int
+    lanes: int
+
+
+class Place(NamedTuple):
+    """Memory on the stack: its address, and the lanes of each of its entries."""
+
+    text: str
+    lanes: int
+
+
+class Scope:
+    """One level of nesting.
+
+    lanes: those of the vector loop it is in, else 1. mask: an i1 vector, the lanes that are alive; branch: those of
+    them that a condition left alive. barrier: the depth of the innermost scope around it that may not be entered.
+    """
+
+    __slots__ = (
+        "barrier", "branch", "depth", "is_loop", "keys", "label", "lanes", "lines", "mask", "places", "texts", "values",
+    )  # fmt: skip
+
+    def __init__(self, outer: Scope | None, label: str, keys: Iterable[Key], is_loop: bool, may_skip: bool) -> None:
+        self.depth: int = 0 if outer is None else outer.depth + 1
+        self.label = label
+        self.lines: list[str] = []
+        self.keys = list(keys)
+        self.is_loop = is_loop
+        self.barrier: int = self.depth if may_skip else 0 if outer is None else outer.barrier
+        self.lanes: int = 1 if outer is None else outer.lanes
+        self.mask: Entry | None = None if outer is None else outer.mask
+        self.branch: Entry | None = None if outer is None else outer.branch
+        self.values: list[Value] = []
+        self.texts: list[str] = []
+        self.places: list[Value] = []
+
+
+class FunctionText:
+    """A function that is being written."""
+
+    def __init__(self, module: ModuleText, facts: Facts, layout: Layout) -> None:
+        self.module = module
+        self.facts = facts
+        self.layout = layout
+        self.allocas: list[str] = []
+        self.known: dict[Value, Entry] = {}
+        self.texts: dict[str, Entry] = {}
+        self.readers: dict[Key, list[Value]] = {}
+        self.users: dict[Value, list[Value]] = {}
+        self.vars: dict[Var, Entry] = {}
+        self.accs: dict[Acc, Place] = {}
+        self.locals: dict[Buffer, Place] = {}
+        self.vector_var: Var | None = None
+        self.tail: Entry | None = None  # the lanes of the vector loop that are iterations, if not all
+        self.varying: frozenset[Acc] = frozenset()  # accumulators that have a number in each lane
+        self.status: str | None = None
+        self._writers: dict[Key, list[int]] = {}
+        self.scopes = [Scope(None, "entry", (), False, False)]
+        self.scope = self.scopes[0]
+
+    # --- lines ----------------------------------------------------------------------------------------------
+
+    def line(self, text: str) -> None:
+        """An instruction without a result, here."""
+        self.scope.lines.append("  " + text)
+
+    def fresh(self, instruction: str, depth: int | None = None) -> str:
+        """The name of the result of a new instruction, here or at the end of an outer scope."""
+        name = self.module.name()
+        (self.scope if depth is None else self.scopes[depth]).lines.append(f"  {name} = {instruction}")
+        return name
+
+    def pure(self, instruction: str, depth: int) -> str:
+        """The result of an instruction that depends on its operands only; equal ones are written once."""
+        known = self.texts.get(instruction)
+        if known is None or known.depth > depth:
+            known = self.texts[instruction] = Entry(self.fresh(instruction, depth), depth, 1)
+            self.scopes[depth].texts.append(instruction)
+        return known.text
+
+    def alloca(self, type_: str, align: int | None = None) -> str:
+        """Memory on the stack, for the whole function."""
+        name = self.module.name()
+        self.allocas.append(f"  {name} = alloca {type_}" + (f", align {align}" if align else ""))
+        return name
+
+    def begin(self, label: str) -> None:
+        """The following lines form a new basic block."""
+        self.scope.lines.append(f"{label}:")
+        self.scope.label = label
+
+    def finished(self, head: str) -> str:
+        """The text of the whole function."""
+        return "\n".join([head + " {", "entry:", *self.allocas, *self.scopes[0].lines, "}"])
+
+    # --- memory ---------------------------------------------------------------------------------------------
+
+    def base(self, buffer: Buffer) -> str:
+        """The address of a buffer that has memory of its own."""
+        offset = self.layout.offsets.get(buffer)
+        if offset is None:
+            return self.slot(self.layout.slots[buffer])
+        arena = self.slot(self.layout.arena_slot)
+        return self.pure(f"getelementptr i8, ptr {arena}, i64 {offset}", 0) if offset else arena
+
+    def slot(self, k: int) -> str:
+        """A pointer from the table that the program is given."""
+        at = self.pure(f"getelementptr ptr, ptr %buffers, i64 {k}", 0)
+        return self.pure(f"load ptr, ptr {at}, align 8, !invariant.load !0", 0)
+
+    def alias(self, buffer: Buffer) -> str:
+        """What an access to this buffer tells LLVM: that others do not overlap it."""
+        return ""
+
+    def place_of(self, acc: Acc) -> Place:
+        """Where an accumulator is."""
+        return self.accs[acc]
+
+    def status_place(self) -> str:
+        """Where it is noted whether a check failed."""
+        if self.status is None:
+            self.status = self.alloca("i32")
+            self.allocas.append(f"  store i32 0, ptr {self.status}")
+        return self.status
+
+    # --- scopes ---------------------------------------------------------------------------------------------
+
+    def enter(self, label: str, keys: Iterable[Key], is_loop: bool = True, may_skip: bool = False) -> Scope:
+        """An inner scope, inside of which the memory of `keys` may change."""
+        self.scope = Scope(self.scope, label, keys, is_loop, may_skip)
+        self.scopes.append(self.scope)
+        for key in self.scope.keys:
+            self.changed(key)
+            self._writers.setdefault(key, []).append(self.scope.depth)
+        return self.scope
+
+    def leave(self) -> Scope:
+        """Back to the outer scope. The inner one's lines are still to be put somewhere; its values are out of reach."""
+        scope = self.scopes.pop()
+        self.scope = self.scopes[-1]
+        for key in scope.keys:
+            self._writers[key].pop()
+            self.changed(key)
+        for v in scope.values:
+            entry = self.known.get(v)
+            if entry is not None and entry.depth == scope.depth:
+                del self.known[v]
+        for text in scope.texts:
+            known = self.texts.get(text)
+            if known is not None and known.depth == scope.depth:
+                del self.texts[text]
+        return scope
+
+    def depth_of(self, key: Key) -> int:
+        """The depth of the innermost scope around us that changes this memory."""
+        depths = self._writers.get(key)
+        return depths[-1] if depths else 0
+
+    # --- what is known --------------------------------------------------------------------------------------
+
+    def know(self, v: Value, entry: Entry) -> None:
+        """Remember a computed value until its scope ends or memory that it was computed from changes."""
+        self.known[v] = entry
+        if entry.depth:
+            self.scopes[entry.depth].values.append(v)
+
+    def reads(self, v: Value, key: Key) -> None:
+        """`v` is to be forgotten when this memory changes."""
+        self.readers.setdefault(key, []).append(v)
+        self.users.setdefault(v, [])
+
+    def depends(self, v: Value) -> None:
+        """`v` is to be forgotten when one of its operands is."""
+        users = self.users
+        for a in v.operands:
+            if a in users:
+                users[a].append(v)
+                users.setdefault(v, [])
+
+    def changed(self, key: Key) -> None:
+        """Forget what was computed from this memory."""
+        stack = self.readers.pop(key, None)
+        if not stack:
+            return
+        known, users = self.known, self.users
+        while stack:
+            v = stack.pop()
+            if known.pop(v, None) is not None:
+                stack.extend(users.pop(v, ()))
+
+    # --- lanes ----------------------------------------------------------------------------------------------
+
+    def spread(self, entry: Entry, scalar: str, lanes: int) -> str:
+        """A value in all lanes: a vector is left as it is, a scalar is repeated."""
+        if entry.lanes == lanes:
+            return entry.text
+        if entry.text[0] != "%":
+            return f"splat ({scalar} {entry.text})"
+        type_ = vector(scalar, lanes)
+        first = self.pure(f"insertelement {type_} poison, {scalar} {entry.text}, i64 0", entry.depth)
+        return self.pure(f"shufflevector {type_} {first}, {type_} poison, <{lanes} x i32> zeroinitializer", entry.depth)
