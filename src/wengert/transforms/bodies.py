@@ -8,7 +8,7 @@ the Graph, in front, and operands of the loop, so that derivatives, batches and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -24,7 +24,21 @@ from wengert.interpreters.tensor import Tensor
 from wengert.spec import spec
 from wengert.transforms.arguments import evaluate
 
-__all__ = ["Closure", "active", "derived", "flat", "graph_of", "sample", "subgraph", "traced", "undecided"]
+__all__ = [
+    "Closure",
+    "active",
+    "batched_run",
+    "derived",
+    "flat",
+    "graph_of",
+    "merged",
+    "places",
+    "sample",
+    "subgraph",
+    "traced",
+    "undecided",
+    "zero",
+]
 
 
 def traced(x: Any) -> bool:
@@ -188,6 +202,32 @@ def active(graph: Graph, moving: Sequence[bool]) -> list[bool]:
         ):
             live.update(v for v in results if v.spec.dtype.kind in "fc")
     return [isinstance(x, Variable) and x in live for x in graph.outputs]
+
+
+def batched_run(graph: Graph, n: int, values: Sequence[Any], batched: Sequence[bool]) -> tuple[list[Any], list[bool]]:
+    """Run a graph on values, some of which have a batch axis in front; the results, and which of them have one."""
+    level = fresh()
+    outs = graph.run([Batched(x, None, level) if b else x for x, b in zip(values, batched, strict=True)])
+    mapped = [isinstance(o, Batched) and o.level == level for o in outs]
+    return [o.value if m else o for o, m in zip(outs, mapped, strict=True)], mapped
+
+
+def merged(values: Sequence[Any], at: Sequence[int], new: Sequence[Any]) -> list[Any]:
+    """The values with new ones at these places."""
+    out = list(values)
+    for n, x in zip(at, new, strict=True):
+        out[n] = x
+    return out
+
+
+def places(flags: Iterable[Any]) -> list[int]:
+    """Where the flags are set."""
+    return [n for n, flag in enumerate(flags) if flag]
+
+
+def zero(spec: Any) -> Any:
+    """A zero of a Spec, or like an array, that costs no memory."""
+    return np.broadcast_to(np.zeros((), spec.dtype), spec.shape)
 
 
 _derived: WeakKeyDictionary[Graph, dict[Hashable, Any]] = WeakKeyDictionary()

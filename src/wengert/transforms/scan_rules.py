@@ -12,42 +12,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wengert.core.apply import apply, fresh
-from wengert.interpreters.batch import Batched
+from wengert.core.apply import apply
 from wengert.interpreters.record import Graph, Variable
 from wengert.ops.control import ruled, scan, spec_of
-from wengert.transforms.bodies import active, derived, graph_of, sample, subgraph
+from wengert.transforms.bodies import active, batched_run, derived, graph_of, merged, places, sample, subgraph, zero
 from wengert.transforms.forward import jvp
 from wengert.transforms.partial import split
 from wengert.transforms.reverse import vjp
 
-__all__ = ["batched_run", "merged", "zero"]
+__all__: list[str] = []
 
 Params = Mapping[str, Any]
-
-
-# --- what the rules of all loops share ------------------------------------------------------------------------
-
-
-def merged(values: Sequence[Any], places: Sequence[int], new: Sequence[Any]) -> list[Any]:
-    """The values with new ones at these places."""
-    out = list(values)
-    for n, x in zip(places, new, strict=True):
-        out[n] = x
-    return out
-
-
-def zero(spec: Any) -> Any:
-    """A zero of a Spec that costs no memory."""
-    return np.broadcast_to(np.zeros((), spec.dtype), spec.shape)
-
-
-def batched_run(graph: Graph, n: int, values: Sequence[Any], batched: Sequence[bool]) -> tuple[list[Any], list[bool]]:
-    """Run a graph on values, some of which have a batch axis in front; the results, and which of them have one."""
-    level = fresh()
-    outs = graph.run([Batched(x, None, level) if b else x for x, b in zip(values, batched, strict=True)])
-    mapped = [isinstance(o, Batched) and o.level == level for o in outs]
-    return [o.value if m else o for o, m in zip(outs, mapped, strict=True)], mapped
 
 
 class Parts(NamedTuple):
@@ -71,10 +46,6 @@ def _samples(operands: Sequence[Any], params: Params) -> list[Any]:
     return [*[sample(x) for x in (*parts.consts, *parts.carry)], *rows]
 
 
-def _where(flags: Sequence[bool]) -> list[int]:
-    return [n for n, flag in enumerate(flags) if flag]
-
-
 def _settled(body: Graph, moving: Sequence[bool], params: Params) -> tuple[list[bool], list[bool]]:
     """Which operands and results move when these operands do: what the carry takes up, it keeps."""
     moving = list(moving)
@@ -96,12 +67,12 @@ def _dual(values: Sequence[Any], tangents: Sequence[Any], params: Params) -> tup
     moving, moved = _settled(body, [t is not None for t in tangents], params)
     groups = _parts(moving, params)
     sizes = [sum(group) for group in groups]
-    answers = _where([*groups.carry, *moved[count:]])
+    answers = places([*groups.carry, *moved[count:]])
     head = sizes[1]
 
     def tangent_body(*leaves: Any) -> Any:
         primals, ts = _unwoven(leaves, [len(group) for group in groups], sizes)
-        along = merged([None] * len(primals), _where(moving), ts)
+        along = merged([None] * len(primals), places(moving), ts)
         outs, touts = jvp(lambda *p: tuple(body.run(p)), tuple(primals), tuple(along))
         new = [touts[n] for n in answers]
         return (*outs[:count], *new[:head], *outs[count:], *new[head:])
@@ -173,18 +144,16 @@ def _made_plan(samples: Sequence[Any], smooth: Sequence[bool], params: Params) -
     body, count = params["body"], params["carry"]
     moving, moved = _settled(body, smooth, params)
     groups = _parts(moving, params)
-    places = _where(moving)
+    tracked = places(moving)
     first, last = params["consts"], params["consts"] + count
-    sums = [n for n in places if n < first]
-    seeds = _where(groups.carry) + [n for n in _where(moved) if n >= count]
+    sums = [n for n in tracked if n < first]
+    seeds = places(groups.carry) + [n for n in places(moved) if n >= count]
     specs = [spec_of(o) for o in body.outputs]
     k = len(samples)
 
     def pulled(*leaves: Any) -> Any:
         primals, totals, gs = leaves[:k], leaves[k : k + len(sums)], leaves[k + len(sums) :]
-        outs, pull = vjp(
-            lambda *chosen: tuple(body.run(merged(primals, places, chosen))), *[primals[n] for n in places]
-        )
+        outs, pull = vjp(lambda *new: tuple(body.run(merged(primals, tracked, new))), *[primals[n] for n in tracked])
         found = pull(tuple(merged([None] * len(outs), seeds, gs)))
         added = [a + c for a, c in zip(totals, found[: len(sums)], strict=True)]
         return (*outs, *added, *found[len(sums) :])
@@ -203,7 +172,7 @@ def _made_plan(samples: Sequence[Any], smooth: Sequence[bool], params: Params) -
     given = [v for v in parts.given if v in read]
     head = len(sums) + sum(groups.carry)
     return Plan(
-        Parts(sums, [n for n in places if first <= n < last], [n for n in places if n >= last]),
+        Parts(sums, [n for n in tracked if first <= n < last], [n for n in tracked if n >= last]),
         seeds,
         subgraph(inputs, parts.forward, [*outs, *extra]),
         [count + stacked.index(v) for v in parts.stored],
