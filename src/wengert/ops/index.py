@@ -229,7 +229,7 @@ def getitem(x: Any, key: Any) -> Any:
         key = (key,)
     if type(key) is int or all([isinstance(k, _BASIC) and k is not True and k is not False for k in key]):
         # A part of a buffer that the array owns is copied, so that the array goes on owning it.
-        owned = isinstance(x.alias, Root) and x.alias.owned
+        owned = isinstance(x, Box) and isinstance(x.alias, Root) and x.alias.owned
         return apply(slice_, (x,), {"key": key, "copy": True} if owned else {"key": key})
     return _advanced(x, key)[0]
 

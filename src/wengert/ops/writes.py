@@ -86,7 +86,13 @@ def resize(a: Any, new_shape: Any) -> Any:
 
 def _add_at(x: Any, indices: Any, y: Any) -> None:
     """np.add.at: where an index repeats, all its values are added."""
-    places = np.arange(x.size).reshape(x.shape)[indices]
+    key = indices if isinstance(indices, tuple) else (indices,)
+    if all([isinstance(k, Box | np.ndarray) and k.dtype.kind in "iu" for k in key]):
+        count = np.broadcast_shapes(*[k.shape for k in key])
+        x.assign(scatter_add(x, fitted(y, (*count, *x.shape[len(key) :]), x.dtype, "same_kind"), *key))
+        return
+    serial = np.arange(x.size).reshape(x.shape)
+    places = getitem(serial, key) if any([isinstance(k, Box) for k in key]) else serial[indices]
     value = fitted(y, places.shape, x.dtype, "same_kind")
     flat = scatter_add(np.ravel(x), np.ravel(value), places.ravel())
     x.assign(np.reshape(flat, x.shape))
