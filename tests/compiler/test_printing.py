@@ -92,7 +92,7 @@ program scatter(k:i64[5], x:f64[5]) -> (y:f64[4])
   for i in 0..4:
     t[k[i]] += x[i] if k[i] >= 0 and k[i] < 4  # may meet others
   for i in 0..3:
-    y[i] = max(t[i], table[-i + 3])"""
+    y[i] = max(t[i], table[3 - i])"""
     )
 
 

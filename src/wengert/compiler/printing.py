@@ -152,7 +152,7 @@ class _Printer(Writer):
                     self.block(orelse)
             case While():
                 self.line("repeat:")
-                self.repeat(s, lambda holds: f"stop unless {holds}")
+                self.repeat(s, lambda holds: f"stop unless {holds[0]}")
 
     def _for(self, s: For) -> None:
         for sentence in self.notes.get(id(s), ()):

@@ -15,24 +15,9 @@ from typing import Any
 import numpy as np
 
 from wengert.compiler.loops import (
-    Acc,
-    Block,
-    Buffer,
-    Check,
-    For,
-    Gemm,
-    If,
-    Index,
-    Matrix,
-    Program,
-    Statement,
-    Store,
-    Update,
-    Value,
-    Var,
-    While,
+    Acc, Block, Buffer, Check, For, Gemm, If, Index, Matrix, Program, Statement, Store, Update, Value, Var, While,
     dtype_of,
-)  # fmt: skip
+)  # fmt: skip  # isort: skip
 from wengert.compiler.writer import memory, ordered
 from wengert.errors import CompilerError, explain
 from wengert.ops.special import scipy_special
@@ -52,6 +37,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "softplus": lambda x: np.maximum(x, 0) + np.log1p(np.exp(-abs(x))),
     "lgamma": scipy_special("gammaln"), "digamma": scipy_special("psi"),
 }  # fmt: skip
+_ROUNDING = ("floor", "ceil", "trunc", "rint")
 _SAME = (
     "maximum minimum fmax fmin isnan isinf isfinite signbit floor ceil trunc rint sign copysign exp exp2 expm1 log log2 "
     "log10 log1p sqrt cbrt sin cos tan sinh cosh tanh hypot logaddexp"
@@ -120,6 +106,8 @@ class _Run:
                 return self.memory[buffer][self._place(buffer, index, found)]
             case "cast":
                 return np.asarray(found[v.args[0]]).astype(kind)[()]
+        if v.op in _ROUNDING and kind is not np.float64 and kind is not np.float32:
+            return found[v.args[0]]  # NumPy would go through float64, which does not have all integers
         return kind(OPERATIONS[v.op](*[found[a] for a in v.args]))
 
     def _index(self, index: Index, found: dict[Value, Any]) -> int:

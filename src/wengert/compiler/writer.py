@@ -187,17 +187,17 @@ class Writer:
         uses = self._uses
         self._uses = uses + self._counted(found)
         for v in found:
-            text = self._render([v])[v]
+            text = self.rendered([v])[v]
             if v not in self._known:
                 self._name(v, text[0])
         self._uses = uses
 
-    def repeat(self, s: While, leave: Callable[[str], str]) -> None:
+    def repeat(self, s: While, leave: Callable[[Text], str]) -> None:
         """Write test, the line that leaves the loop unless a condition holds, and body, all as one block."""
         self._forget(changes([s]))
 
         def body() -> None:
-            self.line(leave(self.texts(s.holds)[0]))
+            self.line(leave(self.rendered([s.holds])[s.holds]))
             self.depth -= 1
             self.block(s.body)
             self.depth += 1
@@ -222,12 +222,12 @@ class Writer:
 
     def texts(self, *roots: Value) -> list[str]:
         """How values are written here; lines that they need are written before."""
-        found = self._render(roots)
+        found = self.rendered(roots)
         return [found[v][0] for v in roots]
 
     def entry(self, buffer: Buffer, index: Index) -> str:
         """An entry of a buffer, ``x[2*i + 1]``, whose index may need lines before it."""
-        found = self._render([v for v, _ in index.dynamic])
+        found = self.rendered([v for v, _ in index.dynamic])
         return self._entry(buffer, index, found)
 
     def within(self, text: Text, binding: int) -> str:
@@ -273,7 +273,7 @@ class Writer:
                 uses.update(v.operands)
         return uses
 
-    def _render(self, roots: Iterable[Value]) -> dict[Value, Text]:
+    def rendered(self, roots: Iterable[Value]) -> dict[Value, Text]:
         """The texts of values and of all that they are made of."""
         found: dict[Value, Text] = {}
         for v in ordered(roots, self._known):
@@ -309,13 +309,15 @@ class Writer:
         """An affine form, ``10*i + j - 1``."""
         terms: list[tuple[Text, int]] = [((self.names[v], ATOM), c) for v, c in index.terms]
         terms += [(found[v], c) for v, c in index.dynamic]
-        out, binding = "", ATOM
+        number, out, binding = index.const, "", ATOM
+        if number > 0 and terms and terms[0][1] < 0:  # 3 - i
+            out, binding, number = str(number), _SUM, 0
         for text, c in terms:
             size = self.within(text, _SUM + 1) if abs(c) == 1 else f"{abs(c)}*{self.within(text, _UNARY)}"
             out, binding = _signed(out, size, c < 0), text[1] if not out and c == 1 else _SUM
-        if index.const or not out:
-            binding = _SUM if out or index.const < 0 else ATOM
-            out = _signed(out, str(abs(index.const)), index.const < 0)
+        if number or not out:
+            binding = _SUM if out or number < 0 else ATOM
+            out = _signed(out, str(abs(number)), number < 0)
         return out, binding
 
     def _name(self, v: Value, text: str) -> str:
