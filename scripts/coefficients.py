@@ -118,6 +118,14 @@ FITS = {
     "ATAN": Fit(odd(mp.atan), mp.mpf(0), (mp.sqrt(2) - 1) ** 2, small, "atan r = r + r³ g(r²)"),
     "ASIN": Fit(odd(mp.asin), mp.mpf(0), mp.mpf(1) / 4, small, "asin r = r + r³ g(r²)"),
     "SINH": Fit(odd(mp.sinh), mp.mpf(0), mp.mpf(1), small, "sinh x = x + x³ g(x²)"),
+    "CBRT": Fit(
+        lambda m: m ** (-mp.mpf(1) / 3),
+        mp.sqrt(2) / 2,
+        mp.sqrt(2),
+        lambda m: m ** (mp.mpf(1) / 3),
+        "m^-⅓, a first approximation",
+        {"f64": 14, "f32": 7},
+    ),
     "TANH": Fit(odd(mp.tanh), mp.mpf(0), mp.mpf("0.625") ** 2, small, "tanh x = x + x³ g(x²)", denominator=3),
 }
 

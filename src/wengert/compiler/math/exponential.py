@@ -1,4 +1,4 @@
-"""exp, exp2, expm1, and sigmoid.
+"""exp, exp2, expm1.
 
 Every one writes x = n ln 2 + r with |r| ≤ ln 2 / 2, so that eˣ = 2ⁿ eʳ, and takes eʳ = 1 + r + r² g(r).
 """
@@ -11,7 +11,7 @@ from wengert.compiler.math import coefficients as c
 from wengert.compiler.math.pairs import Pair, constant, fast_sum, product
 from wengert.compiler.math.text import Value, fma, maximum, minimum, polynomial, select
 
-__all__ = ["Scaled", "exp", "exp2", "exp_of_pair", "expm1", "power_of_two", "scaled_exp", "sigmoid"]
+__all__ = ["Scaled", "exp", "exp2", "exp_of_pair", "expm1", "power_of_two", "scaled_exp"]
 
 # ln 2 = HIGH + LOW. HIGH has so few bits that n·HIGH is exact for every n that occurs.
 _LN2 = {"f64": (0.6931471805598903, 5.497923018708371e-14), "f32": (0.693145751953125, 1.4286068203094172e-06)}
@@ -100,9 +100,3 @@ def expm1(x: Value) -> Value:
     result = 2.0 * fma(half, p, half - 0.5)
     # Near 0 the sum would lose the sign of -0; and there p is the result.
     return select(integer.equals(0), select(x.equals(0.0), x, p), result)
-
-
-def sigmoid(x: Value) -> Value:
-    """1/(1 + e⁻ˣ), with z = e^-|x| ≤ 1 as 1/(1 + z) or z/(1 + z): no overflow, and small results keep their digits."""
-    z = exp(-x.abs())
-    return select(x < 0.0, z, 1.0) / (1.0 + z)

@@ -1,12 +1,16 @@
-"""sinh, cosh, tanh."""
+"""sinh, cosh, tanh and their inverses."""
 
 from __future__ import annotations
 
+import math
+
 from wengert.compiler.math import coefficients as c
 from wengert.compiler.math.exponential import Scaled, exp, scaled_exp
+from wengert.compiler.math.logarithm import log1p, log1p_of_pair
+from wengert.compiler.math.pairs import Pair, fast_sum
 from wengert.compiler.math.text import Value, fma, polynomial, select
 
-__all__ = ["cosh", "sinh", "tanh"]
+__all__ = ["acosh", "asinh", "atanh", "cosh", "sinh", "tanh"]
 
 
 def tanh(x: Value) -> Value:
@@ -41,3 +45,33 @@ def cosh(x: Value) -> Value:
     """e^|x|/2 + e^-|x|/2."""
     half = _half_exp(x.abs())
     return half + 0.25 / half
+
+
+# From here on x² might overflow, and 1 is far below the last digit of x.
+_FAR = {"f64": 2.0**500, "f32": 2.0**60}
+
+
+def asinh(x: Value) -> Value:
+    """log(u + 1), u = |x| + x²/(1 + √(1 + x²)), with the sign of x; for huge x log(2|x|)."""
+    size = x.abs()
+    far = size > _FAR[x.kind]
+    z = size * size
+    u = fast_sum(size, z / (1.0 + (1.0 + z).sqrt()))
+    result = log1p_of_pair(Pair(select(far, size, u.hi), select(far, 0.0, u.lo)), doubled=far)
+    return select(x.equals(0.0), x, result.copysign(x))
+
+
+def acosh(x: Value) -> Value:
+    """log(1 + t + √(t(t + 2))), t = x - 1; NaN for x < 1; for huge x log(2x)."""
+    far = x > _FAR[x.kind]
+    t = x - 1.0
+    root = fma(t, t, 2.0 * t).sqrt()
+    u = fast_sum(root, t)
+    result = log1p_of_pair(Pair(select(far, x, u.hi), select(far, 0.0, u.lo)), doubled=far)
+    return select(x < 1.0, x.like(math.nan), result)
+
+
+def atanh(x: Value) -> Value:
+    """½ log(1 + 2|x|/(1 - |x|)) with the sign of x; ±∞ at ±1, NaN beyond."""
+    size = x.abs()
+    return (0.5 * log1p(2.0 * size / (1.0 - size))).copysign(x)

@@ -6,7 +6,16 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
-from wengert.compiler.math import exponential, hyperbolic, logarithm, power, trigonometric
+from wengert.compiler.math import (
+    exponential,
+    hyperbolic,
+    inverse,
+    logarithm,
+    logistic,
+    power,
+    remainder,
+    trigonometric,
+)
 from wengert.compiler.math.text import Function, Text, Value
 
 __all__ = ["NAMES", "cost", "function"]
@@ -24,7 +33,9 @@ _TABLE = {
     "exp": Entry(exponential.exp, 1, 22),
     "exp2": Entry(exponential.exp2, 1, 24),
     "expm1": Entry(exponential.expm1, 1, 26),
-    "sigmoid": Entry(exponential.sigmoid, 1, 28),
+    "sigmoid": Entry(logistic.sigmoid, 1, 28),
+    "softplus": Entry(logistic.softplus, 1, 60),
+    "logaddexp": Entry(logistic.logaddexp, 2, 62),
     "log": Entry(logarithm.log, 1, 26),
     "log2": Entry(logarithm.log2, 1, 40),
     "log10": Entry(logarithm.log10, 1, 42),
@@ -32,11 +43,22 @@ _TABLE = {
     "sin": Entry(trigonometric.sin, 1, 36),
     "cos": Entry(trigonometric.cos, 1, 36),
     "tan": Entry(trigonometric.tan, 1, 42),
+    "asin": Entry(inverse.asin, 1, 30),
+    "acos": Entry(inverse.acos, 1, 32),
+    "atan": Entry(inverse.atan, 1, 28),
+    "atan2": Entry(inverse.atan2, 2, 46),
     "sinh": Entry(hyperbolic.sinh, 1, 38),
     "cosh": Entry(hyperbolic.cosh, 1, 28),
     "tanh": Entry(hyperbolic.tanh, 1, 38),
+    "asinh": Entry(hyperbolic.asinh, 1, 62),
+    "acosh": Entry(hyperbolic.acosh, 1, 58),
+    "atanh": Entry(hyperbolic.atanh, 1, 46),
     "pow": Entry(power.power, 2, 100),
     "sqrt": Entry(power.sqrt, 1, 6),
+    "cbrt": Entry(power.cbrt, 1, 40),
+    "hypot": Entry(power.hypot, 2, 24),
+    "fmod": Entry(remainder.fmod, 2, 40),
+    "remainder": Entry(remainder.remainder, 2, 44),
 }
 
 NAMES = {name: entry.arity for name, entry in _TABLE.items()}

@@ -11,14 +11,14 @@ from wengert.compiler.math import coefficients as c
 from wengert.compiler.math.pairs import Pair, constant, fast_sum, product, sum_of
 from wengert.compiler.math.text import Value, fma, polynomial, select
 
-__all__ = ["decompose", "log", "log1p", "log2", "log10", "log_pair", "log_sum"]
+__all__ = ["decompose", "log", "log1p", "log1p_of_pair", "log2", "log10", "log_pair", "log_sum"]
 
 # ln 2 = HIGH + LOW, where k·HIGH is exact for every exponent k.
 _LN2 = {"f64": (0.6931471805598903, 5.497923018708371e-14), "f32": (0.693145751953125, 1.4286068203094172e-06)}
 _LOG2E = {"f64": (1.4426950408889634, 2.0355273740931033e-17), "f32": (1.4426950216293335, 1.925963033500011e-08)}
 _LOG10E = {"f64": (0.4342944819032518, 1.098319650216765e-17), "f32": (0.4342944920063019, -1.0103049952192578e-08)}
 # log10 2, HIGH with 42 (16) bits.
-_LOG10_2 = {"f64": (0.30102999566395283, 2.8363394551044964e-14), "f32": (0.3010292053222656, 7.903416730186222e-07)}
+_LOG10_2 = {"f64": (0.30102999566395283, 2.8363394551044964e-14), "f32": (0.301025390625, 4.605039066518657e-06)}
 
 
 def decompose(x: Value) -> tuple[Value, Value]:
@@ -92,8 +92,8 @@ def log1p(x: Value) -> Value:
     return select(x.equals(0.0), x, one_plus)
 
 
-def log1p_of_pair(x: Pair) -> Value:
-    """log(1 + hi + lo)."""
+def log1p_of_pair(x: Pair, doubled: Value | None = None) -> Value:
+    """log(1 + hi + lo), and where `doubled` is true log(2(1 + hi + lo))."""
     u = sum_of(x.hi.like(1.0), x.hi)
     m, integer = decompose(u.hi)
     # 2^-k for the tail; from 2^60 on the tail is below the last digit, and 2^-k might not be a normal number.
@@ -102,6 +102,8 @@ def log1p_of_pair(x: Pair) -> Value:
     scale = ((form.bias - select(far, integer.like(0), integer)) << form.fraction).as_float()
     tail = select(far, u.hi.like(0.0), (u.lo + x.lo) * scale)
     whole = fast_sum(m - 1.0, tail)
+    if doubled is not None:
+        integer = select(doubled, integer + 1, integer)
     return _special(u.hi, log_sum(whole.hi, integer.integer_as_float(x.hi.kind), whole.lo))
 
 

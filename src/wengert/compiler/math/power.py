@@ -1,15 +1,16 @@
-"""pow, sqrt."""
+"""pow, sqrt, cbrt, hypot."""
 
 from __future__ import annotations
 
 import math
 
-from wengert.compiler.math.exponential import scaled_exp
-from wengert.compiler.math.logarithm import log_pair
+from wengert.compiler.math import coefficients as c
+from wengert.compiler.math.exponential import power_of_two, scaled_exp
+from wengert.compiler.math.logarithm import decompose, log_pair
 from wengert.compiler.math.pairs import Pair, product
-from wengert.compiler.math.text import Value, fma, select
+from wengert.compiler.math.text import Value, fma, maximum, minimum, polynomial, select
 
-__all__ = ["power", "sqrt"]
+__all__ = ["cbrt", "hypot", "power", "sqrt"]
 
 
 def sqrt(x: Value) -> Value:
@@ -57,3 +58,51 @@ def _log_or_limit(size: Value) -> Pair:
     pair = log_pair(size)
     limit = select(size.equals(0.0), size.like(-math.inf), size)
     return Pair(select(finite, pair.hi, limit), select(finite, pair.lo, 0.0))
+
+
+def cbrt(x: Value) -> Value:
+    """The cube root, with the sign of x: ³√(2^3q M) = 2^q M r², where r is close to M^-⅓."""
+    size = x.abs()
+    m, k = decompose(size)
+    _, third = (k.integer_as_float(x.kind) * (1 / 3)).nearest()
+    rest = k - (third + third + third)
+    scaled = m * power_of_two(rest)
+    # m^-⅓ by a polynomial, times 2^(-rest/3).
+    factor = select(rest.equals(0), x.like(1.0), select(rest < 0, 2.0 ** (1 / 3), x.like(2.0 ** (-1 / 3))))
+    r = polynomial(m, c.CBRT[x.kind]) * factor
+    # M r³ = 1 - e: r (1 - e)^-⅓ to third order in e.
+    e = fma(-scaled * r, r * r, 1.0)
+    r = fma(r * e, fma(e, 2 / 9, 1 / 3), r)
+    y = scaled * (r * r)
+    # One step of Newton's method, with y³ - M to twice the precision.
+    square = product(y, y)
+    excess = fma(square.hi, y, -scaled) if x.t.fma else _difference(square, y, scaled)
+    excess = fma(square.lo, y, excess)
+    root = y - excess * (r * r) * (1 / 3)
+    result = (root * power_of_two(third)).copysign(x)
+    return select((size > 0.0) & (size < math.inf), result, x)
+
+
+def _difference(square: Pair, y: Value, target: Value) -> Value:
+    """square.hi·y - target, where the two nearly cancel."""
+    p = product(square.hi, y)
+    return (p.hi - target) + p.lo
+
+
+# Above the first, below the second, squares overflow or lose digits: both are multiplied by a power of two, which is
+# exact, since what becomes subnormal is too small to count.
+_SCALES = {"f64": (2.0**510, 2.0**-450, 2.0**600), "f32": (2.0**62, 2.0**-50, 2.0**80)}
+
+
+def hypot(x: Value, y: Value) -> Value:
+    """√(x² + y²) without overflow; ∞ if either is infinite, even beside NaN."""
+    width, height = x.abs(), y.abs()
+    large, small = maximum(width, height), minimum(width, height)
+    upper, lower, factor = _SCALES[x.kind]
+    big, tiny = large > upper, large < lower
+    scale = select(big, 1 / factor, select(tiny, x.like(factor), 1.0))
+    back = select(big, factor, select(tiny, x.like(1 / factor), 1.0))
+    a, b = large * scale, small * scale
+    result = fma(a, a, b * b).sqrt() * back
+    result = select(x.is_nan() | y.is_nan(), x + y, result)
+    return select(width.equals(math.inf) | height.equals(math.inf), x.like(math.inf), result)
