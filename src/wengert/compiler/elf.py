@@ -6,8 +6,8 @@
 It exists for two reasons: `wg.export` works where no compiler is installed, and a compiled function that lies on disk
 as a shared library is loaded in 0.1 ms by dlopen, without importing llvmlite (100 ms).
 
-    file     ELF header, program headers │ .hash .dynsym .dynstr .rela.dyn │ constants │ code │ stubs   data │ GOT │ .dynamic
-    memory   └─────────────────────── read and execute ─────────────────────────────────────┘   └─ read and write ─┘ .bss
+    file     headers │ .hash .dynsym .dynstr .rela.dyn │ constants │ code │ stubs   data │ GOT │ .dynamic
+    memory   └──────────────────── read and execute ──────────────────────────┘   └─ read and write ─┘ .bss
 
 The formats are those of the System V ABI (gABI chapters 4 and 5) and its AMD64 supplement, section 4.4 (relocations).
 """
@@ -200,7 +200,7 @@ def _relocations(sections: list[_Section]) -> list[tuple[_Section, int, int, int
 
 
 def _place(read: list[_Section], write: list[_Section]) -> tuple[int, int]:
-    """Give every section its place; where the writable part starts, and how far its addresses lie behind its offsets."""
+    """Give every section its place; where the writable part starts, and by how much it is moved in memory."""
     offset = _EHDR.size + 3 * _PHDR.size + _PHDR.size
     for section in read:
         offset = -(-offset // section.align) * section.align

@@ -98,6 +98,6 @@ def _features(cpu: str) -> str:
     if cpu in ("x86-64-v3", "x86-64-v4"):
         features += [f"-{name.lower()}" for name in _UNPROBED if not _FEATURES.get(name, False)]
     if cpu == "x86-64-v4":
-        # LLVM would use half of each register to save power; the whole is 1.2 to 1.6 times faster where arithmetic counts.
+        # LLVM would use half of each register to save power; the whole is up to 1.6 times faster.
         features.append("-prefer-256-bit")
     return ",".join(features)

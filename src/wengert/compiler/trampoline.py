@@ -1,0 +1,214 @@
+"""From Python arguments to a kernel and back: what a compiled program looks like from outside.
+
+    entry = Entry(
+        Signature(
+            arguments=(Spec((100,), float64), (Spec((3,), float64), float)),   # tuples and lists of Spec or scalar type
+            outputs=[Output((100,), float64), Output((), float64)],            # 0-d: a NumPy scalar; reuse=k: in place
+            result=(0, [1, None]),                                             # tuples and lists of output numbers
+        ),
+        kernel=library.address("k"),       # i32 k(ptr* buffers), 0: done, else: the fallback is called
+        constants=[array, ...],            # read in place, each call
+        arena_bytes=4096,                  # scratch, 64-byte aligned
+        release=False,                     # release the GIL: for kernels above 10 µs
+        finish=None,                       # finish(*outputs) makes the result instead of `result`
+        keep=library,                      # anything that has to live as long
+    )
+    f = make(fallback, name, doc, base)    # callables.py: the object users call
+    f.add(entry)                           # calls whose arguments fit run the kernel, others fallback(*args, **kwargs)
+    entry.raw([x, ...]) -> [y, ...]        # the kernel through ctypes, on flat lists of arrays
+    entry.calls                            # how often the trampoline ran it
+
+`buffers` is inputs, outputs, constants, arena, runtime table (see runtime.py), pointers all. Inputs are C-contiguous,
+aligned to their element, in native byte order. An argument fits if it is exactly an ndarray (no subclass) of that shape
+and dtype and so laid out, or exactly of the scalar type: `float`, `int` (int64), `bool`, or a NumPy scalar type.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert.compiler import layout, runtime
+from wengert.compiler.callables import Dispatcher, make, native
+from wengert.compiler.signature import Constant, Memory, Output, Signature, flatten, nest, recipe, steps
+from wengert.spec import Spec
+
+__all__ = ["Constant", "Dispatcher", "Entry", "Output", "Signature", "make", "native"]
+
+_CONTIGUOUS, _ALIGNED, _WRITEABLE = 0x1, 0x100, 0x400
+_ARRAY, _BEHIND, _BOOL, _INT = 0, 1, 2, 3
+_NEW, _SCALAR, _REUSE = 0, 1, 2
+_PYTHON = {float: np.dtype(np.float64), int: np.dtype(np.int64), bool: np.dtype(np.bool_)}
+_INT64 = np.iinfo(np.int64)
+
+
+class Entry:
+    """A kernel with its signature, ready to be called: the descriptor that the trampoline reads, and what it points to.
+
+    Args:
+        signature: how arguments and results nest.
+        kernel: the address of ``i32 kernel(ptr* buffers)``.
+        constants: arrays that the kernel reads, as they are at each call.
+        arena_bytes: the size of its scratch memory.
+        release: whether to release the GIL while it runs.
+        finish: ``finish(*outputs)`` makes the result, instead of ``signature.result``.
+        keep: an object that has to live as long, such as the library of the kernel.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_keep",
+        "_kernel",
+        "_memory",
+        "address",
+        "arena_bytes",
+        "constants",
+        "finish",
+        "signature",
+    )
+
+    def __init__(
+        self,
+        signature: Signature,
+        kernel: int,
+        constants: Sequence[np.ndarray[Any, Any]] = (),
+        arena_bytes: int = 0,
+        release: bool = False,
+        finish: Callable[..., Any] | None = None,
+        keep: object = None,
+    ) -> None:
+        self.signature, self.constants, self.arena_bytes, self.finish = signature, tuple(constants), arena_bytes, finish
+        self._keep = keep
+        self._kernel = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)(kernel)
+        memory = self._memory = Memory()
+        walk = steps(signature.arguments)
+        program, leaves, depth = recipe(signature.result)
+        reused = {o.reuse for o in signature.outputs if o.reuse is not None}
+        ins = b"".join(_input(memory, s, k in reused) for k, s in enumerate(signature.inputs))
+        outs = b"".join(_output(memory, o) for o in signature.outputs)
+        fields = {
+            "arguments": len(signature.arguments),
+            "inputs": len(signature.inputs),
+            "outputs": len(signature.outputs),
+            "constants": len(self.constants),
+            "buffers": len(signature.inputs) + len(signature.outputs) + len(self.constants) + 2,
+            "ins": memory.at(ins),
+            "outs": memory.at(outs),
+            "walk": memory.integers(walk),
+            "recipe": memory.integers(program),
+            "depth": depth,
+            "leaves": memory.integers([memory.keep(leaf) for leaf in leaves]),
+            "pointers": memory.integers([a.ctypes.data for a in self.constants]),
+            "finish": 0 if finish is None else memory.keep(finish),
+            "kernel": kernel,
+            "runtime": runtime.address(),
+            "owner": id(self),
+            "arena": arena_bytes,
+            "release": int(release),
+            "hold": int(_has_list(signature.arguments)),
+            "reuses": len(reused),
+        }
+        self.address = memory.at(layout.pack("Entry", **fields))
+
+    @property
+    def calls(self) -> int:
+        """How often the trampoline ran the kernel."""
+        return int(ctypes.c_int64.from_address(self.address + layout.offset("Entry", "calls")).value)
+
+    def raw(self, inputs: Sequence[Any]) -> list[np.ndarray[Any, Any]]:
+        """Run the kernel through ctypes: a flat list of inputs to a flat list of arrays.
+
+        Raises:
+            ValueError: an input does not fit, or the kernel declines.
+        """
+        arrays = [_buffer(x, s) for x, s in zip(inputs, self.signature.inputs, strict=True)]
+        outputs = self._run(arrays)
+        if outputs is None:
+            raise ValueError("the kernel declined these inputs")
+        return outputs
+
+    def attempt(self, args: tuple[Any, ...]) -> Any:
+        """What the trampoline does, in Python: the result, or NotImplemented if `args` do not fit."""
+        leaves = flatten(args, self.signature.arguments)
+        if leaves is None or not all(_fits(x, s) for x, s in zip(leaves, self.signature.inputs, strict=True)):
+            return NotImplemented
+        reused = {o.reuse for o in self.signature.outputs if o.reuse is not None}
+        for k in reused:
+            others = [x for n, x in enumerate(leaves) if n != k and isinstance(x, np.ndarray)]
+            if not leaves[k].flags.writeable or any(np.may_share_memory(leaves[k], x) for x in others):
+                return NotImplemented
+        outputs = self._run([_buffer(x, s) for x, s in zip(leaves, self.signature.inputs, strict=True)])
+        if outputs is None:
+            return NotImplemented
+        given = self.signature.outputs
+        values = [
+            a if o.shape or o.as_array or o.reuse is not None else a[()] for a, o in zip(outputs, given, strict=True)
+        ]
+        return nest(self.signature.result, values) if self.finish is None else self.finish(*values)
+
+    def _run(self, inputs: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]] | None:
+        outputs = [np.empty(o.shape, o.dtype) if o.reuse is None else inputs[o.reuse] for o in self.signature.outputs]
+        arena = np.empty(self.arena_bytes + 64, np.uint8)
+        aligned = -(-arena.ctypes.data // 64) * 64
+        pointers = [a.ctypes.data for a in (*inputs, *outputs, *self.constants)]
+        buffers = (ctypes.c_void_p * (len(pointers) + 2))(*pointers, aligned, runtime.address())
+        return outputs if self._kernel(buffers) == 0 else None
+
+
+def _has_list(arguments: Any) -> bool:
+    return isinstance(arguments, list) or (type(arguments) is tuple and any(_has_list(a) for a in arguments))
+
+
+def _fits(x: Any, spec: Spec | type) -> bool:
+    """Whether a leaf of the arguments is what the signature says."""
+    if isinstance(spec, type):
+        return type(x) is spec and (type(x) is not int or _INT64.min <= x <= _INT64.max)
+    if type(x) is not np.ndarray or x.shape != spec.shape or x.dtype != spec.dtype:
+        return False
+    return x.flags.c_contiguous and x.flags.aligned
+
+
+def _buffer(x: Any, spec: Spec | type) -> np.ndarray[Any, Any]:
+    """A leaf as an array that the kernel can read; an array that fits is passed on itself."""
+    wanted = spec if isinstance(spec, Spec) else Spec((), _PYTHON.get(spec) or np.dtype(spec))
+    array = np.asarray(x)
+    if array.shape != wanted.shape or array.dtype != wanted.dtype:
+        raise ValueError(f"the kernel wants {wanted.dtype}{list(wanted.shape)}, not {array.dtype}{list(array.shape)}")
+    return np.require(array, wanted.dtype, ["C", "A"])
+
+
+def _input(memory: Memory, spec: Spec | type, reused: bool) -> bytes:
+    """The descriptor of one input."""
+    if isinstance(spec, type):
+        kind = {bool: _BOOL, int: _INT}.get(spec, _BEHIND)
+        dtype = _PYTHON.get(spec) or np.dtype(spec)
+        return layout.pack("Input", kind=kind, type=memory.keep(spec), bytes=dtype.itemsize)
+    dtype = np.dtype(spec.dtype)
+    return layout.pack(
+        "Input",
+        kind=_ARRAY,
+        type=memory.keep(np.ndarray),
+        dims=memory.integers(spec.shape),
+        bytes=math.prod(spec.shape) * dtype.itemsize,
+        nd=len(spec.shape),
+        flags=_CONTIGUOUS | _ALIGNED | (_WRITEABLE if reused else 0),
+        type_num=dtype.num,
+        byteorder=ord(dtype.byteorder),
+    )
+
+
+def _output(memory: Memory, output: Output) -> bytes:
+    """The descriptor of one output."""
+    kind = _REUSE if output.reuse is not None else _NEW if output.shape or output.as_array else _SCALAR
+    return layout.pack(
+        "Output",
+        kind=kind,
+        descr=memory.keep(np.dtype(output.dtype)),
+        dims=memory.integers(output.shape),
+        reuse=output.reuse or 0,
+        nd=len(output.shape),
+    )

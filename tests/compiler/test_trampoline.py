@@ -1,0 +1,460 @@
+"""The call path: what fits runs native code, everything else reaches the fallback unchanged; no reference is lost."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+from tests.compiler.kernels import affine, library, straight
+from wengert.compiler import callables, llvm
+from wengert.compiler.trampoline import Constant, Dispatcher, Entry, Output, Signature, make
+from wengert.spec import Spec
+
+pytestmark = pytest.mark.skipif(not llvm.available(), reason="llvmlite is not installed")
+
+F8 = np.dtype(np.float64)
+
+
+def entry(text, arguments, outputs, result=0, **more):
+    code = library(text)
+    return Entry(Signature(arguments, outputs, result), code.address("k"), keep=code, **more)
+
+
+def doubler(n=4, **more):
+    return entry(affine(n), [Spec((n,), F8)], [Output((n,), F8)], **more)
+
+
+@pytest.fixture(params=["native", "plain"])
+def build(request, monkeypatch):
+    """`make`, once with the trampoline and once as where there is none."""
+    if request.param == "plain":
+        monkeypatch.setattr(callables, "native", lambda: False)
+        monkeypatch.setattr(callables, "_makers", {})
+    elif not callables.native():
+        pytest.skip("no trampoline here")
+    return make
+
+
+def remember(*args, **kwargs):
+    return "fallback", args, kwargs
+
+
+def test_a_call_that_fits_runs_the_kernel(build):
+    f = build(remember, "twice", "Twice its argument.")
+    assert f(1, a=2) == ("fallback", (1,), {"a": 2})
+    f.add(doubler())
+    x = np.arange(4.0)
+    y = f(x)
+    np.testing.assert_array_equal(y, 2 * x)
+    assert type(y) is np.ndarray and y.flags.owndata and y.dtype == F8 and y is not x
+    assert (f.__name__, f.__qualname__, f.__doc__) == ("twice", "twice", "Twice its argument.")
+
+
+class Sub(np.ndarray):
+    pass
+
+
+MISFITS = {
+    "shape": np.zeros(5),
+    "axes": np.zeros((4, 1)),
+    "no axes": np.float64(1.0),
+    "dtype": np.zeros(4, np.float32),
+    "integers": np.zeros(4, np.int64),
+    "strides": np.zeros(8)[::2],
+    "reversed": np.zeros(4)[::-1],
+    "byte order": np.zeros(4, ">f8"),
+    "unaligned": np.frombuffer(bytes(33), np.uint8)[1:].view(np.float64),
+    "subclass": np.zeros(4).view(Sub),
+    "list": [0.0] * 4,
+    "float": 1.0,
+    "None": None,
+}
+
+
+@pytest.mark.parametrize("misfit", MISFITS.values(), ids=MISFITS.keys())
+def test_a_call_that_does_not_fit_reaches_the_fallback(build, misfit):
+    f = build(remember)
+    f.add(doubler())
+    answer, args, kwargs = f(misfit)
+    assert answer == "fallback" and args[0] is misfit and kwargs == {}
+
+
+def test_numbers_of_arguments_and_keywords(build):
+    f = build(remember)
+    f.add(doubler())
+    x = np.zeros(4)
+    assert f() == ("fallback", (), {})
+    assert f(x, x)[0] == f(x=x)[0] == f(x, y=1)[0] == "fallback"
+    assert type(f(*[x])) is np.ndarray
+    assert f(x=x)[2] == {"x": x}
+
+
+def test_errors_of_the_fallback_pass_through(build):
+    def wrong(*args):
+        raise KeyError("mine")
+
+    f = build(wrong)
+    f.add(doubler())
+    with pytest.raises(KeyError, match="mine"):
+        f(1)
+
+
+def test_empty_arrays_and_arrays_without_axes(build):
+    f = build(remember)
+    f.add(entry(affine(0), [Spec((0, 3), F8)], [Output((0, 3), F8)]))
+    assert f(np.zeros((0, 3))).shape == (0, 3)
+    assert f(np.zeros((3, 0)))[0] == "fallback"
+    f.add(entry(affine(1), [Spec((), F8)], [Output((), F8)]))
+    y = f(np.array(3.0))
+    assert y == 6.0 and type(y) is np.float64
+    f.add(entry(affine(1), [Spec((1,), F8)], [Output((), F8, as_array=True)]))
+    y = f(np.array([4.0]))
+    assert y == 8.0 and type(y) is np.ndarray and y.shape == ()
+
+
+def test_scalars_of_python_and_numpy(build):
+    body = """  %x = load double, ptr %q0
+  %n = load i64, ptr %q1
+  %t = load i8, ptr %q2
+  %m = sitofp i64 %n to double
+  %u = uitofp i8 %t to double
+  %w = load float, ptr %q3
+  %w8 = fpext float %w to double
+  %s0 = fadd double %x, %m
+  %s1 = fadd double %s0, %u
+  %s2 = fadd double %s1, %w8
+  store double %s2, ptr %q4
+"""
+    f = build(remember)
+    f.add(entry(straight(5, body), [float, int, bool, np.float32], [Output((), F8)]))
+    small = np.float32(0.5)
+    assert f(1.5, 10, True, small) == 13.0
+    assert f(1.5, -10, False, small) == -8.0
+    assert f(0.0, 2**62, False, small) == float(2**62)
+    for wrong in [
+        (np.float64(1.5), 10, True, small),
+        (1, 10, True, small),
+        (1.5, 10.0, True, small),
+        (1.5, True, True, small),
+        (1.5, 2**70, True, small),
+        (1.5, -(2**70), True, small),
+        (1.5, 10, np.True_, small),
+        (1.5, 10, 1, small),
+        (1.5, 10, True, 0.5),
+    ]:
+        assert f(*wrong)[0] == "fallback"
+    g = build(remember)
+    g.add(entry(affine(1), [np.float64], [Output((), F8)]))
+    assert g(np.float64(4)) == 8.0 and g(4.0)[0] == "fallback"
+
+
+def test_outputs_keep_their_dtype(build):
+    for dtype, store in [
+        (np.float32, "store float 1.5, ptr %q1"),
+        (np.int64, "store i64 -3, ptr %q1"),
+        (np.bool_, "store i8 1, ptr %q1"),
+        (np.complex128, "store <2 x double> <double 1.0, double 2.0>, ptr %q1, align 8"),
+    ]:
+        f = build(remember)
+        f.add(entry(straight(2, f"  {store}\n"), [Spec((1,), F8)], [Output((), dtype)]))
+        assert type(f(np.zeros(1))) is dtype
+        f.clear()
+        f.add(entry(straight(2, f"  {store}\n"), [Spec((1,), F8)], [Output((1,), dtype)]))
+        y = f(np.zeros(1))
+        assert y.dtype == dtype and y[0] == {np.float32: 1.5, np.int64: -3, np.bool_: True}.get(dtype, 1 + 2j)
+
+
+def test_arguments_may_nest(build):
+    f = build(remember)
+    leaf = Spec((2,), F8)
+    f.add(entry(affine(2, 1.0, ins=4), [leaf, (leaf, [leaf, ()]), [leaf]], [Output((2,), F8)]))
+    a, b, c, d = (np.full(2, 10.0**k) for k in range(4))
+    np.testing.assert_array_equal(f(a, (b, [c, ()]), [d]), [1111.0, 1111.0])
+    for wrong in [
+        (a, (b, [c]), [d]),
+        (a, [b, [c, ()]], [d]),
+        (a, (b, (c, ())), [d]),
+        (a, (b, [c, ()]), (d,)),
+        (a, (b, [c, ()]), []),
+        (a, (b, [c, ()]), [d, d]),
+        (a, (b, [c[::-1], ()]), [d]),
+        (a, b, c, d),
+    ]:
+        assert f(*wrong)[0] == "fallback"
+
+
+def test_results_nest(build):
+    two = [Output((2,), F8), Output((), F8)]
+    body = "  store <2 x double> <double 1.0, double 2.0>, ptr %q1, align 8\n  store double 3.0, ptr %q2\n"
+    text = straight(3, body)
+    marker = object()
+
+    def run(result, **more):
+        f = build(remember)
+        f.add(entry(text, [Spec((1,), F8)], two, result, **more))
+        return f(np.zeros(1))
+
+    np.testing.assert_array_equal(run(0), [1.0, 2.0])
+    assert run(1) == 3.0
+    y = run((1, [0, None, (Constant(marker), 1)], (), []))
+    assert y[0] == 3.0 and y[1][1] is None and y[1][2] == (marker, 3.0) and y[2:] == ((), [])
+    assert type(y) is tuple and type(y[1]) is list and list(y[1][0]) == [1.0, 2.0]
+    y = run([1, 1, 1, 0, (1, (1, (1, (0,))))])
+    assert y[:3] == [3.0] * 3 and y[4][1][1][1][0] is y[3]
+    assert run(None) is None
+    assert run(None, finish=lambda a, b: {"a": a.tolist(), "b": b}) == {"a": [1.0, 2.0], "b": 3.0}
+
+    def fail(a, b):
+        raise LookupError("in finish")
+
+    with pytest.raises(LookupError, match="in finish"):
+        run(None, finish=fail)
+    with pytest.raises(TypeError, match="result"):
+        Signature([], two, {"a": 0}) and entry(text, [Spec((1,), F8)], two, {"a": 0})
+
+
+def test_constants_are_read_at_each_call_and_kept(build):
+    w = np.array([1.0, 2.0])
+    text = straight(
+        3,
+        """  %x = load <2 x double>, ptr %q0, align 8
+  %c = load <2 x double>, ptr %q2, align 8
+  %y = fmul <2 x double> %x, %c
+  store <2 x double> %y, ptr %q1, align 8
+""",
+    )
+    f = build(remember)
+    f.add(entry(text, [Spec((2,), F8)], [Output((2,), F8)], constants=[w]))
+    x = np.array([5.0, 7.0])
+    np.testing.assert_array_equal(f(x), [5.0, 14.0])
+    w[:] = 10.0
+    np.testing.assert_array_equal(f(x), [50.0, 70.0])
+    del w
+    gc.collect()
+    np.testing.assert_array_equal(f(x), [50.0, 70.0])
+
+
+@pytest.mark.parametrize("size", [0, 8, 4096, 16384, 16385, 100_000, 3_000_000])
+@pytest.mark.parametrize("release", [False, True])
+def test_the_arena_is_aligned_and_writable(build, size, release):
+    body = "  %address = ptrtoint ptr %q2 to i64\n  store i64 %address, ptr %q1\n"
+    if size:
+        body += (
+            f"  %last = getelementptr i8, ptr %q2, i64 {size - 8}\n  store i64 -1, ptr %q2\n  store i64 -1, ptr %last\n"
+        )
+    f = build(remember)
+    made = entry(straight(3, body), [Spec((1,), F8)], [Output((), np.int64)], arena_bytes=size, release=release)
+    f.add(made)
+    for _ in range(3):
+        address = f(np.zeros(1))
+        assert address % 64 == 0
+    assert made.raw([np.zeros(1)])[0] % 64 == 0
+
+
+def test_an_output_may_be_written_into_an_argument(build):
+    f = build(remember)
+    made = entry(affine(4, 3.0, ins=2), [Spec((4,), F8)] * 2, [Output((4,), F8, reuse=0)])
+    f.add(made)
+    x, y = np.arange(4.0), np.ones(4)
+    z = f(x, y)
+    assert z is x
+    np.testing.assert_array_equal(x, 3 * (np.arange(4.0) + 1))
+    whole = np.arange(8.0)
+    assert f(whole[:4], whole[2:6])[0] == f(x, x)[0] == "fallback"
+    assert type(f(whole[:4], whole[4:])) is np.ndarray
+    fixed = np.zeros(4)
+    fixed.flags.writeable = False
+    assert f(fixed, y)[0] == "fallback"
+    np.testing.assert_array_equal(f(y, fixed), [3.0] * 4)
+
+
+def test_a_kernel_may_decline(build):
+    f = build(remember)
+    f.add(doubler())
+    f.add(entry(affine(4, status=1), [Spec((4,), F8)], [Output((4,), F8)]))
+    np.testing.assert_array_equal(f(np.ones(4)), [2.0] * 4)  # the older entry fits as well
+    f.clear()
+    declines = entry(affine(4, status=7), [Spec((4,), F8)], [Output((4,), F8)])
+    f.add(declines)
+    assert f(np.ones(4))[0] == "fallback"
+    with pytest.raises(ValueError, match="declined"):
+        declines.raw([np.ones(4)])
+
+
+def test_many_entries(build):
+    f = build(remember)
+    made = {n: doubler(n) for n in range(1, 12)}
+    for e in made.values():
+        f.add(e)
+    for n in [3, 3, 11, 1, 7, 7, 7, 2]:
+        assert f(np.ones(n)).tolist() == [2.0] * n
+    assert f(np.ones(12))[0] == "fallback"
+    assert set(f.entries) == set(made.values())
+    if callables.native() and "plain" not in type(f).__name__:
+        assert made[7].calls in (0, 3)
+
+
+def test_raw_checks_its_inputs():
+    e = doubler(4)
+    np.testing.assert_array_equal(e.raw([np.arange(8.0)[::2]])[0], 2 * np.arange(8.0)[::2])
+    with pytest.raises(ValueError, match="float64"):
+        e.raw([np.zeros(4, np.float32)])
+    with pytest.raises(ValueError, match="4"):
+        e.raw([np.zeros(5)])
+    with pytest.raises(ValueError, match="shorter"):
+        e.raw([])
+
+
+class Compiled(Dispatcher):
+    __slots__ = ()
+
+    def lower(self):
+        return f"lowered {self.__name__}"
+
+
+def test_the_base_brings_methods_and_instances_have_attributes(build):
+    f = build(remember, "step", base=Compiled)
+    assert f.lower() == "lowered step" and isinstance(f, Compiled)
+    f.anything = 3
+    assert f.anything == 3 and vars(f)["anything"] == 3 and f.__dict__["__name__"] == "step"
+    assert "step" in repr(f)
+    with pytest.raises(AttributeError):
+        f.nothing  # noqa: B018
+
+    class Heavy(Dispatcher):
+        __slots__ = ("field",)
+
+    with pytest.raises(TypeError, match="__slots__"):
+        build(remember, base=Heavy)
+
+
+def test_as_a_method(build):
+    class Model:
+        step = build(remember, base=Compiled)
+
+    model = Model()
+    assert model.step(1) == ("fallback", (model, 1), {})
+    assert Model.step is vars(Model)["step"]
+
+
+def test_it_can_be_collected(build):
+    class Owner:
+        def run(self, *args):
+            return args
+
+    owner = Owner()
+    f = build(owner.run)
+    owner.f = f  # a cycle through the fallback
+    f.me = f
+    f.add(doubler())
+    watch, watch_entry = weakref.ref(f), weakref.ref(owner)
+    assert f(1) == (1,)
+    del f, owner
+    gc.collect()
+    assert watch() is None and watch_entry() is None
+
+
+def test_no_reference_is_lost_or_kept(build):
+    leaf = Spec((4,), F8)
+    finish_calls = []
+    f, g, h = build(remember), build(remember), build(remember)
+    marker = Constant(object())
+    outs = [Output((4,), F8), Output((4,), F8, reuse=1)]
+    text = straight(4, "  store double 1.0, ptr %q2\n  store double 2.0, ptr %q3\n")
+    f.add(entry(text, [leaf, [leaf]], outs, (0, [1, marker, None], 0)))
+    g.add(entry(text, [leaf, leaf], outs, finish=lambda a, b: finish_calls.append(1)))
+    h.add(entry(text.replace("ret i32 0", "ret i32 1"), [leaf, [leaf]], outs))
+    x, y, inner = np.ones(4), np.ones(4), [np.ones(4)]
+    things = [x, y, inner, inner[0], marker.value, F8, f, f._entries, f.entries[0], None, remember]
+
+    def loop(n):
+        for _ in range(n):
+            f(x, inner)
+            g(x, y)
+            h(x, inner)
+            f(x, 3)
+            f(x, inner, key=x)
+
+    loop(10)
+    gc.collect()
+    before = [sys.getrefcount(thing) for thing in things]
+    blocks = sys.getallocatedblocks()
+    loop(5000)
+    gc.collect()
+    finish_calls.clear()
+    after = [sys.getrefcount(thing) for thing in things]
+    assert all(abs(b - a) < 50 for a, b in zip(after, before, strict=True))
+    assert abs(sys.getallocatedblocks() - blocks) < 200
+
+
+def test_a_hundred_thousand_calls_leave_no_memory(build):
+    f = build(remember)
+    e = doubler(1000, arena_bytes=100_000)
+    f.add(e)
+    x = np.ones(1000)
+    for _ in range(1000):
+        f(x)
+    blocks = sys.getallocatedblocks()
+    calls = 100_000 if type(f).__name__ == "Dispatcher" and hasattr(f, "_vectorcall") else 2_000
+    for _ in range(calls):
+        f(x)
+    assert abs(sys.getallocatedblocks() - blocks) < 100
+    if hasattr(f, "_vectorcall"):
+        assert e.calls == calls + 1000
+
+
+def test_entries_may_change_while_others_call(build):
+    f = build(remember)
+    x = np.ones(64)
+    made = [doubler(64, release=True, arena_bytes=50_000) for _ in range(3)]
+    stop = threading.Event()
+    wrong = []
+
+    def call():
+        while not stop.is_set():
+            y = f(x)
+            if type(y) is tuple:
+                continue
+            if y[0] != 2.0 or y[63] != 2.0:
+                wrong.append(y)
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for k in range(300):
+        f.clear()
+        f.add(made[k % 3])
+        f.add(doubler(3))
+    stop.set()
+    for t in threads:
+        t.join()
+    assert not wrong
+
+
+def test_an_entry_lives_as_long_as_its_call(build):
+    """The only reference to the entry goes away while its `finish` runs."""
+    f = build(remember)
+
+    def finish(y):
+        f.clear()
+        gc.collect()
+        return y
+
+    f.add(doubler(4, finish=finish))
+    assert f(np.ones(4)).tolist() == [2.0] * 4
+    assert f(np.ones(4))[0] == "fallback"
+
+
+def test_it_calls_itself(build):
+    f = build(remember)
+
+    def finish(y):
+        return y if y[0] > 100 else f(y)
+
+    f.add(doubler(4, finish=finish, arena_bytes=40_000))
+    assert f(np.ones(4)).tolist() == [128.0] * 4
