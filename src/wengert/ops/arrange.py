@@ -414,12 +414,24 @@ def diag(v: Any, k: int = 0) -> Any:
 
 
 SPELLINGS[np.diagflat] = lambda v, k=0: diag(ravel(v), k)
-SPELLINGS[np.tril] = lambda m, k=0: np.where(_lower(m, k), m, 0)
-SPELLINGS[np.triu] = lambda m, k=0: np.where(_lower(m, k - 1), 0, m)
 
 
-def _lower(m: Any, k: int) -> Any:
-    rows, columns = lift(m).shape[-2:]
+@spell(np.tril)
+def tril(m: Any, k: int = 0) -> Any:
+    """The entries on and below a diagonal, zeros above; a vector is repeated as the rows of a square."""
+    m = lift(m)
+    return np.where(_lower(m.shape, k), m, np.zeros((), m.dtype))
+
+
+@spell(np.triu)
+def triu(m: Any, k: int = 0) -> Any:
+    """The entries on and above a diagonal, zeros below; a vector is repeated as the rows of a square."""
+    m = lift(m)
+    return np.where(_lower(m.shape, k - 1), np.zeros((), m.dtype), m)
+
+
+def _lower(shape: tuple[int, ...], k: int) -> Any:
+    rows, columns = shape[-2:] if len(shape) > 1 else shape * 2
     return np.tri(rows, columns, k, bool)
 
 
