@@ -27,7 +27,7 @@ import numpy as np
 
 from wengert.compiler.chelpers import FLOATS, INTEGERS, TYPES, helpers
 from wengert.compiler.loops import Buffer, Check, For, If, Program, Statement, Store, Update, Value, While, walk
-from wengert.compiler.plain import arena, plain
+from wengert.compiler.plain import arena, plain, rounded
 from wengert.compiler.writer import ATOM, BINDING, Text, Writer, memory
 from wengert.errors import MissingRule, explain
 
@@ -164,10 +164,14 @@ class _Translation(Writer):
         p = self.program
         self.parameters = {b: self.names[b] for b in (*p.inputs, *p.outputs)}
         own = {memory(b) for b in p.temps} | set(self.large) | {b for b in shared if b.kind == "input"}
-        offsets, self.size = arena(p, own - {b for b in own if b.kind in ("input", "local")})
+        sizes = {b: b.bytes for b in own}
+        for b in (*p.outputs, *p.temps):
+            if memory(b) in own:
+                sizes[memory(b)] = max(sizes[memory(b)], b.bytes)
+        offsets, self.size = arena(p, {b: n for b, n in sizes.items() if b.kind not in ("input", "local")})
         for b in own:  # alive all the time
             if b.kind in ("input", "local"):
-                offsets[b], self.size = self.size, self.size + -(-b.bytes // 64) * 64
+                offsets[b], self.size = self.size, self.size + rounded(sizes[b])
         self.depth += 1
         for b in own & offsets.keys() & {*p.inputs}:
             self.names[b] = self.fresh([f"{self.names[b]}_copy"])

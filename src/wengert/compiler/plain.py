@@ -11,6 +11,7 @@ So they can be written as C, or exported to programs that know nothing of Python
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from wengert.compiler.builder import Builder
 from wengert.compiler.loops import (
@@ -35,9 +36,7 @@ from wengert.compiler.loops import (
 from wengert.compiler.writer import buffers_of, memory, ordered
 from wengert.errors import MissingRule, explain
 
-__all__ = ["arena", "plain", "used"]
-
-_ALIGNMENT = 64
+__all__ = ["arena", "plain", "rounded", "used"]
 
 
 def plain(program: Program) -> Program:
@@ -103,27 +102,29 @@ def used(s: Statement) -> set[Buffer]:
     return {memory(b) for b in found}
 
 
-def arena(program: Program, buffers: set[Buffer]) -> tuple[dict[Buffer, int], int]:
+def arena(program: Program, sizes: Mapping[Buffer, int]) -> tuple[dict[Buffer, int], int]:
     """Offsets in one block of memory for buffers that share room where they are not alive together, and its size.
 
-    A buffer is alive from the first statement of the program that names it to the last. Large ones are placed first,
-    each at the lowest place that is free during its life.
+    sizes: the buffers and their bytes. A buffer is alive from the first statement of the program that names it to the
+    last. Large ones are placed first, each at the lowest place that is free during its life.
     """
     life: dict[Buffer, tuple[int, int]] = {}
     for n, s in enumerate(program.body):
-        for b in used(s) & buffers:
+        for b in used(s) & sizes.keys():
             life[b] = (life[b][0] if b in life else n, n)
-    offsets: dict[Buffer, int] = {}
-    for b in sorted(life, key=lambda b: (-b.bytes, b.name)):
+    places: dict[Buffer, tuple[int, int]] = {}  # the first and the last byte but one
+    for b in sorted(life, key=lambda b: (-sizes[b], b.name)):
         first, last = life[b]
+        size = rounded(sizes[b])
         start = 0
-        for other in sorted(offsets, key=lambda o: offsets[o]):
+        for other, (begin, end) in sorted(places.items(), key=lambda item: item[1]):
             meet = life[other][0] <= last and first <= life[other][1]
-            if meet and start < _end(other, offsets) and offsets[other] < start + b.bytes:
-                start = _end(other, offsets)
-        offsets[b] = start
-    return offsets, max([_end(b, offsets) for b in offsets], default=0)
+            if meet and begin < start + size and start < end:
+                start = end
+        places[b] = start, start + size
+    return {b: start for b, (start, _) in places.items()}, max([end for _, end in places.values()], default=0)
 
 
-def _end(b: Buffer, offsets: dict[Buffer, int]) -> int:
-    return offsets[b] + -(-b.bytes // _ALIGNMENT) * _ALIGNMENT
+def rounded(size: int) -> int:
+    """Bytes in whole cache lines."""
+    return -(-size // 64) * 64

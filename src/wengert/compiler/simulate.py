@@ -14,16 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from wengert.compiler.loops import (
-    Acc, Block, Buffer, Check, For, Gemm, If, Index, Matrix, Program, Statement, Store, Update, Value, Var, While,
-    dtype_of,
-)  # fmt: skip  # isort: skip
+from wengert.compiler import loops as ir
+from wengert.compiler.loops import Index, Value, dtype_of
 from wengert.compiler.writer import memory, ordered
 from wengert.errors import CompilerError, explain
 from wengert.ops.special import scipy_special
 
 __all__ = ["OPERATIONS", "simulate"]
-
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "neg": operator.neg,
@@ -39,8 +36,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 _ROUNDING = ("floor", "ceil", "trunc", "rint")
 _SAME = (
-    "maximum minimum fmax fmin isnan isinf isfinite signbit floor ceil trunc rint sign copysign exp exp2 expm1 log log2 "
-    "log10 log1p sqrt cbrt sin cos tan sinh cosh tanh hypot logaddexp"
+    "maximum minimum fmax fmin isnan isinf isfinite signbit floor ceil trunc rint sign copysign exp exp2 expm1 log "
+    "log2 log10 log1p sqrt cbrt sin cos tan sinh cosh tanh hypot logaddexp"
 )
 OPERATIONS |= {name: getattr(np, name) for name in _SAME.split()}
 OPERATIONS |= {name: scipy_special(name) for name in ("erf", "erfc", "erfinv", "ndtr", "gamma")}
@@ -50,7 +47,7 @@ class _Failed(Exception):
     pass
 
 
-def simulate(program: Program, inputs: Sequence[Any], backwards: bool = False) -> tuple[int, list[np.ndarray]]:
+def simulate(program: ir.Program, inputs: Sequence[Any], backwards: bool = False) -> tuple[int, list[np.ndarray]]:
     """The return code and the outputs, flat, of a program that is given flat (or any contiguous) arrays.
 
     Raises:
@@ -66,20 +63,22 @@ def simulate(program: Program, inputs: Sequence[Any], backwards: bool = False) -
 
 
 class _Run:
-    def __init__(self, program: Program, inputs: Sequence[Any], backwards: bool) -> None:
+    def __init__(self, program: ir.Program, inputs: Sequence[Any], backwards: bool) -> None:
         self.backwards = backwards
-        self.memory: dict[Buffer, np.ndarray] = {}
-        self.vars: dict[Var, int] = {}
-        self.accs: dict[Acc, Any] = {}
+        self.memory: dict[ir.Buffer, np.ndarray] = {}
+        self.vars: dict[ir.Var, int] = {}
+        self.accs: dict[ir.Acc, Any] = {}
         self.iterations: list[tuple[int, dict[Any, int]]] = []  # of parallel loops: where we are, and who wrote what
         for b, x in zip(program.inputs, inputs, strict=True):
             self.memory[b] = np.array(x, dtype_of(b.code)).ravel()
         for b in program.consts:
             self.memory[b] = np.asarray(b.data, dtype_of(b.code)).ravel()
-        for b in (*program.outputs, *program.temps):
+        made = [*program.outputs, *program.temps]
+        for b in made:
             root = memory(b)
             if root not in self.memory:
-                self.memory[root] = _unwritten(root)
+                largest = max([x for x in made if memory(x) is root], key=lambda x: x.bytes)
+                self.memory[root] = _unwritten(largest).view(dtype_of(root.code))
             self.memory[b] = self.memory[root].view(dtype_of(b.code))[: b.size]
 
     # --- values ---------------------------------------------------------------------------------------------
@@ -114,7 +113,7 @@ class _Run:
         total = index.const + sum([c * self.vars[v] for v, c in index.terms])
         return int(total + sum([c * int(found[v]) for v, c in index.dynamic]))
 
-    def _place(self, buffer: Buffer, index: Index, found: dict[Value, Any] | None = None) -> int:
+    def _place(self, buffer: ir.Buffer, index: Index, found: dict[Value, Any] | None = None) -> int:
         if found is None:
             found = {v: self.value(v) for v, _ in index.dynamic}
         place = self._index(index, found)
@@ -130,30 +129,30 @@ class _Run:
 
     # --- statements -----------------------------------------------------------------------------------------
 
-    def block(self, block: Block) -> None:
+    def block(self, block: ir.Block) -> None:
         for s in block:
             self.statement(s)
 
-    def statement(self, s: Statement) -> None:
+    def statement(self, s: ir.Statement) -> None:
         match s:
-            case For():
+            case ir.For():
                 self._for(s)
-            case Store():
+            case ir.Store():
                 self._store(s)
-            case Update(acc=acc, value=value):
+            case ir.Update(acc=acc, value=value):
                 old, new = self.accs[acc], self.value(value)
                 self.accs[acc] = new if acc.op == "set" else dtype_of(acc.code).type(OPERATIONS[acc.op](old, new))
-            case Check(holds=holds):
+            case ir.Check(holds=holds):
                 if not self.value(holds):
                     raise _Failed
-            case If(holds=holds, then=then, orelse=orelse):
+            case ir.If(holds=holds, then=then, orelse=orelse):
                 self.block(then if self.value(holds) else orelse)
-            case While(test=test, holds=holds, body=body):
+            case ir.While(test=test, holds=holds, body=body):
                 self.block(test)
                 while self.value(holds):
                     self.block(body)
                     self.block(test)
-            case Gemm(m=m, n=n, k=k, a=a, b=b, c=c):
+            case ir.Gemm(m=m, n=n, k=k, a=a, b=b, c=c):
                 out = self._matrix(c, m, n)
                 product = self._matrix(a, m, k) @ self._matrix(b, k, n)
                 out[...] = out + product if s.add else product
@@ -162,7 +161,7 @@ class _Run:
                     f"{s} calls a routine of the run-time library, which exists as native code only"
                 )
 
-    def _for(self, s: For) -> None:
+    def _for(self, s: ir.For) -> None:
         inits = [self.value(a.init) if isinstance(a.init, Value) else dtype_of(a.code).type(a.init) for a in s.accs]
         self.accs.update(zip(s.accs, inits, strict=True))
         order = range(s.var.start, s.var.stop)
@@ -178,7 +177,7 @@ class _Run:
             if free:
                 self.iterations.pop()
 
-    def _store(self, s: Store) -> None:
+    def _store(self, s: ir.Store) -> None:
         if s.guard is not None and not self.value(s.guard):
             return
         place = self._place(s.buffer, s.index)
@@ -194,7 +193,7 @@ class _Run:
                     )
                 )
 
-    def _matrix(self, x: Matrix, rows: int, columns: int) -> np.ndarray:
+    def _matrix(self, x: ir.Matrix, rows: int, columns: int) -> np.ndarray:
         whole = self.memory[x.buffer]
         start, size = self._place(x.buffer, x.index), whole.itemsize
         end = start + (rows - 1) * x.row + (columns - 1) * x.column
@@ -202,7 +201,7 @@ class _Run:
         return np.lib.stride_tricks.as_strided(whole[start:], (rows, columns), (x.row * size, x.column * size))
 
 
-def _unwritten(b: Buffer) -> np.ndarray:
+def _unwritten(b: ir.Buffer) -> np.ndarray:
     """Memory whose content means nothing: whatever is computed from it is visibly wrong."""
     kind = dtype_of(b.code)
     mark = {"f": math.nan, "b": True}.get(kind.kind)
