@@ -14,14 +14,13 @@ Operations and their meaning are NumPy's on scalars of one type (mixed operands 
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from wengert.compiler.loops import Acc, Buffer, Index, Value, dtype_of
+from wengert.compiler.loops import Acc, Buffer, Index, Value, Var, dtype_of
 
 __all__ = ["COMPARISONS", "Builder"]
 
@@ -43,6 +42,8 @@ class Builder:
 
     def __init__(self) -> None:
         self._known: dict[Any, Value] = {}
+        # Where comparisons of a loop variable with a number, which its range did not decide, change their answer.
+        self.splits: dict[Var, set[int]] = {}
 
     def _make(self, op: str, args: tuple[Value, ...], attr: Any, code: str, key: Any = None) -> Value:
         place = (op, tuple([a.serial for a in args]), attr if key is None else key, code)
@@ -94,7 +95,7 @@ class Builder:
         return self._simpler(op, args) or self._make(op, args, None, code)
 
     def _simpler(self, op: str, args: tuple[Value, ...]) -> Value | None:
-        """Identities that hold for every number, NaNs and signed zeros included."""
+        """Identities that hold for every number, NaNs included (the sign of a zero aside)."""
         first = args[0]
         if op in COMPARISONS and first.op == "index" and args[1].op == "const":
             return self._decided(op, first.attr, args[1].attr)
@@ -110,10 +111,10 @@ class Builder:
             return self("sub", first, args[1].args[0])
         if op == "sub" and args[1].op == "neg":
             return self("add", first, args[1].args[0])
-        if op == "sub" and _is_zero(args[1], 1.0):
+        if op in ("add", "sub") and _is_zero(args[1]):
             return first
-        if op == "add" and (_is_zero(first, -1.0) or _is_zero(args[1], -1.0)):
-            return args[1] if _is_zero(first, -1.0) else first
+        if op == "add" and _is_zero(first):
+            return args[1]
         if op in ("and", "or") and first.code == "b1":
             for x, y in (args, args[::-1]):
                 if x.op == "const":
@@ -138,6 +139,13 @@ class Builder:
                   "eq": low == high == number, "ne": number < low or number > high}[op]  # fmt: skip
         never = {"lt": low >= number, "le": low > number, "gt": high <= number, "ge": high < number,
                  "eq": number < low or number > high, "ne": low == high == number}[op]  # fmt: skip
+        if not (always or never) and len(index.terms) == 1 and index.terms[0][1] in (1, -1):
+            var, sign = index.terms[0]
+            # sign · v + const < number changes at v = number - const, or, counting backwards, just after it.
+            at = (number - index.const) * sign
+            after = {"lt": sign < 0, "ge": sign < 0, "le": sign > 0, "gt": sign > 0}
+            places = {at, at + 1} if op in ("eq", "ne") else {at + after[op]}
+            self.splits.setdefault(var, set()).update(places)
         return self.const(always, "b1") if always or never else None
 
     def select(self, holds: Value, x: Value, y: Value) -> Value:
@@ -174,6 +182,5 @@ class Builder:
         return total
 
 
-def _is_zero(x: Value, sign: float) -> bool:
-    """Whether it is the zero of that sign (an integer zero has either)."""
-    return x.op == "const" and x.attr == 0 and (not isinstance(x.attr, float) or math.copysign(1.0, x.attr) == sign)
+def _is_zero(x: Value) -> bool:
+    return x.op == "const" and bool(x.attr == 0)

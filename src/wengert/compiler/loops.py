@@ -122,7 +122,7 @@ class Value:
         self.args = args
         self.attr = attr
         self.code = code
-        self.depth = 1 + max([a.depth for a in args], default=0)
+        self.depth: int = 1 + max([a.depth for a in args], default=0)
         self.serial = next(_serial)
 
     def __repr__(self) -> str:

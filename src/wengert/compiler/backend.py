@@ -1,0 +1,225 @@
+"""From a Graph to something that runs: native code as far as there is a lowering, NumPy for the rest.
+
+    graph ── simplify, roll, expand ── stages ── lower ── emit ── machine code
+
+Equations with a native form are gathered into as few kernels as their order allows; what has none runs between them by
+its NumPy function. Without llvmlite, or where no machine code can be called, the interpreter runs the whole graph.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from wengert.compiler import cache, llvm
+from wengert.compiler.emit import emit
+from wengert.compiler.expand import expanded
+from wengert.compiler.interpret import Interpreted
+from wengert.compiler.loops import Buffer, Program as Loops, code_of
+from wengert.compiler.lower.nodes import Node, size_of
+from wengert.compiler.passes import simplify
+from wengert.compiler.plan import Plan, lowered, same
+from wengert.compiler.target import target
+from wengert.compiler.trampoline import Entry, Output, Signature, make, native
+from wengert.interpreters.record import Equation, Graph, Variable
+from wengert.spec import Spec
+
+__all__ = ["Kernel", "Native", "Program", "build", "program_of"]
+
+
+class Program(Protocol):
+    """A Graph that runs: from arrays to a tuple of arrays, of the recorded shapes and dtypes."""
+
+    graph: Graph
+
+    def __call__(self, *arrays: Any) -> tuple[Any, ...]:
+        """The results, in memory of their own."""
+
+
+def build(graph: Graph, donate: Sequence[int] = ()) -> Program:
+    """Make a program of a graph. donate: inputs whose memory may be used for results."""
+    if not (llvm.available() and native()):
+        _warn_once()
+        return Interpreted(graph)
+    return Native(graph, donate)
+
+
+_warned = False
+
+
+def _warn_once() -> None:
+    global _warned
+    if not _warned:
+        _warned = True
+        warnings.warn(
+            "wg.jit runs without llvmlite: compiled functions are interpreted by NumPy. pip install 'wengert[jit]'",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+
+
+# --- stages -----------------------------------------------------------------------------------------------------
+
+
+class Stage:
+    """Equations that run together: natively as one kernel, or by NumPy."""
+
+    def __init__(self, equations: Sequence[Equation], is_native: bool) -> None:
+        self.equations = equations
+        self.native = is_native
+
+
+def stages(graph: Graph) -> list[Stage]:
+    """Cut the equations into few stages, natives and NumPy's by turns.
+
+    An equation comes as early as what it needs allows: natives in even stages, NumPy's in odd ones.
+    """
+    plan, known = _start("probe", graph.inputs)
+    when: dict[Variable, int] = {}
+    found: dict[int, list[Equation]] = {}
+    for e in graph.equations:
+        before = max([when.get(x, 0) for x in e.operands if isinstance(x, Variable)], default=0)
+        odd = int(bool(lowered(plan, [e], known)))
+        if odd:
+            known.update({v: x for v in e.results if (x := _leaf(v, "temp")) is not None})
+        stage = before if before % 2 == odd else before + 1
+        when.update(dict.fromkeys(e.results, stage))
+        found.setdefault(stage, []).append(e)
+    return [Stage(found[n], n % 2 == 0) for n in sorted(found)]
+
+
+def _start(name: str, inputs: Sequence[Variable]) -> tuple[Plan, dict[Variable, Node]]:
+    """A plan, and the nodes of inputs that native code can read."""
+    plan = Plan(name)
+    return plan, {v: x for v in inputs if (x := _leaf(v, "input")) is not None}
+
+
+def _leaf(v: Variable, kind: str) -> Node | None:
+    code = code_of(v.spec.dtype)
+    if code is None:
+        return None
+    return Node("leaf", v.spec.shape, code, stored=Buffer(repr(v), code, size_of(v.spec.shape), kind))
+
+
+def program_of(graph: Graph, name: str = "kernel") -> Loops | None:
+    """The loop IR of a graph; None if a part of it has no native form."""
+    plan, known = _start(name, graph.inputs)
+    if len(known) < len(graph.inputs) or lowered(plan, graph.equations, known):
+        return None
+    results = []
+    for n, x in enumerate(graph.outputs):
+        node = known[x] if isinstance(x, Variable) else plan.constant(x)
+        if node is None:
+            return None
+        node = same(node)
+        node.stored = Buffer(f"y{n}", node.code, node.size, "output")
+        results.append(node)
+    body = plan.statements(results)
+    return plan.finish([_buffer(known[v]) for v in graph.inputs], [_buffer(x) for x in results], body)
+
+
+def _buffer(node: Node) -> Buffer:
+    assert node.stored is not None
+    return node.stored
+
+
+# --- programs ---------------------------------------------------------------------------------------------------
+
+
+class Kernel:
+    """One native function: the loops of a graph as machine code."""
+
+    def __init__(self, graph: Graph, donate: Sequence[int] = ()) -> None:
+        loops = program_of(graph)
+        if loops is None:
+            raise TypeError("the graph has a part without a native form")
+        self.graph, self.loops = graph, loops
+        self.module = emit(loops, target())
+        self._library = cache.native(self.module.text, [self.module.entry])
+        outputs = [_spec(x) for x in graph.outputs]
+        self.signature = Signature(
+            arguments=tuple([v.spec for v in graph.inputs]),
+            outputs=[Output(s.shape, s.dtype) for s in outputs],
+            result=tuple(range(len(outputs))),
+        )
+        self.call: Any = make(Interpreted(graph).__call__, "kernel", None)
+        self.call.add(self.entry(self.signature))
+
+    def entry(self, signature: Signature) -> Entry:
+        """The kernel behind a signature of its choice."""
+        return Entry(
+            signature,
+            kernel=self._library.address(self.module.entry),
+            constants=[c.data for c in self.loops.consts],
+            arena_bytes=self.module.arena_bytes,
+            release=False,
+            keep=(self._library, self),
+        )
+
+
+def _spec(x: Any) -> Spec:
+    if isinstance(x, Variable):
+        return x.spec
+    array = np.asarray(x)
+    return Spec(array.shape, array.dtype)
+
+
+class Native:
+    """A graph as kernels and NumPy calls by turns."""
+
+    def __init__(self, graph: Graph, donate: Sequence[int] = ()) -> None:
+        self.graph = graph
+        self.simple = expanded(simplify(graph))
+        self.stages = stages(self.simple)
+        self.kernels: list[Kernel] = []
+        self._steps: list[tuple[Any, list[Variable], list[Variable]]] = []
+        if len(self.stages) == 1 and self.stages[0].native and _fits(self.simple):
+            self.kernel: Kernel | None = Kernel(self.simple)
+            self.kernels.append(self.kernel)
+            return
+        self.kernel = None
+        for stage, part in zip(self.stages, _parts(self.simple, self.stages), strict=True):
+            if stage.native:
+                kernel = Kernel(part)
+                self.kernels.append(kernel)
+                run = kernel.call
+            else:
+                run = Interpreted(part)
+            self._steps.append((run, list(part.inputs), list(part.outputs)))
+
+    def __call__(self, *arrays: Any) -> tuple[Any, ...]:
+        """The results for these inputs."""
+        if self.kernel is not None:
+            return self.kernel.call(*[np.require(x, requirements=["C", "A"]) for x in arrays])  # type: ignore[no-any-return]
+        values: dict[Any, Any] = dict(zip(self.simple.inputs, arrays, strict=True))
+        for run, needs, gives in self._steps:
+            out = run(*[np.require(values[v], requirements=["C", "A"]) for v in needs])
+            values.update(zip(gives, out, strict=True))
+        return tuple([_own(values[x] if isinstance(x, Variable) else x, x, self.simple) for x in self.simple.outputs])
+
+
+def _own(value: Any, x: Any, graph: Graph) -> Any:
+    """A result in memory of its own: a constant or an input is copied."""
+    return value if isinstance(x, Variable) and x not in graph.inputs else np.array(value)[()]
+
+
+def _fits(graph: Graph) -> bool:
+    """Whether all outputs are of types that native code writes."""
+    return all([code_of(_spec(x).dtype) is not None for x in graph.outputs])
+
+
+def _parts(graph: Graph, cut: Sequence[Stage]) -> list[Graph]:
+    """The stages as graphs: each gives what later ones, or the outputs, need of it."""
+    needed = {x for x in graph.outputs if isinstance(x, Variable)}
+    parts: list[Graph] = []
+    for stage in reversed(cut):
+        made = {v for e in stage.equations for v in e.results}
+        used = dict.fromkeys(x for e in stage.equations for x in e.operands if isinstance(x, Variable))
+        outputs = [v for e in stage.equations for v in e.results if v in needed]
+        inputs = [v for v in used if v not in made]
+        needed |= set(inputs)
+        parts.append(Graph(inputs, stage.equations, outputs, graph.in_structure, graph.out_structure))
+    return parts[::-1]
