@@ -1,1 +1,1 @@
-"""The work that ``scripts/bench jit`` measures: a file per kind of work, each with the same function in every dialect."""
+"""The work that ``scripts/bench jit`` measures: a file per kind, with the same functions in every dialect."""

@@ -113,7 +113,9 @@ WORKS = [
         tolerance=2e-4,
     ),
     held_out("norms of 20,000 rows of 7", lambda: (square(20_000, 7),), row_norms),
-    held_out("distances 500 x 500 x 3", lambda: (square(500, 3), square(500, 3) + 0.5), distances, (0, 1), c=distances_c),
+    held_out(
+        "distances 500 x 500 x 3", lambda: (square(500, 3), square(500, 3) + 0.5), distances, (0, 1), c=distances_c
+    ),
     held_out(
         "censored log-likelihood, n = 100,000",
         lambda: (vector(100_000, seed=1), vector(100_000, seed=2) > 0, np.array(0.3), np.array(-0.2)),

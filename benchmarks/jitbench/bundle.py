@@ -58,12 +58,12 @@ def blocks_jax(*args: Any) -> Run:
 def blocks_torch(*args: Any) -> Run:
     torch = peers.need("torch")
 
-    class dialect:
+    class Dialect:
         sum, sqrt, where, cos, sin, dot = torch.sum, torch.sqrt, torch.where, torch.cos, torch.sin, torch.dot
         cross = torch.linalg.cross
 
     def one(z: Any, feature: Any) -> Any:
-        return residual(z, feature, dialect)
+        return residual(z, feature, Dialect)
 
     def both(cams: Any, points: Any, weights: Any, obs: Any, features: Any, xp: Any) -> Any:
         z = torch.cat([cams[obs[:, 0]], points[obs[:, 1]], weights[:, None]], 1)
@@ -76,11 +76,11 @@ def blocks_casadi(cams: Any, points: Any, weights: Any, obs: Any, features: Any)
     casadi = peers.need("casadi")
     z, feature = casadi.SX.sym("z", 15), casadi.SX.sym("feature", 2)
 
-    class dialect:
+    class Dialect:
         sum, sqrt, cos, sin = casadi.sum1, casadi.sqrt, casadi.cos, casadi.sin
         where, cross, dot = casadi.if_else, casadi.cross, casadi.dot
 
-    r = residual(z, feature, dialect)
+    r = residual(z, feature, Dialect)
     one = casadi.Function("one", [z, feature], [r, casadi.densify(casadi.jacobian(r, z).T)])
     p = len(obs)
     many = one.map(p)

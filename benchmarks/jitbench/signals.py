@@ -89,7 +89,9 @@ def grid(n: int, m: int, scale: float = 1.0) -> Any:
 WORKS = [
     held_out("FIR filter of 8 taps, n = 30,000", lambda: fir_args(30_000, 8), fir, (0, 1), c=fir_c),
     held_out("FIR filter of 8 taps, n = 200", lambda: fir_args(200, 8), fir, (0, 1)),
-    held_out("20 heat steps in place, 128 x 128", lambda: (grid(128, 128),), heat_jax, torch=heat_torch, ours=heat, c=heat_c),
+    held_out(
+        "20 heat steps in place, 128 x 128", lambda: (grid(128, 128),), heat_jax, torch=heat_torch, ours=heat, c=heat_c
+    ),
     held_out("running sum, n = 100,000", lambda: (vector(100_000), vector(1)), drawdown, torch=drawdown_torch),
     held_out(
         "running sums of 5,000 x 16 along axis 0",

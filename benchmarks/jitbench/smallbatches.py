@@ -80,9 +80,15 @@ WORKS = [
     held_out("64 determinants 3 x 3", lambda: (matrices(64, 3),), determinants),
     held_out("64 products 4 x 4", lambda: (matrices(64, 4), matrices(64, 4)[::-1].copy()), products, (0, 1)),
     held_out("2,000 products 6 x 6", lambda: (matrices(2000, 6), matrices(2000, 6)[::-1].copy()), products, (0, 1)),
-    held_out("300 quadratic forms, n = 5", lambda: (matrices(300, 5), system(300, 5)[1][..., 0]), quadratic_forms, (0, 1)),
+    held_out(
+        "300 quadratic forms, n = 5", lambda: (matrices(300, 5), system(300, 5)[1][..., 0]), quadratic_forms, (0, 1)
+    ),
     held_out("embedding, 5,000 x 64, 128 x 20 words", lambda: embedding_args(5000, 64, 128, 20), embedding, (0, 2)),
     held_out(
-        "sums by 64 bins, n = 20,000", lambda: histogram_args(20_000), histogram_jax, torch=histogram_torch, ours=histogram
+        "sums by 64 bins, n = 20,000",
+        lambda: histogram_args(20_000),
+        histogram_jax,
+        torch=histogram_torch,
+        ours=histogram,
     ),
 ]

@@ -53,7 +53,9 @@ def loop_torch(*args: Any) -> Run:
 def loop_casadi(u: Any, p: Any) -> Run:
     casadi = peers.need("casadi")
     state, rates = casadi.SX.sym("u", 2), casadi.SX.sym("p", 4)
-    one = casadi.Function("one", [state, rates], [casadi.vertcat(*step(state[0], state[1], [*casadi.vertsplit(rates)]))])
+    one = casadi.Function(
+        "one", [state, rates], [casadi.vertcat(*step(state[0], state[1], [*casadi.vertsplit(rates)]))]
+    )
     start, fixed = casadi.MX.sym("u", 2), casadi.MX.sym("p", 4)
     trajectory = one.mapaccum(STEPS)(start, casadi.repmat(fixed, 1, STEPS))
     value = trajectory[0, -1] * trajectory[1, -1]

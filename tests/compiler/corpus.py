@@ -206,7 +206,14 @@ def other_reductions(x):
 
 @program((4, 6), smooth=())
 def positions(x):
-    return x.argmax(), x.argmin(1), np.argsort(x, axis=1), np.any(x > 0.9), np.all(x < 2, axis=0), np.count_nonzero(x > 0)
+    return (
+        x.argmax(),
+        x.argmin(1),
+        np.argsort(x, axis=1),
+        np.any(x > 0.9),
+        np.all(x < 2, axis=0),
+        np.count_nonzero(x > 0),
+    )
 
 
 @program((5, 7))
@@ -237,7 +244,11 @@ def ordered(x):
 def covariances(x):
     centred = x - np.mean(x, axis=1, keepdims=True)
     spread = np.sqrt(np.sum(centred**2, axis=1))
-    return centred @ centred.T / 8, centred @ centred.T / np.outer(spread, spread), np.average(x, weights=np.arange(9), axis=1)
+    return (
+        centred @ centred.T / 8,
+        centred @ centred.T / np.outer(spread, spread),
+        np.average(x, weights=np.arange(9), axis=1),
+    )
 
 
 # --- shapes -----------------------------------------------------------------------------------------------
@@ -250,7 +261,12 @@ def joined(x, y):
 
 @program((3, 4))
 def padded(x):
-    return np.pad(x, 1), np.pad(x, ((0, 1), (2, 0)), mode="edge"), np.pad(x, 2, mode="reflect"), np.pad(x, 1, mode="wrap")
+    return (
+        np.pad(x, 1),
+        np.pad(x, ((0, 1), (2, 0)), mode="edge"),
+        np.pad(x, 2, mode="reflect"),
+        np.pad(x, 1, mode="wrap"),
+    )
 
 
 @program((4, 6))
@@ -371,7 +387,18 @@ def integers(i, j):
 
 @program(np.arange(8) % 3 == 0, np.arange(8) % 2 == 0, smooth=())
 def truths(p, q):
-    return p & q, p | q, p ^ q, ~p, np.logical_and(p, q), np.sum(p), p.any(), p.all(), np.where(p, 1.0, 2.0), p.astype(int)
+    return (
+        p & q,
+        p | q,
+        p ^ q,
+        ~p,
+        np.logical_and(p, q),
+        np.sum(p),
+        p.any(),
+        p.all(),
+        np.where(p, 1.0, 2.0),
+        p.astype(int),
+    )
 
 
 @program(numbers(6).astype(np.float32), numbers(6, phase=2).astype(np.float32), smooth=(0, 1))
@@ -386,7 +413,16 @@ def mixed_dtypes(x, y, i):
 
 @program(np.arange(5, dtype=np.uint8), np.arange(5, dtype=np.int16), smooth=())
 def small_integers(a, b):
-    return a + a, a * np.uint8(100), a - np.uint8(3), a + b, np.sum(a), np.invert(a), b // np.int16(2), a.astype(np.float32)
+    return (
+        a + a,
+        a * np.uint8(100),
+        a - np.uint8(3),
+        a + b,
+        np.sum(a),
+        np.invert(a),
+        b // np.int16(2),
+        a.astype(np.float32),
+    )
 
 
 @program(numbers(4) + 1j * numbers(4, phase=3))
