@@ -125,6 +125,8 @@ class Entry:
         Raises:
             ValueError: an input does not fit, or the kernel declines.
         """
+        if len(inputs) != len(self.signature.inputs):
+            raise ValueError(f"the kernel wants {len(self.signature.inputs)} inputs, not {len(inputs)}")
         arrays = [_buffer(x, s) for x, s in zip(inputs, self.signature.inputs, strict=True)]
         outputs = self._run(arrays)
         if outputs is None:
