@@ -22,7 +22,7 @@ from __future__ import annotations
 import inspect
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,12 +31,18 @@ from wengert.core.apply import Box, apply
 from wengert.errors import MissingRule, explain, user_line
 from wengert.spec import Spec, spec
 
-__all__ = ["TABLE", "Formula", "Op", "elementwise", "joint", "linear", "multilinear", "primitive"]
+__all__ = ["TABLE", "Formula", "Op", "Same", "elementwise", "joint", "linear", "multilinear", "primitive"]
 
 # Every row by its name: what the laws are generated from.
 TABLE: dict[str, Op] = {}
 
 Rule = Callable[..., Any]
+
+
+class Same(NamedTuple):
+    """A result of a `vmap` column that is the same for all entries, and has no batch axis."""
+
+    value: Any
 
 
 class Formula:
@@ -98,10 +104,11 @@ class Op:
     vjps: a Formula per operand (None: no dependence); conj_vjps: the same for complex values, with the
     partial conjugated. joint_vjp: one rule for all operands at once instead. jvps: of a primitive.
     batch, core: how params change, or which trailing axes are the op's own, when an axis is put in front;
-    vmap: instead, a function (n, operands, batched, params) of operands whose batch axis is in front.
+    vmap: instead, a function (n, operands, batched, params) of operands whose batch axis is in front; of several
+    results some may be the `Same` for all entries.
     dual: (values, tangents, params) → results and tangents, where computing both at once is less than one by one.
-    taped: (values, tracked positions, params) → params that make the op return what its adjoint wants to read, too,
-    params for the adjoint, and how many results are the user's.
+    taped: (values, tracked positions, params) → operands and params that make the op return what its adjoint wants to
+    read, too, params for the adjoint, and how many results are the user's; its vjp gets None where no cotangent came.
     put: of a view op, how a value is written through it; into: how an adjoint is added to an accumulator;
     reuse: adjoints that may destroy their cotangent. nondiff: positions that no derivative flows through.
     """

@@ -59,8 +59,8 @@ class Tensor(Eager):
             else:
                 values.append(x)
         if op.taped is not None and tracked and mode.floor <= level:
-            variant, kept, shown = op.taped(values, tracked, params)
-            out = apply(op, values, variant)
+            more, variant, kept, shown = op.taped(values, tracked, params)
+            out = apply(op, more, variant)
             return _record_several(op, operands, values, out, tracked, kept, level)[:shown]
         out = apply(op, values, params) if level or WATCH.on else op.impl(*values, **params)
         if not tracked or op.vjps is None or mode.floor > level:
@@ -154,6 +154,10 @@ class Tensor(Eager):
         """Become `other`; while the tape is at rest only the numbers change, as in PyTorch."""
         if mode.floor > self.level and isinstance(other, Tensor) and other.level == self.level:
             self.value = other.value
+        elif other.level < 0 == self.level:  # a symbol below the tape is a value
+            self.value = other
+            if mode.floor == 0:
+                self.mark = None
         else:
             Array.become(self, other)
 

@@ -4,6 +4,11 @@
     while_loop  (*cond_consts, *body_consts, *carry) → carry        as long as cond (cond_consts, carry) is true
     cond        (index, *operands) → results of branch number `index`, clipped to the branches there are
 
+and the adjoints of loops that store what they need themselves: of a while_loop, whose trajectory has a length that only
+the data tells, and of a scan with checkpoints (`ops.checkpoint`):
+
+    while_adjoint, scan_adjoint    (steps, *consts, *carry, *xs, *cotangents of results) → cotangents of operands
+
 The rules differentiate and batch the Graphs, which takes transforms; these are a layer above and give them (`ruled`).
 """
 
@@ -16,9 +21,10 @@ import numpy as np
 
 from wengert.core.op import Op, joint
 from wengert.errors import MissingRule, explain, user_line
+from wengert.ops.checkpoint import sweep_back
 from wengert.spec import Spec, spec
 
-__all__ = ["cond", "ruled", "scan", "spec_of", "while_loop"]
+__all__ = ["cond", "ruled", "scan", "scan_adjoint", "spec_of", "while_adjoint", "while_loop"]
 
 
 def spec_of(x: Any) -> Spec:
@@ -56,6 +62,60 @@ def _cond(index: Any, *operands: Any, branches: Sequence[Any]) -> tuple[Any, ...
     return _arrays(branches[min(max(int(index), 0), len(branches) - 1)].run(operands))
 
 
+def _adjoint(
+    steps: Any,
+    *operands: Any,
+    body: Any,
+    forward: Any,
+    backward: Any,
+    consts: int,
+    carry: int,
+    wanted: Sequence[int],
+    seeds: Sequence[int],
+    reverse: bool = False,
+    checkpoint: str | None = None,
+) -> tuple[Any, ...]:
+    """Run a loop forward, storing, and walk back.
+
+    body: (consts, carry, one x of each) → (carry, one y of each). forward: the same → (carry, what backward reads).
+    backward: (consts, sums, cotangents of the carry, what forward stored, one x of each, cotangents of one y of each)
+    → (sums, cotangents of the carry, cotangents of one x of each). wanted: the operands that get a cotangent: consts
+    (summed over the steps), carry, xs. seeds: the results that bring one: carry, ys.
+    """
+    end = len(operands) - len(seeds)
+    fixed, state, xs = operands[:consts], operands[consts : consts + carry], operands[consts + carry : end]
+    sums = [np.zeros(operands[i].shape, operands[i].dtype) for i in wanted if i < consts]
+    head = sum(i < carry for i in seeds)
+    bars = [*sums, *operands[end : end + head]]
+    ys = operands[end + head :]
+    columns = [np.empty(operands[i].shape, operands[i].dtype) for i in wanted if i >= consts + carry]
+    n = int(steps)
+
+    def row(arrays: Sequence[Any], k: int) -> list[Any]:
+        return [x[n - 1 - k if reverse else k] for x in arrays]
+
+    def advance(state: Any, first: int, last: int) -> Any:
+        for k in range(first, last):
+            state = body.run([*fixed, *state, *row(xs, k)])[:carry]
+        return state
+
+    def retrace(state: Any, first: int, last: int) -> None:
+        nonlocal bars
+        stored = []
+        for k in range(first, last):
+            outs = forward.run([*fixed, *state, *row(xs, k)])
+            state = outs[:carry]
+            stored.append(outs[carry:])
+        for k in range(last - 1, first - 1, -1):
+            found = backward.run([*fixed, *bars, *stored.pop(), *row(xs, k), *row(ys, k)])
+            bars = found[: len(bars)]
+            for column, c in zip(columns, found[len(bars) :], strict=True):
+                column[n - 1 - k if reverse else k] = c
+
+    sweep_back(checkpoint, state, n, advance, retrace)
+    return (*_arrays(bars), *columns)
+
+
 def _arrays(values: Sequence[Any]) -> tuple[Any, ...]:
     return tuple([np.asarray(x)[()] for x in values])
 
@@ -73,11 +133,13 @@ def _unruled(*args: Any) -> Any:
 scan: Op = joint(_scan, "scan", _unruled, _unruled, _unruled)
 while_loop: Op = joint(_while_loop, "while_loop", _unruled, _unruled, _unruled)
 cond: Op = joint(_cond, "cond", _unruled, _unruled, _unruled)
+while_adjoint: Op = joint(_adjoint, "while_adjoint", _unruled, _unruled, _unruled)
+scan_adjoint: Op = joint(_adjoint, "scan_adjoint", _unruled, _unruled, _unruled)
 
 Rule = Callable[..., Any]
 
 
-def ruled(op: Op, vjp: Rule, vmap: Rule, dual: Rule, taped: Rule) -> None:
+def ruled(op: Op, vjp: Rule, vmap: Rule, dual: Rule, taped: Rule | None) -> None:
     """Give a row of this file its rules, of the forms that `core.op` describes."""
     op.joint_vjp, op.vmap, op.dual, op.taped = vjp, vmap, dual, taped
     op.joint_jvp = lambda values, outs, tangents, params: dual(values, tangents, params)[1]

@@ -80,8 +80,8 @@ def _is_tracked(node: Any, position: int) -> bool:
     return any(rule.position == position for rule in node.rules)
 
 
-def _taped(operands: Sequence[Any], tracked: Sequence[int], params: Params) -> tuple[Params, Params, int]:
-    return params, params, len(params["branches"][0].outputs)
+def _taped(operands: Sequence[Any], tracked: Sequence[int], params: Params) -> Any:
+    return operands, params, params, len(params["branches"][0].outputs)
 
 
 def _vmapped(n: int, operands: Sequence[Any], batched: Sequence[bool], params: Params) -> tuple[Any, ...]:

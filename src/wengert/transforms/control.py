@@ -18,7 +18,11 @@ from wengert.core.apply import Box, apply, unbridge
 from wengert.core.protocols import astype
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops import control as rows
-from wengert.transforms import cond_rules as _cond_rules, scan_rules as _scan_rules  # noqa: F401 (give rows their rules)
+from wengert.transforms import (  # noqa: F401 (they give the rows their rules)
+    cond_rules as _cond_rules,
+    scan_rules as _scan_rules,
+    while_rules as _while_rules,
+)
 from wengert.transforms.bodies import Closure, sample, traced, undecided
 from wengert.transforms.carry import Carry, kept, leaf
 
