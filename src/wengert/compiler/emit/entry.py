@@ -12,7 +12,7 @@ from wengert.compiler.emit.statements import block
 from wengert.compiler.loops import Program
 from wengert.compiler.target import Target
 
-__all__ = ["Module", "emit"]
+__all__ = ["Module", "emit", "write"]
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,17 @@ def emit(program: Program, target: Target) -> Module:
     Its entry function is given the addresses of inputs, outputs, constants, the arena and the run-time table, and returns
     0, or 1 if a `Check` failed.
     """
-    module, facts, layout = ModuleText(target), Facts(program), Layout(program)
+    module = ModuleText(target)
+    size = write(module, program)
+    return Module(module.text, program.name, size)
+
+
+def write(module: ModuleText, program: Program) -> int:
+    """Write the entry function of a program into a module, which may hold others; the size of its arena."""
+    facts, layout = Facts(program), Layout(program)
     f = FunctionText(module, facts, layout)
     block(f, program.body)
     status = f.fresh(f"load i32, ptr {f.status}") if f.status else "0"
     f.line(f"ret i32 {status}")
-    name = program.name
-    module.functions.append(f.finished(f"define i32 @{name}(ptr noalias %buffers)"))
-    return Module(module.text, name, layout.bytes)
+    module.functions.append(f.finished(f"define i32 @{program.name}(ptr noalias %buffers)"))
+    return layout.bytes
