@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
         no_grad as no_grad,
         set_grad_enabled as set_grad_enabled,
     )
+    from wengert.compiler.api import jit as jit
     from wengert.creation import (
         arange as arange,
         array as array,
@@ -91,6 +92,7 @@ _EXPORTS: dict[str, str] = {
     "linspace logspace manual_seed normal ones ones_like rand rand_like randint randint_like randn randn_like "
     "randperm tensor zeros zeros_like",
     "wengert.transforms.control": "cond fori_loop map scan switch while_loop",
+    "wengert.compiler.api": "jit",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
 _MODULES = ("tree", "errors", "autograd", "nn", "optim", "linalg", "fft", "special")

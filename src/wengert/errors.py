@@ -28,6 +28,7 @@ __all__ = [
     "NotDifferentiable",
     "ObjectBridgeWarning",
     "ReadOnly",
+    "RecompilationWarning",
     "StructureMismatch",
     "TapeError",
     "TracedValue",
@@ -118,6 +119,10 @@ class ObjectBridgeWarning(UserWarning):
 
 class DetachedCopyWarning(UserWarning):
     """A tensor that requires grad was copied without its place on the tape."""
+
+
+class RecompilationWarning(UserWarning):
+    """A compiled function is traced again and again, or cannot be compiled and runs eagerly."""
 
 
 def explain(what: str, why: str, instead: str) -> str:

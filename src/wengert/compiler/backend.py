@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from wengert.compiler import cache, llvm
+from wengert.compiler import cache, llvm  # (control enters its lowerings)
 from wengert.compiler.emit import emit
 from wengert.compiler.expand import expanded
 from wengert.compiler.interpret import Interpreted

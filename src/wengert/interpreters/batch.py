@@ -15,7 +15,7 @@ import numpy as np
 
 from wengert.core.apply import apply, refreshed
 from wengert.core.array import Array
-from wengert.core.op import Op
+from wengert.core.op import Op, Same
 from wengert.errors import BatchedValue, explain, user_line
 
 __all__ = ["Batched"]
@@ -46,7 +46,7 @@ class Batched(Array):
             out = _one_by_one(op, values, batched, params, n)
         if op.outputs == 1:
             return Batched(out, None, level)
-        return tuple([Batched(o, None, level) for o in out])
+        return tuple([o.value if type(o) is Same else Batched(o, None, level) for o in out])
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -112,6 +112,8 @@ class Symbol(Array):
         if trace.closed:
             raise _leaked(trace)
         values = [x.value if m else x for x, m in zip(operands, mine, strict=True)]
+        if params.get("donate") and type(getattr(operands[0], "mark", None)) is Constant:
+            params = {**params, "donate": False}  # the graph keeps the constant, which must not be written over
         out = apply(op, values, params)
         outs = (out,) if op.outputs == 1 else out
         inputs = [
@@ -136,13 +138,14 @@ class Symbol(Array):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         made = Array.__array_function__(self, func, types, args, kwargs)
-        if self.level < 0 and isinstance(made, Box) and made.level == 0 and type(made.alias) is Root:
-            # np.zeros(n, like=x) makes what x is. Beside it in the arguments there may be tensors of the tape.
-            if not isinstance(made.value, Box) and not any(_is_eager(x) for x in tree.leaves((args, kwargs))):
-                symbol = Symbol(made.value, Constant(self.mark.trace, made.value), self.level)
-                symbol.alias = Root()
-                return symbol
-        return made
+        if self.level >= 0 or not isinstance(made, Box) or made.level or isinstance(made.value, Box):
+            return made
+        if type(made.alias) is not Root or any(_is_eager(x) for x in tree.leaves((args, kwargs))):
+            return made
+        # np.zeros(n, like=x) makes what x is, and x is no tensor of the tape.
+        symbol = Symbol(made.value, Constant(self.mark.trace, made.value), self.level)
+        symbol.alias = Root()
+        return symbol
 
     def plain(self, what: str) -> Any:
         """Refused: the number of this run would be frozen into the graph."""
@@ -214,7 +217,8 @@ class Weak(Symbol):
     @property
     def roots(self) -> frozenset[Any]:
         """The arguments that this number was computed from, as far as they are Python numbers."""
-        return self.__dict__.get("roots_", frozenset())
+        found: frozenset[Any] = self.__dict__.get("roots_", frozenset())
+        return found
 
     def rooted(self, roots: frozenset[Any]) -> Weak:
         """This number, with its origin noted."""

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from wengert.autograd import enable_grad, no_grad
-from wengert.core.apply import read
+from wengert.core.apply import Box, read
 from wengert.errors import InvalidArgument, StructureMismatch, explain, user_line
-from wengert.interpreters.tensor import Tensor
+from wengert.interpreters.tensor import Tensor, constant
 
 __all__ = ["Optimizer"]
 
@@ -81,9 +81,19 @@ class Optimizer:
             for group in self.param_groups:
                 for p in group["params"]:
                     if p.grad is not None:
-                        state = self.state.setdefault(p, {})
-                        p.assign(self.updated(read(p), np.asarray(read(p.grad)), state, group))
+                        self._update(p, self.state.setdefault(p, {}), group)
         return loss
+
+    def _update(self, p: Tensor, state: dict[str, Any], group: Mapping[str, Any]) -> None:
+        """One step of a parameter. Arrays in its state are kept as tensors, which are written in place."""
+        values = {key: read(x) for key, x in state.items()}
+        p.assign(self.updated(read(p), read(p.grad), values, group))
+        for key, x in values.items():
+            have = state.get(key)
+            if isinstance(have, Tensor):
+                have.assign(x)
+            else:
+                state[key] = constant(np.copy(x)[()]) if isinstance(x, np.ndarray | np.generic | Box) else x
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to zero."""
@@ -129,8 +139,12 @@ class Optimizer:
 
 
 def _fitted(state: Mapping[str, Any], p: Tensor) -> dict[str, Any]:
-    """A copy of a parameter's state, arrays in the parameter's dtype."""
-    return {key: np.array(x, p.dtype) if isinstance(x, np.ndarray) else copy.copy(x) for key, x in state.items()}
+    """A copy of a parameter's state, arrays as tensors in the parameter's dtype."""
+    arrays = {key: read(x) for key, x in state.items()}
+    return {
+        key: constant(np.array(x, p.dtype)[()]) if isinstance(x, np.ndarray | np.generic) else copy.copy(x)
+        for key, x in arrays.items()
+    }
 
 
 def _not_a_collection(p: Tensor) -> InvalidArgument:

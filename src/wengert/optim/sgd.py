@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.optim.optimizer import Optimizer
 
@@ -69,7 +67,7 @@ class SGD(Optimizer):
             g = g + group["weight_decay"] * value
         if group["momentum"]:
             v = state.get("momentum_buffer")
-            v = np.array(g) if v is None else group["momentum"] * v + (1 - group["dampening"]) * g
+            v = g if v is None else group["momentum"] * v + (1 - group["dampening"]) * g
             state["momentum_buffer"] = v
             g = g + group["momentum"] * v if group["nesterov"] else v
         return value - group["lr"] * g

@@ -1,0 +1,291 @@
+"""wg.jit: a function that is traced once per signature, and then runs as a compiled program.
+
+call ── take the arguments apart ── signature ── recipes of that signature ── one whose tensors fit ── run
+                                                 └ none: trace, under a lock ┘
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import types
+import warnings
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
+
+from wengert.compiler import backend
+from wengert.compiler.arguments import BOX, TENSOR, Arguments, Call
+from wengert.compiler.capture import Capture, OneRun
+from wengert.compiler.interpret import Interpreted
+from wengert.compiler.lift import Foreign
+from wengert.compiler.recipe import Recipe
+from wengert.core.apply import watcher
+from wengert.errors import InvalidArgument, RecompilationWarning, explain, user_line, user_stacklevel
+from wengert.interpreters.record import Graph, Static
+from wengert.interpreters.tape import mode
+
+__all__ = ["Jitted", "Lowered", "jit"]
+
+Function = Callable[..., Any]
+
+# After so many traces without a call in between that needed none, the user is told.
+RESTLESS = 8
+# After so many first runs that no program could repeat, the function runs eagerly.
+UNSETTLED = 3
+
+
+def jit(
+    f: Function | None = None,
+    *,
+    static_argnums: int | Iterable[int] = (),
+    static_argnames: str | Iterable[str] = (),
+    donate: int | Iterable[int] = (),
+    inline: bool = False,
+    background: bool = False,
+) -> Any:
+    """The function that does what `f` does, compiled.
+
+    `f` is traced once for every signature: the structure, shapes and dtypes of its arguments, and the values of what is
+    not an array or number (strings, booleans, functions). Python's numbers are traced, too; where `f` has to know one
+    (`range(n)`, a shape, a branch) it is static from then on. Eager tensors that `f` uses, its parameters say, are
+    inputs of the program, and results where `f` writes to them: a training step with ``backward()`` and an optimiser
+    compiles whole. Random tensors (`wg.randn`) are drawn anew by every call. Closed-over arrays are constants, and what
+    else `f` does in Python (print, append) it does when traced only.
+
+    static_argnums, static_argnames: arguments whose value counts; they need a hash. donate: positional arguments whose
+    memory the results may use; their content is lost. inline: inside another compiled function, be part of its graph
+    rather than one op. background: do not wait for the compiler, run by NumPy until it is done. Raises `TracedValue`
+    where Python needs to know a traced value.
+
+    >>> import numpy as np, wengert as wg
+    >>> @wg.jit
+    ... def f(x):
+    ...     return np.sum(np.sin(x) ** 2)
+    >>> f(np.zeros(3)), wg.grad(f)(np.zeros(3)), f.traces
+    (np.float64(0.0), array([0., 0., 0.]), 2)
+    """
+    options: dict[str, Any] = {
+        "static_argnums": static_argnums,
+        "static_argnames": static_argnames,
+        "donate": donate,
+        "inline": inline,
+        "background": background,
+    }
+    if f is None:
+        return functools.partial(jit, **options)
+    if not callable(f):
+        raise InvalidArgument(
+            explain(
+                f"jit got a {type(f).__name__} at {user_line()}.",
+                "It compiles functions.",
+                "Write wg.jit(f)(x), not wg.jit(f(x)).",
+            )
+        )
+    return Jitted(f, **options)
+
+
+class Jitted:
+    """A compiled function. `traces` counts how often the function was traced."""
+
+    def __init__(
+        self,
+        f: Function,
+        *,
+        static_argnums: int | Iterable[int] = (),
+        static_argnames: str | Iterable[str] = (),
+        donate: int | Iterable[int] = (),
+        inline: bool = False,
+        background: bool = False,
+    ) -> None:
+        functools.update_wrapper(self, f, updated=())
+        self.__wrapped__ = f
+        self.traces = 0
+        self._arguments = Arguments(f, static_argnums, static_argnames)
+        self._donate = (donate,) if isinstance(donate, int) else tuple(donate)
+        self._inline, self._background = inline, background
+        self._recipes: dict[Hashable, list[Recipe]] = {}
+        self._lock = threading.RLock()
+        self._in_a_row = 0
+        self._one_runs = 0
+        self._warned = False
+        self._eager = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the compiled function."""
+        return self.fallback(*args, **kwargs)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<jit of {self.__wrapped__!r}>"
+
+    def fallback(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function, whatever the arguments are."""
+        if self._eager:
+            return self.__wrapped__(*args, **kwargs)
+        taken = self._arguments.taken_apart(args, kwargs)
+        inside = BOX in taken.kinds
+        if self._inline and (inside or watcher() is not None):
+            return self.__wrapped__(*args, **kwargs)
+        try:
+            found = self._find(taken)
+            if found is None:
+                found = self._trace(taken)
+        except Foreign:
+            return self.__wrapped__(*args, **kwargs)
+        except Static as needed:
+            self._arguments.need(taken.structure, needed.roots)
+            return self.fallback(*args, **kwargs)
+        except OneRun as run:
+            self._unsettled(run.why)
+            return run.result
+        recipe, tensors = found
+        if not recipe.is_inside(tensors):
+            return recipe.run(taken.leaves, tensors)
+        if recipe.effects:
+            return self.__wrapped__(*args, **kwargs)
+        return recipe.run_inside(taken.leaves, tensors)
+
+    # --- signatures ---------------------------------------------------------------------------------------------
+
+    def _find(self, taken: Call) -> tuple[Recipe, list[Any]] | None:
+        """A recipe for this call, and its tensors."""
+        for recipe in self._recipes.get(self._key(taken), ()):
+            tensors = recipe.tensors(taken.leaves)
+            if tensors is not None:
+                self._in_a_row = 0
+                return recipe, tensors
+        return None
+
+    def _key(self, taken: Call) -> Hashable:
+        return taken.key, mode.floor == 0
+
+    def _trace(self, taken: Call) -> tuple[Recipe, list[Any]]:
+        with self._lock:
+            found = self._find(taken)  # another thread may have been faster
+            if found is not None:
+                return found
+            recipe = self._captured(taken)
+            self._recipes.setdefault(self._key(taken), []).insert(0, recipe)
+            self._count()
+            if self._background:
+                self._compile_aside(recipe)
+            tensors = recipe.tensors(taken.leaves)
+            assert tensors is not None
+            return recipe, tensors
+
+    def _captured(self, taken: Call) -> Recipe:
+        try:
+            recipe = Capture(self.__wrapped__, f"jit({self._arguments.name})", taken).run(self._donated(taken))
+        except OneRun:
+            self.traces += 1
+            raise
+        self.traces += 1
+        self._one_runs = 0
+        return recipe
+
+    def _donated(self, taken: Call) -> tuple[int, ...]:
+        """The inputs of the program whose memory may be used for results."""
+        if not self._donate:
+            return ()
+        places = [c.count for c in taken.structure.children[0].children]
+        traced = [n for n, kind in enumerate(taken.kinds) if kind not in ("static", TENSOR) and taken.same[n] == n]
+        leaves = {n for k in self._donate for n in range(sum(places[:k]), sum(places[: k + 1]))}
+        return tuple([n for n, leaf in enumerate(traced) if leaf in leaves])
+
+    def _compile_aside(self, recipe: Recipe) -> None:
+        """Run by NumPy until a thread has compiled the program."""
+        callee = recipe.callee
+        callee.program = Interpreted(callee.graph)
+
+        def compile_() -> None:
+            callee.program = backend.build(callee.graph, callee.donate)
+
+        threading.Thread(target=compile_, name=f"compile {callee.name}", daemon=True).start()
+
+    # --- functions that do not settle -----------------------------------------------------------------------------
+
+    def _count(self) -> None:
+        self._in_a_row += 1
+        if self._in_a_row > RESTLESS and not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"{self._arguments.name}, called at {user_line()}, was traced {self._in_a_row} times in a row, because "
+                "shapes, dtypes or static values changed with every call. Tracing and compiling take longer than "
+                "running: pad to common shapes, or pass changing numbers as arrays.",
+                RecompilationWarning,
+                stacklevel=user_stacklevel(),
+            )
+
+    def _unsettled(self, why: str) -> None:
+        self._one_runs += 1
+        if self._one_runs >= UNSETTLED:
+            self._eager = True
+            warnings.warn(
+                f"{self._arguments.name}, called at {user_line()}, runs eagerly, because every call does what a "
+                f"compiled program cannot repeat: {why}. Return new tensors instead, or write into existing ones.",
+                RecompilationWarning,
+                stacklevel=user_stacklevel(),
+            )
+
+    # --- looking inside ---------------------------------------------------------------------------------------------
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        """The stages of the program for these arguments: ``.graph``, and what the compiler makes of it."""
+        taken = self._arguments.taken_apart(args, kwargs)
+        try:
+            recipe, _ = self._find(taken) or self._trace(taken)
+        except Static as needed:
+            self._arguments.need(taken.structure, needed.roots)
+            return self.lower(*args, **kwargs)
+        except OneRun as run:
+            raise InvalidArgument(
+                explain(
+                    f"{self._arguments.name}.lower() at {user_line()}: this call is not a program.",
+                    f"It did what cannot be repeated: {run.why}.",
+                    "Call the function once or twice first, if that settles it.",
+                )
+            ) from None
+        return Lowered(recipe)
+
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        """What the compiler made of the function for these arguments, in words."""
+        return self.lower(*args, **kwargs).explain()
+
+    def clear_cache(self) -> None:
+        """Forget every program, and what was found out about arguments; `traces` starts from 0."""
+        with self._lock:
+            self._recipes.clear()
+            self._arguments.needed.clear()
+            self.traces = self._in_a_row = self._one_runs = 0
+            self._eager = self._warned = False
+
+
+class Lowered:
+    """One program of a compiled function, stage by stage."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._callee = recipe.callee
+
+    @property
+    def graph(self) -> Graph:
+        """What was recorded."""
+        return self._callee.graph
+
+    @property
+    def program(self) -> Any:
+        """What runs."""
+        if self._callee.program is None:
+            self._callee.program = backend.build(self._callee.graph, self._callee.donate)
+        return self._callee.program
+
+    def explain(self) -> str:
+        """The program in words."""
+        text: str = getattr(self.program, "explain", self.graph.__str__)()
+        return text
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.program, name)

@@ -1,0 +1,260 @@
+"""From one call of a function to a Recipe: trace it, and write down what it returned and what it did."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert import tree
+from wengert.compiler.arguments import ARRAY, BOX, NUMBER, STATIC, TENSOR, Call, as_number
+from wengert.compiler.call import Callee, example
+from wengert.compiler.lift import LEAF, RESULT, UNTRACKED, Foreign, Lift, Slot, number_of, standing, tape_of
+from wengert.compiler.recipe import Effect, Held, Recipe, Result
+from wengert.core.apply import Box, refreshed, unbridge
+from wengert.interpreters.record import Constant, Equation, Graph, Symbol, Variable, Weak
+from wengert.interpreters.tensor import Tensor
+from wengert.spec import spec
+from wengert.transforms.arguments import evaluate
+
+__all__ = ["Capture", "OneRun"]
+
+
+class OneRun(Exception):
+    """The function did what a program cannot do again, so its first run counted. Never seen by users."""
+
+    def __init__(self, result: Any, why: str) -> None:
+        super().__init__(why)
+        self.result = result
+        self.why = why
+
+
+class Capture:
+    """One trace of a function, from its arguments to its Recipe."""
+
+    def __init__(self, f: Callable[..., Any], name: str, taken: Call) -> None:
+        self.f, self.taken = f, taken
+        self.lift = Lift(name)
+        self.symbols: dict[int, Any] = {}  # of the leaves that are not tensors
+        self.variables: dict[int, Variable] = {}
+        self.outputs: list[Any] = []
+        self.slots: list[Slot] = []
+        self.held: list[Held] = []
+        self.differentiable = True
+
+    def run(self, donate: Sequence[int] = ()) -> Recipe:
+        """Trace; raises `OneRun` with the result if the function did what cannot be done again."""
+        taken = self.taken
+        with self.lift as lift:
+            leaves = [self._symbol(n) for n in range(len(taken.leaves))]
+            args, kwargs = taken.arguments(leaves)
+            del leaves
+            out = evaluate(self.f, *args, **kwargs)
+            del args, kwargs
+            outs, structure = tree.flatten(out)
+            del out
+            outs = [unbridge(o) for o in outs]
+            _refresh(outs)
+            lift.pause()
+            self._order_slots()
+            results = [self._result(o) for o in outs]
+            effects, problem = self._effects()
+            if problem is None and self._survivors(outs):
+                problem = "it stored a new tensor where it outlives the call"
+            if problem is not None:
+                raise OneRun(structure.unflatten(self._committed(outs)), problem)
+            # What has effects is never a part of something else, so if it returns no tracked tensor nobody asks for
+            # its derivative.
+            self.differentiable = not effects or any(r.kind == "tracked" for r in results)
+            graph = self._graph()
+            lift.trace.close()
+        callee = Callee(graph, lift.trace.name, donate)
+        makers = [make for make, _ in lift.draws]
+        return Recipe(callee, taken.kinds, taken.same, self.held, makers, results, structure, effects)
+
+    # --- what goes in -----------------------------------------------------------------------------------------------
+
+    def _symbol(self, n: int) -> Any:
+        """What the function gets for a leaf of its arguments."""
+        x, kind, first = self.taken.leaves[n], self.taken.kinds[n], self.taken.same[n]
+        if kind == STATIC:
+            return x
+        if kind == TENSOR:
+            if first == n:
+                if isinstance(x.value, Box):
+                    raise Foreign
+                self.lift.lift(x, n)
+            return x
+        if first != n:
+            return self.symbols[first]
+        trace, level = self.lift.trace, self.lift.level
+        value = example(x)
+        if kind == NUMBER:
+            value = as_number(x)
+        elif kind == ARRAY and not value.dtype.isnative:
+            value = value.astype(value.dtype.newbyteorder("="))
+        variable = self.variables[n] = Variable(trace, spec(value))
+        symbol = (
+            Symbol(value, variable, level) if kind != NUMBER else Weak(value, variable, level).rooted(frozenset({n}))
+        )
+        self.symbols[n] = symbol
+        return symbol
+
+    def _order_slots(self) -> None:
+        """Slots, gradients after the tensors that they belong to."""
+        slots = list(self.lift.slots.values())
+        owners = {id(s.grad): s for s in slots if s.grad is not None}
+        depth: Callable[[Slot], int] = lambda s: 1 + depth(owners[id(s.tensor)]) if id(s.tensor) in owners else 0
+        self.slots = sorted(slots, key=depth)
+        number = {id(s): n for n, s in enumerate(self.slots)}
+        for s in self.slots:
+            owner = owners.get(id(s.tensor))
+            self.held.append(
+                Held(
+                    s.arg,
+                    None if owner is None else number[id(owner)],
+                    None if s.arg is not None or owner is not None else s.tensor,
+                    s.value.shape,
+                    s.value.dtype,
+                    UNTRACKED if s.mark is None else standing(_Was(s.mark)),
+                    s.graded,
+                    s.grad is not None,
+                    s.variable is not None,
+                )
+            )
+
+    # --- what comes out ----------------------------------------------------------------------------------------------
+
+    def _output(self, value: Any) -> int:
+        """Make a value a result of the program; its number."""
+        if isinstance(value, Symbol):
+            value = value.mark.value if type(value.mark) is Constant else value.mark
+        self.outputs.append(value)
+        return len(self.outputs) - 1
+
+    def _result(self, o: Any) -> Result:
+        if isinstance(o, Symbol):
+            if o.level != self.lift.level:
+                raise Foreign
+            for n, symbol in self.symbols.items():
+                if o is symbol and o.mark is not self.variables[n]:
+                    return Result("argument", n)
+            kind = "number" if isinstance(o, Weak) else "scalar" if isinstance(o.value, np.generic) else "array"
+            return Result(kind, self._output(o))
+        if isinstance(o, Tensor) and o.level == 0:
+            for n, slot in enumerate(self.slots):
+                if o is slot.tensor:
+                    return Result("slot", n)
+            if standing(o) == LEAF and self.lift.made(o):
+                return Result("leaf", self._output(o.value))
+            if o.mark is not None and not _is_freed(o.mark):
+                return Result("tracked", self._output(o.value))
+            return Result("tensor", self._output(o.value))
+        if isinstance(o, Box):
+            raise Foreign
+        return Result("constant" if isinstance(o, np.ndarray) else "object", o)
+
+    def _effects(self) -> tuple[list[Effect], str | None]:
+        """What the function wrote, and why that cannot be done again, if so."""
+        effects = []
+        for n, symbol in self.symbols.items():
+            if not isinstance(symbol, Symbol):
+                return [], "it wrote a tensor that requires grad into a plain array"
+            refreshed(symbol)
+            if symbol.mark is not self.variables[n]:
+                if self.taken.kinds[n] == BOX:
+                    raise Foreign
+                effects.append(Effect("argument", n, self._output(symbol)))
+        for n, slot in enumerate(self.slots):
+            tensor, value = slot.tensor, slot.tensor.value
+            was = UNTRACKED if slot.mark is None else standing(_Was(slot.mark))
+            now = UNTRACKED if tensor.mark is None else standing(tensor)
+            renamed = tensor.mark is not slot.mark and slot.variable is not None and was != RESULT
+            if renamed or (was == RESULT and now == RESULT and slot.variable is not None):
+                return [], "it changed whether a tensor requires grad, or wrote to one while the tape recorded"
+            if slot.variable is not None and not (isinstance(value, Symbol) and value.mark is slot.variable):
+                if slot.arg is not None and tensor.alias is not slot.alias and slot.alias is not None:
+                    raise Foreign  # a view: others see what is written to it
+                effects.append(Effect("value", n, self._output(value)))
+            grad = tensor.__dict__.get("_grad")
+            if grad is not slot.grad:
+                if grad is None:
+                    effects.append(Effect("no_grad", n, -1))
+                elif grad.mark is None and self.lift.made(grad):
+                    effects.append(Effect("grad", n, self._output(grad.value)))
+                else:
+                    return [], "it gave a tensor a gradient that is tracked, or that somebody else made"
+        return effects, None
+
+    def _survivors(self, outs: list[Any]) -> bool:
+        """Whether somebody keeps a new tensor; one in a reference cycle is let go of first."""
+        if not self.lift.held_elsewhere(outs):
+            return False
+        gc.collect()
+        return self.lift.held_elsewhere(outs)
+
+    def _committed(self, outs: Sequence[Any]) -> list[Any]:
+        """The results of the run that was recorded, as eager code gives them."""
+        if BOX in self.taken.kinds or any(s.mark is not None and standing(_Was(s.mark)) == RESULT for s in self.slots):
+            raise Foreign
+        self.lift.commit()
+        given = {id(symbol): n for n, symbol in self.symbols.items()}
+        for n, symbol in self.symbols.items():
+            if symbol.mark is not self.variables[n]:
+                self.taken.leaves[n][...] = number_of(symbol)
+        found = []
+        for o in outs:
+            if id(o) in given and o.mark is not self.variables[given[id(o)]]:
+                found.append(self.taken.leaves[given[id(o)]])
+            elif isinstance(o, Symbol):
+                value = number_of(o)
+                found.append(value.item() if isinstance(o, Weak) else value.copy())
+            else:
+                found.append(o)
+        return found
+
+    def _graph(self) -> Graph:
+        inputs = [
+            *[v for n, v in sorted(self.variables.items())],
+            *[s.variable for s in self.slots if s.variable is not None],
+            *[v for _, v in self.lift.draws],
+        ]
+        names = tree.flatten((tuple(inputs), {}))[1]
+        outputs = [x if isinstance(x, Variable) else np.asarray(x)[()] for x in self.outputs]
+        equations, outputs = self.lift.trace.equations, outputs
+        if not self.differentiable:
+            equations, outputs = without_stops(equations, outputs)
+        return Graph(inputs, equations, outputs, names, tree.flatten(tuple(outputs))[1])
+
+
+def without_stops(equations: Sequence[Equation], outputs: Sequence[Any]) -> tuple[list[Equation], list[Any]]:
+    """The equations without those that only stop derivatives."""
+    same: dict[Any, Any] = {}
+    kept = []
+    for e in equations:
+        operands = tuple([same.get(x, x) if isinstance(x, Variable) else x for x in e.operands])
+        if e.op.name == "stop_gradient":
+            same[e.results[0]] = operands[0]
+        else:
+            kept.append(e._replace(operands=operands))
+    return kept, [same.get(x, x) if isinstance(x, Variable) else x for x in outputs]
+
+
+def _refresh(boxes: Sequence[Any]) -> None:
+    for x in boxes:
+        if isinstance(x, Box):
+            refreshed(x)
+
+
+class _Was:
+    """A tensor as far as its mark goes."""
+
+    def __init__(self, mark: Any) -> None:
+        self.mark = mark
+
+
+def _is_freed(mark: Any) -> bool:
+    """Whether a backward pass went through the graph behind a result, so that there is none any more."""
+    return any(node.saved is None for node in tape_of([mark]))

@@ -1,0 +1,116 @@
+"""A Graph as a straight-line list of NumPy calls: what runs without llvmlite, and while native code is being made.
+
+    v2 = multiply(v0, v1)          values[2] = np.multiply(values[0], values[1])
+    v3 = sin(v2)                   values[3] = np.sin(values[2]); values[2] = None      (its last use)
+    return v3
+
+It is also the reference that native code is compared with: every op runs by the very function that eager code calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wengert.interpreters.record import Equation, Graph, Variable
+
+__all__ = ["Interpreted"]
+
+
+class _Step(NamedTuple):
+    """One call: where its operands lie, where its results go, and which values nobody needs after it."""
+
+    run: Callable[..., Any]
+    operands: tuple[int, ...]
+    params: Mapping[str, Any]
+    results: tuple[int, ...]
+    several: bool
+    last: tuple[int, ...]
+
+
+class Interpreted:
+    """A Graph that runs by NumPy, on arrays of the recorded shapes and dtypes; its results are fresh arrays."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._places: dict[Variable, int] = {}
+        self._blank: list[Any] = []
+        for v in graph.inputs:
+            self._place(v)
+        self._inputs = len(graph.inputs)
+        uses = _uses(graph)
+        calls = [self._call(e, uses) for e in graph.equations]
+        self._outputs = tuple(self._place(x) for x in graph.outputs)
+        self._steps = _with_last_uses(calls, {*self._outputs, *self._constants()})
+
+    def _place(self, x: Any) -> int:
+        """Where a value lies; constants are there from the beginning."""
+        if isinstance(x, Variable):
+            if x not in self._places:
+                self._places[x] = len(self._blank)
+                self._blank.append(None)
+            return self._places[x]
+        self._blank.append(x)
+        return len(self._blank) - 1
+
+    def _constants(self) -> set[int]:
+        return set(range(len(self._blank))) - set(self._places.values())
+
+    def _call(self, e: Equation, uses: Mapping[Variable, int]) -> _Step:
+        operands = tuple(self._place(x) for x in e.operands)
+        params = e.params
+        if "donate" in params:
+            base = e.operands[0]
+            alone = isinstance(base, Variable) and uses.get(base) == 1 and base not in self.graph.inputs
+            params = {**params, "donate": bool(params["donate"] and alone)}
+        results = tuple(self._place(v) for v in e.results)
+        return _Step(e.op.impl, operands, params, results, e.op.outputs != 1, ())
+
+    def __call__(self, *arrays: Any) -> tuple[Any, ...]:
+        """The results for these inputs."""
+        values = [*arrays, *self._blank[self._inputs :]]
+        with np.errstate(all="ignore"):
+            for run, operands, params, results, several, last in self._steps:
+                out = run(*[values[n] for n in operands], **params)
+                if several:
+                    for n, o in zip(results, out, strict=True):
+                        values[n] = o
+                else:
+                    values[results[0]] = out
+                for n in last:
+                    values[n] = None
+        return self._owned([values[n] for n in self._outputs], arrays)
+
+    def _owned(self, outs: Sequence[Any], arrays: Sequence[Any]) -> tuple[Any, ...]:
+        """The results in memory that nobody else refers to."""
+        seen = {id(a) for a in arrays} | {id(c) for c in self._blank if c is not None}
+        owned = []
+        for o in outs:
+            if not isinstance(o, np.ndarray | np.generic):
+                o = np.asarray(o)
+            if isinstance(o, np.ndarray) and (id(o) in seen or o.base is not None or not o.flags.owndata):
+                o = o.copy()
+            seen.add(id(o))
+            owned.append(o)
+        return tuple(owned)
+
+
+def _uses(graph: Graph) -> dict[Variable, int]:
+    """How often each variable is read, a result of the graph included."""
+    count: dict[Variable, int] = {}
+    for x in [*graph.outputs, *[x for e in graph.equations for x in e.operands]]:
+        if isinstance(x, Variable):
+            count[x] = count.get(x, 0) + 1
+    return count
+
+
+def _with_last_uses(steps: Sequence[_Step], kept: set[int]) -> list[_Step]:
+    """The steps, each with the values to let go of after it."""
+    found = []
+    for step in reversed(steps):
+        last = {*step.operands, *step.results} - kept
+        kept |= last
+        found.append(step._replace(last=tuple(last)))
+    return found[::-1]

@@ -1,0 +1,200 @@
+"""A traced function as something to call again: what goes into its program, and what is made of the results.
+
+arguments ─┐                        ┌─ results       as the eager function returns them
+slots ─────┼─ program (a Graph) ────┼─ effects       values and gradients of tensors, arguments written in place
+draws ─────┘                        └
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wengert import tree
+from wengert.compiler.arguments import BOX, NUMBER, STATIC, TENSOR, as_number
+from wengert.compiler.call import Callee, call
+from wengert.compiler.lift import standing
+from wengert.core.apply import Box, apply, read
+from wengert.core.view import Root, write
+from wengert.interpreters.tensor import Tensor, constant
+
+__all__ = ["Effect", "Held", "Recipe", "Result"]
+
+
+class Result(NamedTuple):
+    """One leaf of what the function returns.
+
+    kind: what eager code gives there. what: a result of the program (its number), an argument, a slot, or the object.
+    """
+
+    kind: str
+    what: Any
+
+
+class Effect(NamedTuple):
+    """Something that the function writes. kind: argument, value, grad or no_grad; to: an argument or slot."""
+
+    kind: str
+    to: int
+    output: int
+
+
+class Held(NamedTuple):
+    """A tensor that the function uses: where it is found at a call, and what it must be like.
+
+    Found in the arguments, as the gradient of another slot, or held here; in this order of preference.
+    """
+
+    arg: int | None
+    grad_of: int | None
+    tensor: Any
+    shape: tuple[int, ...]
+    dtype: Any
+    standing: int
+    graded: bool
+    has_grad: bool
+    is_input: bool
+
+    def find(self, leaves: Sequence[Any], before: Sequence[Any]) -> Any:
+        """The tensor of this call; None if it is not like the one that was traced."""
+        if self.arg is not None:
+            t = leaves[self.arg]
+        elif self.grad_of is not None:
+            t = before[self.grad_of].__dict__.get("_grad")
+        else:
+            t = self.tensor
+        if type(t) is not Tensor and not isinstance(t, Tensor):
+            return None
+        if t.alias is not None:
+            read(t)
+        same = t.value.shape == self.shape and t.value.dtype == self.dtype and standing(t) == self.standing
+        if not same or (self.graded and ("_grad" in t.__dict__) != self.has_grad):
+            return None
+        return t
+
+
+class Recipe:
+    """One way to call a traced function: the program, and what is around it."""
+
+    def __init__(
+        self,
+        callee: Callee,
+        kinds: Sequence[str],
+        same: Sequence[int],
+        slots: Sequence[Held],
+        draws: Sequence[Callable[[], Any]],
+        results: Sequence[Result],
+        structure: tree.Structure,
+        effects: Sequence[Effect],
+    ) -> None:
+        self.callee = callee
+        self.kinds = tuple(kinds)
+        self.traced = [n for n, kind in enumerate(kinds) if kind not in (STATIC, TENSOR) and same[n] == n]
+        self.slots = tuple(slots)
+        self.inputs = [n for n, slot in enumerate(slots) if slot.is_input]
+        self.draws = tuple(draws)
+        self.results = tuple(results)
+        self.structure = structure
+        self.effects = tuple(effects)
+        self.tracked = any(r.kind == "tracked" for r in results)
+        # Nothing but arrays and numbers go in and come out: the trampoline can do the whole call.
+        self.is_plain = not (self.slots or self.draws or self.effects or {TENSOR, BOX} & set(kinds))
+
+    def tensors(self, leaves: Sequence[Any]) -> list[Any] | None:
+        """The tensors of this call; None if they are not like those that were traced."""
+        found: list[Any] = []
+        for slot in self.slots:
+            t = slot.find(leaves, found)
+            if t is None:
+                return None
+            found.append(t)
+        return found
+
+    def is_inside(self, tensors: Sequence[Any]) -> bool:
+        """Whether the call is part of another interpreter's work, so that boxes have to go through the program."""
+        return BOX in self.kinds or any([isinstance(t.value, Box) for t in tensors])
+
+    def run(self, leaves: Sequence[Any], tensors: Sequence[Any]) -> Any:
+        """Run the program on numbers, do what it says to the tensors, and return its results."""
+        drawn = [np.asarray(make())[()] for make in self.draws]
+        args = [as_number(leaves[n]) if self.kinds[n] == NUMBER else _native(leaves[n]) for n in self.traced]
+        if self.tracked:
+            operands = [*args, *[tensors[n] for n in self.inputs], *drawn]
+            boxes = apply(call, operands, {"program": self.callee})
+            outs = [read(o) for o in boxes]
+        else:
+            outs = boxes = list(self.callee(*args, *[tensors[n].value for n in self.inputs], *drawn))
+        if self.effects:
+            self._write(outs, leaves, tensors)
+        found: list[Any] = []
+        for kind, what in self.results:
+            if kind == "array":
+                o = outs[what]
+                found.append(o if isinstance(o, np.ndarray) else np.asarray(o))
+            elif kind == "scalar":
+                found.append(outs[what][()])
+            elif kind == "tracked":
+                found.append(boxes[what])
+            elif kind == "tensor":
+                found.append(constant(outs[what][()]))
+            elif kind == "leaf":
+                found.append(constant(outs[what][()]).requires_grad_())
+            elif kind == "number":
+                found.append(outs[what].item())
+            else:
+                found.append(self._same(kind, what, leaves, tensors))
+        return self.structure.unflatten(found)
+
+    def run_inside(self, leaves: Sequence[Any], tensors: Sequence[Any]) -> Any:
+        """Apply the program as one op to boxes; there are no effects."""
+        drawn = [np.asarray(make())[()] for make in self.draws]
+        args = [as_number(leaves[n]) if self.kinds[n] == NUMBER else leaves[n] for n in self.traced]
+        outs = apply(call, [*args, *[tensors[n] for n in self.inputs], *drawn], {"program": self.callee})
+        shared = ("array", "scalar", "number", "tracked", "tensor", "leaf")
+        found = [
+            outs[what] if kind in shared else self._same(kind, what, leaves, tensors) for kind, what in self.results
+        ]
+        return self.structure.unflatten(found)
+
+    def _same(self, kind: str, what: Any, leaves: Sequence[Any], tensors: Sequence[Any]) -> Any:
+        if kind == "argument":
+            return leaves[what]
+        if kind == "slot":
+            return tensors[what]
+        return what.copy() if kind == "constant" else what
+
+    def _write(self, outs: Sequence[Any], leaves: Sequence[Any], tensors: Sequence[Any]) -> None:
+        for kind, to, _ in self.effects:
+            if kind == "argument" and not leaves[to].flags.writeable:
+                raise ValueError("output array is read-only")
+        for kind, to, output in self.effects:
+            if kind == "argument":
+                leaves[to][...] = outs[output]
+            elif kind == "value":
+                _take(tensors[to], outs[output][()])
+            elif kind == "grad":
+                tensors[to].__dict__["_grad"] = constant(outs[output][()])
+            else:
+                tensors[to].__dict__.pop("_grad", None)
+
+
+def _take(tensor: Any, value: Any) -> None:
+    """Let a tensor have a new value, as an in-place write does that no tape records."""
+    alias = tensor.alias
+    if alias is not None and type(alias) is not Root:
+        write(tensor, constant(value))
+        return
+    tensor.value = value
+    if alias is None:
+        alias = tensor.alias = Root()
+    alias.version += 1
+    alias.owned = False
+
+
+def _native(x: Any) -> Any:
+    """An array in the machine's byte order, of NumPy's own class."""
+    if isinstance(x, np.ndarray) and not x.dtype.isnative:
+        return x.astype(x.dtype.newbyteorder("="))
+    return x.view(np.ndarray) if isinstance(x, np.ndarray) and type(x) is not np.ndarray else x
