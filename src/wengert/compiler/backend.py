@@ -14,7 +14,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from wengert.compiler import cache, llvm  # (control enters its lowerings)
+from wengert.compiler import (
+    cache,
+    control as _control,  # noqa: F401 (enters its lowerings)
+    llvm,
+)
 from wengert.compiler.emit import emit
 from wengert.compiler.expand import expanded
 from wengert.compiler.interpret import Interpreted

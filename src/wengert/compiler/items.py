@@ -29,8 +29,8 @@ class Dim:
 class Item:
     """Statements for one node: its dims from the outermost, and what it reads in terms of trial variables.
 
-    role: "map", "reduce", "arg", "running", "copy" (what a write starts from), "write", "join" (one part: `part`), "row"
-    (part of a larger array), "step".
+    role: "map", "reduce", "arg", "running", "copy" (what a write starts from), "write", "join" (one part: `part`),
+    "row" (part of a larger array), "step".
     """
 
     node: Node

@@ -12,7 +12,7 @@ from wengert.compiler.contract import contract
 from wengert.compiler.loops import Block, Buffer, Program, code_of
 from wengert.compiler.lower.nodes import Access, Node, Place, as_map
 from wengert.compiler.lower.products import large_products, needs_copy
-from wengert.compiler.lower.table import LOWERINGS
+from wengert.compiler.lower.table import LOWERINGS, STRUCTURED
 from wengert.compiler.schedule import Scheduler
 from wengert.interpreters.record import Equation, Variable
 from wengert.spec import spec
@@ -32,6 +32,7 @@ class Plan(Scheduler):
         self._serial = 0
         self.temps: list[Buffer] = []
         self.alive: list[Any] = []  # constants known by their id must not die
+        self.done: set[Node] = set()  # nodes whose statements are written, or about to be
         self._constants: dict[int, Node] = {}
 
     # --- leaves -------------------------------------------------------------------------------------------------
@@ -65,7 +66,8 @@ class Plan(Scheduler):
 
     def statements(self, results: Sequence[Node]) -> Block:
         """The statements that compute these nodes, which have their buffers."""
-        order = topological(results)
+        order = topological(results, self.done)
+        self.done.update(order)
         large_products(order)
         for node in list(_stored(order)):
             if node.stored is None and node.kind != "step":
@@ -118,12 +120,16 @@ def lowered(plan: Plan, equations: Iterable[Equation], known: dict[Variable, Nod
 
 
 def _lower(plan: Plan, e: Equation, args: Sequence[Any], known: dict[Variable, Node]) -> bool:
-    lower = LOWERINGS.get(e.op.name)
     specs = [v.spec for v in e.results]
-    if lower is None or any(code_of(s.dtype) is None for s in specs):
+    if any(code_of(s.dtype) is None for s in specs):
         return False
-    dtypes = [x.spec.dtype if isinstance(x, Variable) else x if _is_weak(x) else spec(x).dtype for x in e.operands]
-    out = lower(args, e.params, specs, dtypes)
+    if e.op.name in STRUCTURED:
+        out = STRUCTURED[e.op.name](plan, args, e.params)
+    elif e.op.name in LOWERINGS:
+        dtypes = [x.spec.dtype if isinstance(x, Variable) else x if _is_weak(x) else spec(x).dtype for x in e.operands]
+        out = LOWERINGS[e.op.name](args, e.params, specs, dtypes)
+    else:
+        return False
     if out is None:
         return False
     for variable, node in zip(e.results, out if isinstance(out, tuple) else (out,), strict=True):
@@ -136,10 +142,10 @@ def _is_weak(x: Any) -> bool:
     return type(x) in (int, float, bool)
 
 
-def topological(results: Sequence[Node]) -> list[Node]:
-    """The nodes that the results need, each after those it needs."""
+def topological(results: Sequence[Node], before: Iterable[Node] = ()) -> list[Node]:
+    """The nodes that the results need, each after those it needs, without those that were there before."""
     order: list[Node] = []
-    done: set[Node] = set()
+    done: set[Node] = set(before)
     stack = [(x, False) for x in reversed(results)]
     while stack:
         node, ready = stack.pop()
@@ -160,7 +166,7 @@ def _stored(order: Sequence[Node]) -> Iterable[Node]:
         if node.kind in ("leaf", "part") or node.stored is not None:
             cost[node] = 0.0
             continue
-        total = node.cost + sum([cost[a] for a in node.args])
+        total = node.cost + sum([cost.get(a, 0.0) for a in node.args])
         costly = total >= EXPENSIVE and uses[node] > 1
         if node.kind != "map" or node.forced or costly or total > DEEP:
             yield node
@@ -173,6 +179,6 @@ def _uses(order: Sequence[Node]) -> dict[Node, int]:
     uses = dict.fromkeys(order, 0)
     for node in order:
         total = node.size * max(1, int(np.prod(node.inner))) if node.kind != "step" else 0
-        for a in node.args:
+        for a in [a for a in node.args if a in uses]:
             uses[a] += 2 if a.size < total and a.size else 1
     return uses

@@ -188,7 +188,7 @@ class Scheduler:
         for a in actives:
             first = 0
             for x, places in a.item.reads.items():
-                for n, producer in home.get(x, ()):
+                for n, producer in home.get(x.args[0] if x.kind == "part" else x, ()):
                     first = max(first, n if _follows(producer, a, places, groups[n]) else n + 1)
             small = outermost and _is_small(a, STRAIGHT)
             extent = None if small or not a.rest else a.rest[0].extent
