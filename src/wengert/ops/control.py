@@ -22,6 +22,7 @@ import numpy as np
 from wengert.core.op import Op, joint
 from wengert.errors import MissingRule, explain, user_line
 from wengert.ops.checkpoint import sweep_back
+from wengert.ops.straight import straight
 from wengert.spec import Spec, spec
 
 __all__ = ["cond", "ruled", "scan", "scan_adjoint", "spec_of", "while_adjoint", "while_loop"]
@@ -35,10 +36,11 @@ def spec_of(x: Any) -> Spec:
 def _scan(
     *operands: Any, body: Any, length: int, consts: int, carry: int, reverse: bool = False, checkpoint: Any = None
 ) -> tuple[Any, ...]:
-    fixed, state, xs = operands[:consts], list(operands[consts : consts + carry]), operands[consts + carry :]
+    fixed, state, xs = operands[:consts], operands[consts : consts + carry], operands[consts + carry :]
     columns: list[Any] = []
+    run = straight(body)
     for k in range(length - 1, -1, -1) if reverse else range(length):
-        outs = body.run([*fixed, *state, *[x[k] for x in xs]])
+        outs = run(*fixed, *state, *[x[k] for x in xs])
         state = outs[:carry]
         columns = columns or [np.empty((length, *y.shape), y.dtype) for y in map(np.asarray, outs[carry:])]
         for column, y in zip(columns, outs[carry:], strict=True):
@@ -52,14 +54,15 @@ def _while_loop(
     *operands: Any, cond: Any, body: Any, cond_consts: int, body_consts: int, checkpoint: Any = None
 ) -> tuple[Any, ...]:
     fixed = operands[cond_consts : cond_consts + body_consts]
-    state = list(operands[cond_consts + body_consts :])
-    while cond.run([*operands[:cond_consts], *state])[0]:
-        state = body.run([*fixed, *state])
+    state = operands[cond_consts + body_consts :]
+    test, step, given = straight(cond), straight(body), operands[:cond_consts]
+    while test(*given, *state)[0]:
+        state = step(*fixed, *state)
     return _arrays(state)
 
 
 def _cond(index: Any, *operands: Any, branches: Sequence[Any]) -> tuple[Any, ...]:
-    return _arrays(branches[min(max(int(index), 0), len(branches) - 1)].run(operands))
+    return _arrays(straight(branches[min(max(int(index), 0), len(branches) - 1)])(*operands))
 
 
 def _adjoint(
@@ -86,28 +89,29 @@ def _adjoint(
     fixed, state, xs = operands[:consts], operands[consts : consts + carry], operands[consts + carry : end]
     sums = [np.zeros(operands[i].shape, operands[i].dtype) for i in wanted if i < consts]
     head = sum(i < carry for i in seeds)
-    bars = [*sums, *operands[end : end + head]]
+    bars: Sequence[Any] = [*sums, *operands[end : end + head]]
     ys = operands[end + head :]
     columns = [np.empty(operands[i].shape, operands[i].dtype) for i in wanted if i >= consts + carry]
     n = int(steps)
+    step, storing, back = straight(body), straight(forward), straight(backward)
 
     def row(arrays: Sequence[Any], k: int) -> list[Any]:
         return [x[n - 1 - k if reverse else k] for x in arrays]
 
     def advance(state: Any, first: int, last: int) -> Any:
         for k in range(first, last):
-            state = body.run([*fixed, *state, *row(xs, k)])[:carry]
+            state = step(*fixed, *state, *row(xs, k))[:carry]
         return state
 
     def retrace(state: Any, first: int, last: int) -> None:
         nonlocal bars
         stored = []
         for k in range(first, last):
-            outs = forward.run([*fixed, *state, *row(xs, k)])
+            outs = storing(*fixed, *state, *row(xs, k))
             state = outs[:carry]
             stored.append(outs[carry:])
         for k in range(last - 1, first - 1, -1):
-            found = backward.run([*fixed, *bars, *stored.pop(), *row(xs, k), *row(ys, k)])
+            found = back(*fixed, *bars, *stored.pop(), *row(xs, k), *row(ys, k))
             bars = found[: len(bars)]
             for column, c in zip(columns, found[len(bars) :], strict=True):
                 column[n - 1 - k if reverse else k] = c
