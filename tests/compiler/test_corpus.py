@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from tests.compiler import corpus_arrays, corpus_models  # noqa: F401 (they fill the list)
 from tests.compiler.corpus import PROGRAMS, Corpus
 from wengert import tree
 
