@@ -112,8 +112,8 @@ class Symbol(Array):
         if trace.closed:
             raise _leaked(trace)
         values = [x.value if m else x for x, m in zip(operands, mine, strict=True)]
-        if params.get("donate") and type(getattr(operands[0], "mark", None)) is Constant:
-            params = {**params, "donate": False}  # the graph keeps the constant, which must not be written over
+        if params.get("donate") and not (mine[0] and type(operands[0].mark) is Variable):
+            params = {**params, "donate": False}  # the graph keeps a constant: it must not be written over
         out = apply(op, values, params)
         outs = (out,) if op.outputs == 1 else out
         inputs = [
