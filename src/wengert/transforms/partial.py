@@ -21,9 +21,11 @@ __all__ = ["Split", "split"]
 
 # What costs about as little as reading the result from memory would.
 CHEAP = frozenset(
-    "abs add astype broadcast_to clip conj equal expand_dims greater greater_equal imag isfinite isnan less less_equal "
-    "logical_and logical_not logical_or maximum minimum multiply negative not_equal positive ravel real reshape sign "
-    "slice square squeeze stop_gradient subtract transpose where".split()
+    "absolute add astype bitwise_and bitwise_or bitwise_xor broadcast_to ceil concatenate conjugate copy copysign "
+    "diagonal equal flip floor fmax fmin gather greater greater_equal heaviside imag isfinite isinf isnan "
+    "leaky_relu less less_equal logical_and logical_not logical_or logical_xor maximum minimum multiply negative "
+    "not_equal overwrite pad positive real relu reshape rint roll sign signbit slice square stop_gradient "
+    "strong_multiply subtract transpose trunc undiagonal unslice where".split()
 )
 
 
