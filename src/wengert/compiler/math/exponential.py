@@ -45,9 +45,9 @@ def power_of_two(n: Value) -> Value:
     return ((n + bias) << fraction).as_float()
 
 
-def scaled_exp(x: Value, tail: Value | None = None) -> Scaled:
-    """e^(x + tail), |tail| ≪ 1. NaN stays NaN; x is clamped to where the result is neither 0 nor ∞ in the format."""
-    low, high = _RANGE[x.kind]
+def scaled_exp(x: Value, tail: Value | None = None, bounds: tuple[float, float] | None = None) -> Scaled:
+    """e^(x + tail), |tail| ≪ 1. NaN stays NaN; x is clamped to `bounds`, by default to where the result is of use."""
+    low, high = bounds or _RANGE[x.kind]
     x = minimum(maximum(x, low), high)
     n, integer = (x * _LOG2E).nearest()
     r = _reduced(x, n)

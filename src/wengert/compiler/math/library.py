@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from wengert.compiler.math import (
+    error,
     exponential,
+    gamma,
     hyperbolic,
     inverse,
     logarithm,
@@ -53,6 +55,13 @@ _TABLE = {
     "asinh": Entry(hyperbolic.asinh, 1, 62),
     "acosh": Entry(hyperbolic.acosh, 1, 58),
     "atanh": Entry(hyperbolic.atanh, 1, 46),
+    "erf": Entry(error.erf, 1, 60),
+    "erfc": Entry(error.erfc, 1, 70),
+    "erfinv": Entry(error.erfinv, 1, 60),
+    "ndtr": Entry(error.ndtr, 1, 72),
+    "gamma": Entry(gamma.gamma, 1, 110),
+    "lgamma": Entry(gamma.lgamma, 1, 110),
+    "digamma": Entry(gamma.digamma, 1, 100),
     "pow": Entry(power.power, 2, 100),
     "sqrt": Entry(power.sqrt, 1, 6),
     "cbrt": Entry(power.cbrt, 1, 40),

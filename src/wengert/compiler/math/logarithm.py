@@ -11,7 +11,7 @@ from wengert.compiler.math import coefficients as c
 from wengert.compiler.math.pairs import Pair, constant, fast_sum, product, sum_of
 from wengert.compiler.math.text import Value, fma, polynomial, select
 
-__all__ = ["decompose", "log", "log1p", "log1p_of_pair", "log2", "log10", "log_pair", "log_sum"]
+__all__ = ["decompose", "log", "log1p", "log1p_of_pair", "log2", "log10", "log_extended", "log_pair", "log_sum"]
 
 # ln 2 = HIGH + LOW, where k·HIGH is exact for every exponent k.
 _LN2 = {"f64": (0.6931471805598903, 5.497923018708371e-14), "f32": (0.693145751953125, 1.4286068203094172e-06)}
@@ -66,6 +66,19 @@ def _leading(m: Value) -> Pair:
     square = product(f, f)
     first = fast_sum(f, -0.5 * square.hi)
     return fast_sum(first.hi, first.lo + (rest - 0.5 * square.lo))
+
+
+def log_extended(x: Value) -> Pair:
+    """log x of positive finite x, with a relative error of about 2^-58 in float64."""
+    m, k = decompose(x)
+    return _with_exponent(_leading(m), k.integer_as_float(x.kind))
+
+
+def _with_exponent(log_m: Pair, k: Value) -> Pair:
+    """k ln 2 + log m."""
+    high, low = _LN2[k.kind]
+    whole = fast_sum(k * high, log_m.hi)
+    return fast_sum(whole.hi, whole.lo + fma(k, low, log_m.lo))
 
 
 def log2(x: Value) -> Value:
@@ -127,7 +140,4 @@ def log_pair(x: Value) -> Pair:
     inner = fast_sum(two_thirds.hi, z.hi * polynomial(z.hi, c.LOG_PAIR[x.kind]))
     cubic = z.times(Pair(inner.hi, inner.lo + two_thirds.lo)).times(s)
     log_m = fast_sum(2.0 * s.hi, cubic.hi)
-    log_m = Pair(log_m.hi, log_m.lo + (2.0 * s.lo + cubic.lo))
-    high, low = _LN2[x.kind]
-    whole = fast_sum(k * high, log_m.hi)
-    return fast_sum(whole.hi, whole.lo + fma(k, low, log_m.lo))
+    return _with_exponent(Pair(log_m.hi, log_m.lo + (2.0 * s.lo + cubic.lo)), k)

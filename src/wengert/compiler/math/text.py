@@ -379,13 +379,14 @@ def maximum(x: Value, y: Number) -> Value:
 def polynomial(x: Value, coefficients: Sequence[Number]) -> Value:
     """c[0] + c[1] x + c[2] x² + ...
 
-    Up to six terms by Horner's rule. More are cut into even and odd terms, two chains in x² that the processor works
-    on side by side; both end in the low-order terms, so the rounding is that of Horner's rule.
+    Up to six terms by Horner's rule. Of more, all but the first are cut into even and odd terms, two chains in x² that the
+    processor works on side by side; the first comes last, so that the rounding is that of Horner's rule.
     """
-    if len(coefficients) > 6:
-        square = x * x
-        return fma(_horner(square, coefficients[1::2]), x, _horner(square, coefficients[::2]))
-    return _horner(x, coefficients)
+    if len(coefficients) <= 6:
+        return _horner(x, coefficients)
+    first, rest = coefficients[0], coefficients[1:]
+    square = x * x
+    return fma(fma(_horner(square, rest[1::2]), x, _horner(square, rest[::2])), x, first)
 
 
 def _horner(x: Value, coefficients: Sequence[Number]) -> Value:

@@ -14,7 +14,7 @@ from wengert.compiler.math.huge import patch
 from wengert.compiler.math.pairs import Pair, fast_sum, product, sum_of
 from wengert.compiler.math.text import Value, fma, polynomial, select
 
-__all__ = ["cos", "quotient", "reduce", "signed_cos", "signed_sin", "sin", "tan"]
+__all__ = ["cos", "cos_kernel", "quotient", "reduce", "signed_cos", "signed_sin", "sin", "sin_kernel", "tan"]
 
 # π/2 in pieces. With an FMA n·P1 is subtracted without rounding (x - n P1 has no more digits than x); n·P2 is a pair.
 _PIECES = {
@@ -45,13 +45,14 @@ def reduce(x: Value) -> tuple[Pair, Value]:
     return fast_sum(s.hi, tail - n * others[-1]), integer
 
 
-def _sin_kernel(r: Pair) -> Value:
+def sin_kernel(r: Pair) -> Value:
+    """sin r for |r| ≤ π/4."""
     z = r.hi * r.hi
     return r.hi + fma(r.hi * z, polynomial(z, c.SIN[z.kind]), r.lo * fma(z, -0.5, 1.0))
 
 
-def _cos_kernel(r: Pair) -> Value:
-    """1 - z/2 is rounded; what it loses goes into the small terms. Never above 1."""
+def cos_kernel(r: Pair) -> Value:
+    """cos r for |r| ≤ π/4. 1 - r²/2 is rounded; what it loses goes into the small terms. Never above 1."""
     z = r.hi * r.hi
     half = 0.5 * z
     w = 1.0 - half
@@ -66,7 +67,7 @@ def _negate_if(bit: int, n: Value, value: Value) -> Value:
 
 def signed_sin(r: Pair, n: Value) -> Value:
     """sin(r + n π/2)."""
-    return _negate_if(2, n, select((n & 1).equals(0), _sin_kernel(r), _cos_kernel(r)))
+    return _negate_if(2, n, select((n & 1).equals(0), sin_kernel(r), cos_kernel(r)))
 
 
 def signed_cos(r: Pair, n: Value) -> Value:
@@ -76,7 +77,7 @@ def signed_cos(r: Pair, n: Value) -> Value:
 
 def quotient(r: Pair, n: Value) -> Value:
     """tan(r + n π/2): sin/cos, or -cos/sin."""
-    sine, cosine = _sin_kernel(r), _cos_kernel(r)
+    sine, cosine = sin_kernel(r), cos_kernel(r)
     even = (n & 1).equals(0)
     return _negate_if(1, n, select(even, sine, cosine) / select(even, cosine, sine))
 
