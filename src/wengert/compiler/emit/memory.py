@@ -120,8 +120,8 @@ def address(f: FunctionText, buffer: Buffer, index: Index) -> Address:
     type_ = STORED[buffer.code]
     place = f.locals.get(buffer)
     lanes = f.scope.lanes
-    if place is None:
-        base = f.base(facts.memory(buffer))
+    if place is None or place.lanes == 1:
+        base = f.base(facts.memory(buffer)) if place is None else place.text
     else:
         base = place.text
         if offsets is not None or stride:
@@ -192,7 +192,7 @@ def load(f: FunctionText, v: Value) -> None:
     if depth < f.scope.barrier:
         depth = above_barrier(f, depth) if safe else f.scope.barrier
     place = f.locals.get(buffer)
-    if place is not None and a.uniform:
+    if place is not None and place.lanes > 1 and a.uniform:
         text = f.fresh(f"load {vector(STORED[code], place.lanes)}, ptr {a.base}", depth)
         f.know(v, Entry(narrow(f, text, code, place.lanes, depth), depth, place.lanes))
         return

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from wengert.compiler.emit.operations import Lines
+from wengert.compiler.emit.types import SCALAR, vector
+from wengert.compiler.math import function
 from wengert.compiler.target import Target
 
 __all__ = ["ModuleText"]
+
+_INLINED = 4  # calls of one function
 
 
 class ModuleText:
@@ -16,6 +19,7 @@ class ModuleText:
         self.bytes = 8 * target.lanes_f64
         self.functions: list[str] = []
         self._declared: dict[str, str] = {}
+        self._math: dict[tuple[str, str, int], int] = {}
         self._count = 0
         self.zeros = 0
 
@@ -36,9 +40,24 @@ class ModuleText:
             self._declared[name] = f"declare {result} @{name}({types})"
         return f"call {result} @{name}({', '.join(arguments)})"
 
-    def math(self, op: str, t: Lines, operands: list[str]) -> str:
+    def math(self, name: str, code: str, lanes: int, operands: list[str]) -> str:
         """A call of a function of the vector mathematics."""
-        return self.call(t.type, f"llvm.{op}.{t.suffix}", *[f"{t.type} {x}" for x in operands])
+        key = (name, code, lanes)
+        self._math[key] = self._math.get(key, 0) + 1
+        symbol, type_ = function(name, code, lanes, self.target.fma).symbol, vector(SCALAR[code], lanes)
+        return f"call {type_} {symbol}({', '.join([f'{type_} {x}' for x in operands])})"
+
+    def _mathematics(self) -> list[str]:
+        """The functions that are called, each once; those with many calls are not inlined, which would take long."""
+        texts: dict[str, str] = {}
+        for (name, code, lanes), sites in self._math.items():
+            stack = [function(name, code, lanes, self.target.fma, sites <= _INLINED)]
+            while stack:
+                f = stack.pop()
+                if f.symbol not in texts:
+                    texts[f.symbol] = f.text
+                    stack += f.needs
+        return list(texts.values())
 
     def zero(self, size: int) -> str:
         """The address of constant zeros, at least that many bytes."""
@@ -51,7 +70,7 @@ class ModuleText:
         parts = []
         if self.zeros:
             parts.append(f"@zeros = private unnamed_addr constant [{self.zeros} x i8] zeroinitializer, align 64")
-        return "\n\n".join([*parts, *self.functions, "\n".join(self._declared.values()), "!0 = !{}"]) + "\n"
+        return "\n\n".join([*parts, *self.functions, *self._mathematics(), "\n".join(self._declared.values()), "!0 = !{}"]) + "\n"
 
 
 def _type_of(argument: str) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.emit.types import BYTES, SCALAR, literal, mangled, vector
 from wengert.compiler.loops import Value
 
-__all__ = ["IDENTITY", "Lines", "binary", "cast", "operation", "reduce"]
+__all__ = ["identity", "Lines", "binary", "cast", "operation", "reduce"]
 
 
 class Lines:
@@ -18,7 +19,7 @@ class Lines:
 
     __slots__ = ("code", "fresh", "lanes", "module", "suffix", "type")
 
-    def __init__(self, module: object, fresh: Callable[[str], str], code: str, lanes: int) -> None:
+    def __init__(self, module: ModuleText, fresh: Callable[[str], str], code: str, lanes: int) -> None:
         self.module = module
         self.fresh = fresh
         self.code = code
@@ -53,7 +54,7 @@ class Lines:
     def intrinsic(self, name: str, *operands: str, flags: str = "") -> str:
         """A call of llvm.name on operands of this type; `flags` are further arguments."""
         arguments = [f"{self.type} {x}" for x in operands] + ([flags] if flags else [])
-        return self.fresh(self.module.call(self.type, f"llvm.{name}.{self.suffix}", *arguments))  # type: ignore[attr-defined]
+        return self.fresh(self.module.call(self.type, f"llvm.{name}.{self.suffix}", *arguments))
 
     def two(self, instruction: str, x: str, y: str) -> str:
         """An instruction on two operands."""
@@ -126,7 +127,7 @@ def _abs(t: Lines, x: str) -> str:
 
 
 def _fma(t: Lines, x: str, y: str, z: str) -> str:
-    exact = t.module.target.fma  # type: ignore[attr-defined]
+    exact = t.module.target.fma
     return t.intrinsic("fma" if exact else "fmuladd", x, y, z)
 
 
@@ -238,7 +239,7 @@ def _mod(t: Lines, x: str, y: str) -> str:
 def _modulo(t: Lines, x: str, y: str) -> str:
     """x - y ⌊x/y⌋, exactly, with the sign of y."""
     zero = t.const(0)
-    r = t.two("frem", x, y)
+    r = t.fresh(t.module.math("fmod", t.code, t.lanes, [x, y]))
     opposite = t.fresh(f"xor {t.mask} {t.compare('olt', r, zero)}, {t.compare('olt', y, zero)}")
     shifted = t.select(opposite, t.two("fadd", r, y), r)
     return t.select(t.compare("oeq", r, zero), t.intrinsic("copysign", zero, y), shifted)
@@ -281,7 +282,7 @@ def cast(t: Lines, x: str, code: str) -> str:
 def _to_integer(t: Lines, x: str, code: str) -> str:
     to = t.like(code)
     name = f"llvm.fpto{'s' if to.signed else 'u'}i.sat.{to.suffix}.{t.suffix}"
-    return t.fresh(t.module.call(to.type, name, f"{t.type} {x}"))  # type: ignore[attr-defined]
+    return t.fresh(t.module.call(to.type, name, f"{t.type} {x}"))
 
 
 # --- reductions -----------------------------------------------------------------------------------------------
@@ -290,7 +291,7 @@ _LEAST = {"i64": -(2**63), "i32": -(2**31), "i16": -(2**15), "i8": -128}
 _INFINITY = float("inf")
 
 
-def IDENTITY(op: str, code: str) -> float:  # noqa: N802
+def identity(op: str, code: str) -> float:
     """The number that an accumulator of that kind does not notice."""
     if op == "add":
         return -0.0 if code[0] == "f" else 0
@@ -313,11 +314,11 @@ def reduce(t: Lines, op: str, x: str) -> str:
     if t.lanes == 1:
         return x
     scalar = SCALAR[t.code]
-    call, suffix = t.module.call, t.suffix  # type: ignore[attr-defined]
+    call, suffix = t.module.call, t.suffix
     if t.code == "b1":
         op = _OF_BOOLS.get(op, op)
     if t.is_float and op in ("add", "mul"):
-        start = literal(IDENTITY(op, t.code), t.code)
+        start = literal(identity(op, t.code), t.code)
         instruction = call(scalar, f"llvm.vector.reduce.f{op}.{suffix}", f"{scalar} {start}", f"{t.type} {x}")
         return t.fresh(instruction.replace("call", "call reassoc", 1))
     names = {"add": "add", "mul": "mul", "and": "and", "or": "or", "xor": "xor"}

@@ -12,7 +12,7 @@ from wengert.compiler.emit import memory, vector
 from wengert.compiler.emit.facts import Key
 from wengert.compiler.emit.gemm import gemm, library
 from wengert.compiler.emit.memory import Address
-from wengert.compiler.emit.operations import IDENTITY, Lines, operation, reduce
+from wengert.compiler.emit.operations import identity, Lines, operation, reduce
 from wengert.compiler.emit.scope import Entry, FunctionText, Place
 from wengert.compiler.emit.types import BYTES, SCALAR, STORED, literal, vector as vector_type
 from wengert.compiler.emit.values import evaluate, in_lanes
@@ -56,7 +56,9 @@ def _store(f: FunctionText, s: Store) -> None:
     code, lanes = s.buffer.code, f.scope.lanes
     text = in_lanes(f, s.value, lanes)
     a = memory.address(f, s.buffer, s.index)
-    if s.buffer in f.locals and a.uniform and lanes > 1:
+    place = f.locals.get(s.buffer)
+    of_lanes = place is not None and place.lanes > 1
+    if of_lanes and a.uniform:
         _store_local(f, s, a, text, _both(f, f.scope.branch, guard))
     elif lanes == 1:
         where(f, guard, lambda: _store_one(f, s, a, text))
@@ -67,7 +69,7 @@ def _store(f: FunctionText, s: Store) -> None:
         elif a.uniform:
             t = lines_here(f, code, lanes)
             _add_at(f, s.buffer, a.base, reduce(t, "add", _only(t, mask, text, "add")))
-        elif s.clash and s.buffer not in f.locals:
+        elif s.clash and not of_lanes:
             _add_lane_by_lane(f, s.buffer, a, text, mask)
         else:
             t = lines_here(f, code, lanes)
@@ -144,7 +146,7 @@ def _both(f: FunctionText, mask: Entry | None, guard: Entry | None) -> str | Non
 
 def _only(t: Lines, mask: str | None, x: str, op: str) -> str:
     """x in the lanes of the mask; elsewhere what an accumulator does not notice."""
-    return x if mask is None else t.select(mask, x, literal(IDENTITY(op, t.code), t.code, t.lanes))
+    return x if mask is None else t.select(mask, x, literal(identity(op, t.code), t.code, t.lanes))
 
 
 # --- accumulators and checks -----------------------------------------------------------------------------------

@@ -92,4 +92,4 @@ def _text(f: FunctionText, v: Value, texts: list[str], depth: int, lanes: int) -
     t = Lines(module, fresh, v.args[0].code, lanes)
     if op == "cast":
         return cast(t, texts[0], v.code)
-    return operation(t, op, texts) or fresh(f.module.math(op, t, texts))
+    return operation(t, op, texts) or fresh(module.math(op, t.code, lanes, texts))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from wengert.compiler.emit import statements
 from wengert.compiler.emit.facts import reachable
-from wengert.compiler.emit.operations import IDENTITY, operation, reduce
+from wengert.compiler.emit.operations import identity, operation, reduce
 from wengert.compiler.emit.scope import Entry, FunctionText, Place
 from wengert.compiler.emit.types import BYTES, STORED, literal, vector as vector_type
 from wengert.compiler.loops import Acc, For, If, Store, Update, Value, Var, While, values, walk
@@ -94,7 +94,7 @@ def _piece(f: FunctionText, s: For, piece: Piece) -> None:
     lanes = piece.lanes
     for acc in totals:
         shadow = Place(f.alloca(vector_type(STORED[acc.code], lanes)), lanes)
-        statements.write_acc(f, acc, shadow, literal(IDENTITY(acc.op, acc.code), acc.code, lanes))
+        statements.write_acc(f, acc, shadow, literal(identity(acc.op, acc.code), acc.code, lanes))
         f.accs[acc] = shadow
     f.varying = varying_accs(s)
     tail = None
@@ -133,8 +133,8 @@ def _in_blocks(f: FunctionText, s: For, piece: Piece, accs: list[Acc], body: obj
 
     def one_block(i: str) -> None:
         for acc, place in whole.items():
-            identity = literal(IDENTITY(acc.op, acc.code), acc.code, piece.lanes)
-            statements.write_acc(f, acc, place, identity)
+            nothing = literal(identity(acc.op, acc.code), acc.code, piece.lanes)
+            statements.write_acc(f, acc, place, nothing)
             f.accs[acc] = place
         end = f.fresh(f"add nsw i64 {i}, {size}")
         end = f.fresh(f.module.call("i64", "llvm.smin.i64", f"i64 {end}", f"i64 {stop}"))
