@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +16,7 @@ from wengert.compiler.call import Callee, example
 from wengert.compiler.lift import LEAF, RESULT, UNTRACKED, Foreign, Lift, Slot, number_of, standing, tape_of
 from wengert.compiler.recipe import Effect, Held, Recipe, Result
 from wengert.core.apply import Box, refreshed, unbridge
+from wengert.errors import TracedValue, explain
 from wengert.interpreters.record import Constant, Equation, Graph, Symbol, Variable, Weak
 from wengert.interpreters.tensor import Tensor
 from wengert.spec import spec
@@ -51,7 +54,8 @@ class Capture:
             leaves = [self._symbol(n) for n in range(len(taken.leaves))]
             args, kwargs = taken.arguments(leaves)
             del leaves
-            out = evaluate(self.f, *args, **kwargs)
+            with np.errstate(all="ignore"):
+                out = self._evaluated(args, kwargs)
             del args, kwargs
             outs, structure = tree.flatten(out)
             del out
@@ -73,6 +77,22 @@ class Capture:
         callee = Callee(graph, lift.trace.name, donate)
         makers = [make for make, _ in lift.draws]
         return Recipe(callee, taken.kinds, taken.same, self.held, makers, results, structure, effects)
+
+    def _evaluated(self, args: Any, kwargs: Any) -> Any:
+        """Call the user's function. NumPy hides why it cannot index a plain array by a traced number."""
+        try:
+            return evaluate(self.f, *args, **kwargs)
+        except IndexError as error:
+            if not str(error).startswith("only integers, slices"):
+                raise
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            raise TracedValue(
+                explain(
+                    f"a plain array was indexed by a traced value at {os.path.basename(frame.filename)}:{frame.lineno}.",
+                    "NumPy asks for the number itself, which is not known while the function is traced.",
+                    "Write np.take(table, i, axis=0).",
+                )
+            ) from None
 
     # --- what goes in -----------------------------------------------------------------------------------------------
 

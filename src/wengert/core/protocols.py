@@ -14,7 +14,7 @@ import numpy as np
 
 from wengert import tree
 from wengert.core.apply import Box, apply, unbridge
-from wengert.core.op import TABLE
+from wengert.core.op import TABLE, joint
 from wengert.errors import InvalidArgument, LostGradient, MissingRule, NotDifferentiable, explain, user_line
 from wengert.spec import normal_axis
 
@@ -88,10 +88,57 @@ def function(f: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return call(f, *args, **kwargs)
     leaves, structure = tree.flatten((list(args), dict(kwargs)))
     if any(isinstance(x, Box) and x.tracked for x in leaves):
+        if _only_recorded(leaves):
+            return unruled(f, args, kwargs)
         raise missing(f"np.{f.__name__}" if not f.__module__.startswith("numpy.") else f"{f.__module__}.{f.__name__}")
     bare = [x.plain(f.__name__) if isinstance(x, Box) else x for x in leaves]
     plain_args, plain_kwargs = structure.unflatten(bare)
     return f(*plain_args, **plain_kwargs)
+
+
+def _only_recorded(leaves: Sequence[Any]) -> bool:
+    """Whether nobody asks for a derivative: the boxes among these are symbols below the tape."""
+    return all([x.level < 0 or (x.level == 0 and not x.tracked) for x in leaves if isinstance(x, Box)])
+
+
+def unruled(f: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Record a call of a function without a rule: it runs as it is, as long as nobody wants its derivative."""
+    leaves, structure = tree.flatten((list(args), dict(kwargs)))
+    places = [n for n, x in enumerate(leaves) if isinstance(x, Box)]
+    fixed = [None if isinstance(x, Box) else x for x in leaves]
+    nests: list[tree.Structure] = []
+    shapes: list[Any] = []
+
+    def run(*values: Any) -> tuple[Any, ...]:
+        full = list(fixed)
+        for n, x in zip(places, values, strict=True):
+            full[n] = x
+        inner_args, inner_kwargs = structure.unflatten(full)
+        outs, nest = tree.flatten(f(*inner_args, **inner_kwargs))
+        results = tuple([np.asarray(o)[()] for o in outs])
+        found = [o.shape for o in results]
+        if not nests:
+            nests.append(nest)
+            shapes.extend(found)
+        elif found != shapes:
+            raise _of_another_shape(f.__name__, shapes, found)
+        return results
+
+    def refuse(*rest: Any) -> Any:
+        raise missing(f.__name__)
+
+    outs = joint(run, f.__name__, refuse, refuse)(*[leaves[n] for n in places])
+    return nests[0].unflatten(outs)
+
+
+def _of_another_shape(name: str, recorded: Any, found: Any) -> InvalidArgument:
+    return InvalidArgument(
+        explain(
+            f"{name} gave results of shapes {found}; when it was traced they were {recorded}.",
+            "The shapes of its results depend on values, and a program has fixed shapes.",
+            f"Call {name} outside of the compiled function.",
+        )
+    )
 
 
 def missing(name: str) -> MissingRule:
@@ -161,6 +208,8 @@ def ufunc(f: Any, how: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> An
 
 def _untracked(f: Any, inputs: Sequence[Any]) -> Any:
     if any(isinstance(x, Box) and x.tracked for x in inputs):
+        if _only_recorded(inputs):
+            return unruled(f, inputs, {})
         raise missing(f"{'np' if getattr(np, f.__name__, None) is f else 'scipy.special'}.{f.__name__}")
     return f(*[x.plain(f.__name__) if isinstance(x, Box) else x for x in inputs])
 
