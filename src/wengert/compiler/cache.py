@@ -37,7 +37,7 @@ __all__ = ["directory", "native"]
 LIMIT = 512 << 20
 """The size in bytes beyond which the entries that were not used for the longest time are deleted."""
 
-_RECIPE = 1  # to be raised when llvm.py or elf.py make other code of the same text
+_RECIPE = 2  # to be raised when llvm.py or elf.py make other code of the same text
 _TRAILER = struct.Struct("<8s32s")
 _MAGIC = b"wengert1"
 _DAY = 86_400.0

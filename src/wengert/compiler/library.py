@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _ctypes
 import ctypes
+import itertools
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -70,6 +71,19 @@ def _address(loaded: ctypes.CDLL, name: str) -> int:
         raise OSError(str(error)) from None
 
 
+_numbers = itertools.count(1)
+
+
+def _new_name(descriptor: int) -> str:
+    """A path to an open file that was never used before.
+
+    The loader takes a library of the same name for the same library, and numbers of descriptors come again. So we write
+    a number of our own into the path, in binary: a redundant "/." for 1 and a redundant "/" for 0.
+    """
+    digits = "".join("/." if digit == "1" else "/" for digit in f"{next(_numbers):b}")
+    return f"/proc/self/fd{digits}/{descriptor}"
+
+
 def _from_memory(image: bytes, exports: Iterable[str]) -> Library:
     """Through a file that has no name; the descriptor can go as soon as the loader has mapped it."""
     if not hasattr(os, "memfd_create"):
@@ -78,6 +92,6 @@ def _from_memory(image: bytes, exports: Iterable[str]) -> Library:
     try:
         with os.fdopen(descriptor, "wb", closefd=False) as file:
             file.write(image)
-        return shared(f"/proc/self/fd/{descriptor}", exports)
+        return shared(_new_name(descriptor), exports)
     finally:
         os.close(descriptor)

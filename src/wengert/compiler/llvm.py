@@ -93,12 +93,14 @@ def _through(text: str, use: Callable[[Any, Any], Any]) -> Any:
             cpu=here.cpu, features=here.features, opt=level, reloc="pic", codemodel="small"
         )
         with machine, llvm.create_context() as context:
+            # The layout comes first, because it decides how loads and stores are aligned that do not say it; and on the
+            # same line, so that the numbers of lines in messages are those of the text.
+            head = f'target datalayout = "{machine.target_data}" target triple = "{here.triple}" '
             try:
-                module = llvm.parse_assembly(text, context)
+                module = llvm.parse_assembly(head + text, context)
             except RuntimeError as error:
                 raise CompilerError(_what_is_wrong(text, str(error))) from None
             with module:
-                module.triple, module.data_layout = here.triple, str(machine.target_data)
                 try:
                     module.verify()
                 except RuntimeError as error:
