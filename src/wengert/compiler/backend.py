@@ -25,6 +25,7 @@ from wengert.compiler.interpret import Interpreted
 from wengert.compiler.loops import Buffer, Program as Loops, code_of
 from wengert.compiler.lower.nodes import Node, size_of
 from wengert.compiler.passes import simplify
+from wengert.compiler.passes.roll import rolled
 from wengert.compiler.plan import Plan, lowered, same
 from wengert.compiler.target import target
 from wengert.compiler.trampoline import Entry, Output, Signature, make, native
@@ -176,7 +177,8 @@ class Native:
 
     def __init__(self, graph: Graph, donate: Sequence[int] = ()) -> None:
         self.graph = graph
-        self.simple = expanded(simplify(graph))
+        found = rolled(simplify(graph))
+        self.simple, self.rolled = expanded(found.graph), found.notes
         self.stages = stages(self.simple)
         self.kernels: list[Kernel] = []
         self._steps: list[tuple[Any, list[Variable], list[Variable]]] = []

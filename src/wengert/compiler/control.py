@@ -29,7 +29,7 @@ def _body(plan: Any, graph: Graph, inputs: Sequence[Node]) -> list[Node] | None:
     if lowered(plan, graph.equations, known):
         return None
     found = [known.get(x) if isinstance(x, Variable) else plan.constant(x) for x in graph.outputs]
-    return None if None in found else [same(x) for x in found]
+    return None if any(x is None for x in found) else [same(x) for x in found if x is not None]
 
 
 def _force(args: Sequence[Node]) -> None:

@@ -31,6 +31,7 @@ __all__ = ["Scheduler"]
 SCALARS = 64  # entries of an item that are written out inside a loop, at most
 STRAIGHT = 8  # and outside of any loop
 WRITTEN = 1500  # entries that one loop body may have in all
+LONG, NEARLY = 64, 4  # loops of at least that length are shared by ranges that differ by no more than that
 SEGMENTS = 6  # parts into which a range is cut so that conditions are decided
 
 
@@ -196,6 +197,8 @@ class Scheduler:
             if place == len(groups):
                 groups.append(Group(extent, [], small))
             groups[place].actives.append(a)
+            if extent is not None:
+                groups[place].extent = max(extent, groups[place].extent or 0)
             home.setdefault(a.item.node, []).append((place, a))
         return groups
 
@@ -209,24 +212,28 @@ class Scheduler:
         for a in started:
             self._start(a, scalar, out)
         for low, high in self._segments(group):
+            actives = [a for a in group.actives if a.rest[0].extent > low]
             if high - low == 1:
-                self._body([a.bound(Index(low)) for a in group.actives], scalar, out)
-                continue
-            loop = For(Var(low, high), [])
-            inner = [a.bound(Index(0, ((loop.var, 1),))) for a in group.actives]
-            for a, mine in zip(group.actives, inner, strict=True):
-                if a.totals is not None:
-                    mine.totals = {p: t.inside(self.b, loop) for p, t in a.totals.items()}
-            self._body(inner, scalar, loop.body)
-            out.append(loop)
-            for a, mine in zip(group.actives, inner, strict=True):
-                for p, t in (a.totals or {}).items():
-                    t.after(self.b, out, (mine.totals or {})[p])
-            loop.parallel = all([_free(a) for a in group.actives])
-            vectorise(loop)
+                self._body([a.bound(Index(low)) for a in actives], scalar, out)
+            else:
+                self._piece(For(Var(low, high), []), actives, scalar, out)
         for a in started:
             self._finish(a, out)
             a.totals, a.in_memory = None, False
+
+    def _piece(self, loop: For, actives: list[Active], scalar: bool, out: Block) -> None:
+        """The loop over one segment."""
+        inner = [a.bound(Index(0, ((loop.var, 1),))) for a in actives]
+        for a, mine in zip(actives, inner, strict=True):
+            if a.totals is not None:
+                mine.totals = {p: t.inside(self.b, loop) for p, t in a.totals.items()}
+        self._body(inner, scalar, loop.body)
+        out.append(loop)
+        for a, mine in zip(actives, inner, strict=True):
+            for p, t in (a.totals or {}).items():
+                t.after(self.b, out, (mine.totals or {})[p])
+        loop.parallel = all([_free(a) for a in actives])
+        vectorise(loop)
 
     def _body(self, actives: list[Active], scalar: bool, out: Block) -> None:
         if scalar:
@@ -237,12 +244,12 @@ class Scheduler:
 
     def _segments(self, group: Group) -> list[tuple[int, int]]:
         """The range cut where conditions change, if that makes few pieces."""
-        n = group.extent or 0
-        cuts = {0, n}
+        ends = {0, *[a.rest[0].extent for a in group.actives]}
+        cuts = set(ends)
         for a in group.actives:
             var = a.item.trial[len(a.at)]
-            cuts |= {c for c in self.b.splits.get(var, ()) if 0 < c < n}
-        ordered = sorted(cuts) if len(cuts) <= SEGMENTS + 1 else [0, n]
+            cuts |= {c for c in self.b.splits.get(var, ()) if 0 < c < (group.extent or 0)}
+        ordered = sorted(cuts if len(cuts) <= SEGMENTS + len(ends) - 1 else ends)
         return list(itertools.pairwise(ordered))
 
     # --- reductions -------------------------------------------------------------------------------------------
@@ -392,6 +399,8 @@ def _joins(group: Group, a: Active, extent: int | None, small: bool) -> bool:
         return False
     if small or group.scalar:
         return small and group.scalar
-    if extent is None or group.extent != extent:
+    if extent is None or group.extent is None:
         return extent is None and group.extent is None
+    if extent != group.extent and (min(extent, group.extent) < LONG or abs(extent - group.extent) > NEARLY):
+        return False
     return all([x.rest[0].kind != "S" and x.item.role != "arg" for x in (*group.actives, a)])
