@@ -13,6 +13,7 @@ from typing import Any
 
 from wengert.compiler.passes import algebra, cells, movement
 from wengert.compiler.passes.build import Builder
+from wengert.compiler.passes.collector import waiting
 from wengert.compiler.passes.dead import live
 from wengert.compiler.passes.donate import donated
 from wengert.compiler.passes.nested import (
@@ -47,7 +48,8 @@ def simplify(graph: Graph) -> Graph:
       v5:float64[] = multiply(v3, v2)
       return v5
     """
-    return donated(_simplified(graph, False, {}))
+    with waiting():
+        return donated(_simplified(graph, False, {}))
 
 
 def _simplified(graph: Graph, nested: bool, known: dict[int, tuple[Graph, Graph]]) -> Graph:

@@ -124,7 +124,7 @@ class Body:
             count = len(equation.operands)
             keys = int(self.numbering.first_index[n + 1] - self.numbering.first_index[n])
             moves = self.loop.indices[:, index : index + keys]
-            if keys and (moves[0] != moves[-1]).any():
+            if keys and (moves != moves[0]).any():
                 results: Sequence[Any] = (self._keyed(equation, column, moves, place),)
             else:
                 operands = [self.operand(column + m, equation) for m in range(count)]
@@ -154,51 +154,46 @@ class Body:
         return self.writer.one("scatter", *first, *places, spec=result.spec)
 
     def _rows(self, number: int, key: Any, moves: Any) -> Rows | None:
-        """x[..., k, ...] of an array from outside with one moving integer, as rows of the array."""
-        moving = np.flatnonzero(moves[0] != moves[-1])
-        names = with_indices(key, list(range(moves.shape[1])))
-        if len(moving) != 1:
+        """x[..., k, ...] of an array from outside with one evenly moving integer, as rows of the array."""
+        moving = np.flatnonzero((moves != moves[0]).any(axis=0))
+        steps = np.diff(moves[:, moving[0]])
+        if len(moving) != 1 or (steps != steps[0]).any():
             return None
-        source, writer = self.roller.value(number), self.roller.writer
-        start, step = int(moves[0, moving[0]]), int(moves[1, moving[0]] - moves[0, moving[0]])
+        source, start, step = self.roller.value(number), int(moves[0, moving[0]]), int(steps[0])
+        shape = spec_of(source).shape
         if type(key) is int:
             return Rows(source, start, step, self.loop.repeats)
+        names = with_indices(key, shape, list(range(moves.shape[1])))
         at = next((n for n, k in enumerate(names) if type(k) is int and k == moving[0]), None)
         if at is None:
             return None
-        fixed = with_indices(key, moves[-1].tolist())
-        fixed = (*fixed[:at], slice(None), *fixed[at + 1 :])
+        fixed = (*key[:at], slice(None), *key[at + 1 :])
         axis = sum([type(k) is not int for k in fixed[:at]])
-        if any([k != slice(None) for k in fixed]):
-            spec = spec_of(source)
-            shape = np.broadcast_to(np.zeros((), bool), spec.shape)[fixed].shape
-            source = writer.one("slice", source, spec=Spec(shape, spec.dtype), key=fixed)
-        return Rows(self.roller.front(source, axis), start, step, self.loop.repeats)
+        return Rows(self.roller.front(source, fixed, axis), start, step, self.loop.repeats)
 
     def _indices(self, key: Any, shape: tuple[int, ...], moves: Any) -> list[Any]:
-        """The index arrays that stand for a key in one repetition, up to its last axis that moves or is cut."""
-        names = with_indices(key, list(range(moves.shape[1])))
-        names = (names,) if type(names) is int else names
-        rank = sum([type(k) is slice for k in names])
+        """The index arrays that stand for a key in one repetition."""
+        names = with_indices(key, shape, list(range(moves.shape[1])))
+        rank = len([k for k in names if type(k) is tuple])
         out: list[Any] = []
         seen = 0
-        for k, n in zip(names, shape, strict=False):
+        for k in names:
             if type(k) is int:
                 out.append(self._index(moves[:, k]))
                 continue
             seen += 1
-            start, stop, step = (moves[0, k.start], moves[0, k.stop], k.step or 1) if k.start is not None else (0, n, 1)
-            offsets = np.arange(0, int(stop - start), step).reshape((-1,) + (1,) * (rank - seen))
-            base = self._index(moves[:, k.start])
+            start, length, step = k
+            offsets = np.arange(0, length, step).reshape((-1,) + (1,) * (rank - seen))
+            base = self._index(moves[:, start])
             spec = Spec(offsets.shape, offsets.dtype)
             out.append(self.writer.one("add", base, offsets, spec=spec) if type(base) is Variable else base + offsets)
         return out
 
     def _index(self, numbers: Any) -> Any:
         """An integer of a key: a constant, or one of the xs."""
-        if numbers[0] == numbers[-1]:
+        if (numbers == numbers[0]).all():
             return np.asarray(numbers[0])
-        return self._x(("index", *numbers[:2].tolist()), Spec((), np.dtype(np.int64)), numbers)
+        return self._x(("index", numbers.tobytes()), Spec((), np.dtype(np.int64)), numbers)
 
     # --- the scan ---------------------------------------------------------------------------------------------
 
@@ -225,7 +220,7 @@ class Body:
         for key, column in self.columns.items():
             if key[0] == "rows":
                 self.columns[key] = pieces = self.roller.pieces(column)
-                alone = sum([type(x) is not Rows or x.count == 1 for x in pieces])
+                alone = sum([type(x) is not Rows or x.length == 1 for x in pieces])
                 single += alone
                 size += alone * self.xs[key].spec.size * self.xs[key].spec.dtype.itemsize
         return single <= FEW or (single <= self.loop.saved // 4 and size <= BYTES)
@@ -269,7 +264,7 @@ class Body:
     def _backwards(self) -> bool:
         """Whether most arrays are walked from their ends."""
         steps = [c[0].step if type(c) is list else c.step for c in self.columns.values() if _is_one(c)]
-        return sum([s < 0 for s in steps]) > sum([s > 0 for s in steps])
+        return len([s for s in steps if s < 0]) > len([s for s in steps if s > 0])
 
     def _column(self, key: Any, reverse: bool) -> Any:
         column = self.columns[key]
@@ -286,7 +281,7 @@ def _is_one(column: Any) -> bool:
 
 
 def _turned(x: Any) -> Any:
-    return Rows(x.array, x.start + x.step * (x.count - 1), -x.step, x.count) if type(x) is Rows else x
+    return Rows(x.array, x.start + x.step * (x.length - 1), -x.step, x.length) if type(x) is Rows else x
 
 
 def _undonated(equation: Equation) -> Any:

@@ -263,8 +263,8 @@ def part_of_cells(build: Builder, xs: Operands, params: Params, spec: Spec) -> A
 def _apart(cells: Cells, at: Place) -> bool:
     """Whether nothing was written there up to this version."""
     history = cells.history
-    n = bisect_right(history.starts, at.start)
-    for start in history.starts[max(n - 1, 0) :]:
+    for n in range(max(bisect_right(history.starts, at.start) - 1, 0), len(history.starts)):
+        start = history.starts[n]
         if start >= at.stop:
             return True
         if history.stops[start] > at.start and history.writes[start][0][0] <= cells.version:

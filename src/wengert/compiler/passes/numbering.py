@@ -3,14 +3,14 @@
     equation i     kind[i]: equal for equations that apply one op to operands of the same shapes and dtypes
     value          inputs are 0, 1, ...; results follow in the order of the equations; constants are -1, -2, ...
     operands       values[first_operand[i] : first_operand[i + 1]]
-    key integers   of parts that are read or written: x[3], x[2:5, 1], in indices[first_index[i] : ...]
+    key integers   of parts that are read or written: 3 of x[3], 2 and 1 of x[2:5, 1], in indices[first_index[i] : ...]
 
-Integers in keys are no part of the kind: x[0], x[1], x[2], ... are one kind.
+Integers in keys, and where ranges begin, are no part of the kind: x[0], x[1], x[2], ... are one kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -108,27 +108,27 @@ def _key_skeleton(key: Any, shape: tuple[int, ...], indices: list[int]) -> Any:
             out.append(int)
         elif k.step is None or k.step > 0:
             start, stop, step = k.indices(n)
-            indices.extend((start, stop))
-            out.append((slice, step))
+            indices.append(start)
+            out.append((slice, stop - start, step))
         else:
             out.append(frozen(k))
     return tuple(out)
 
 
-def with_indices(key: Any, indices: list[Any]) -> Any:
-    """A key with its integers replaced, in the order in which they were taken out."""
+def with_indices(key: Any, shape: tuple[int, ...], indices: list[Any]) -> tuple[Any, ...]:
+    """A key with its integers replaced, in the order in which they were taken out; ranges as (start, length, step)."""
     numbers = iter(indices)
     if type(key) is int:
-        return next(numbers)
+        return (next(numbers),)
     if any([type(k) is not int and type(k) is not slice for k in key]):
-        return key
-    return tuple(
-        [
-            next(numbers)
-            if type(k) is int
-            else slice(next(numbers), next(numbers), k.step)
-            if k.step is None or k.step > 0
-            else k
-            for k in key
-        ]
-    )
+        return key  # type: ignore[no-any-return]
+    return tuple([_with_index(k, n, numbers) for k, n in zip(key, shape, strict=False)])
+
+
+def _with_index(k: Any, n: int, numbers: Iterator[Any]) -> Any:
+    if type(k) is int:
+        return next(numbers)
+    if k.step is not None and k.step < 0:
+        return k
+    start, stop, step = k.indices(n)
+    return (next(numbers), stop - start, step)

@@ -177,28 +177,23 @@ def _phase(numbering: Numbering, start: int, stop: int, period: int) -> int:
 
 def _regular(loop: Loop) -> tuple[int, int]:
     """The longest range of repetitions in which all operands stay or move evenly."""
-    table, indices = loop.table, loop.indices
-    fixed = (table[loop.repeats // 2] < 0) if table.size else np.zeros(0, bool)  # constants may be any
-    steps = np.diff(np.concatenate([table[:, ~fixed], indices], axis=1), axis=0)
+    table = loop.table
+    columns = table[:, table[loop.repeats // 2] >= 0]  # constants may be any
+    steps = np.diff(columns, axis=0)
     usual = steps[len(steps) // 2]
     even = steps == usual
     bounds = np.flatnonzero(np.diff(np.concatenate([[False], even.all(axis=1), [False]])))
     if not len(bounds):
         return 0, 0
-    lengths = bounds[1::2] - bounds[::2]
-    best = int(np.argmax(lengths))
+    best = int(np.argmax(bounds[1::2] - bounds[::2]))
     low, high = int(bounds[2 * best]), int(bounds[2 * best + 1]) + 1
     # What a repetition takes from the one before it may be anything at first.
     made = loop.first + loop.values * np.arange(loop.repeats)
-    columns = table[:, ~fixed]
-    carried = (
-        (columns[high - 1] >= made[low]) & (columns[high - 1] < made[high - 1]) if columns.size else np.zeros(0, bool)
-    )
-    others = np.concatenate([~carried, np.ones(indices.shape[1], bool)])
-    if low > 0 and even[low - 1, others].all():
+    carried = (columns[high - 1] >= made[low]) & (columns[high - 1] < made[high - 1])
+    if low > 0 and even[low - 1, ~carried].all():
         low -= 1
     # An invariant that an early repetition makes is one for those after it.
-    stays = columns[high - 1][(usual[: columns.shape[1]] == 0) & carried] if columns.size else columns[:0]
+    stays = columns[high - 1][(usual == 0) & carried]
     if stays.size:
         low = max(low, int((stays.max() - loop.first) // loop.values) + 1)
     return low, high
@@ -207,6 +202,6 @@ def _regular(loop: Loop) -> tuple[int, int]:
 def _expressible(loop: Loop) -> bool:
     """Whether what comes from repetitions before comes from at most `LAGS` before."""
     made = loop.first + loop.values * (loop.repeats - 1)
-    last = loop.table[-1] if loop.table.size else np.zeros(0, np.int64)
+    last = loop.table[-1]
     inner = (last >= loop.first) & (last < made)
     return bool((last[inner] >= made - LAGS * loop.values).all())

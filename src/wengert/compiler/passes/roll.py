@@ -21,11 +21,14 @@ import numpy as np
 from wengert.compiler.passes import simplify
 from wengert.compiler.passes.body import Body, Done
 from wengert.compiler.passes.build import spec_of
+from wengert.compiler.passes.collector import waiting
+from wengert.compiler.passes.keys import frozen, operand_key
 from wengert.compiler.passes.numbering import Numbering
 from wengert.compiler.passes.repeats import FEWEST, Loop, loops
 from wengert.compiler.passes.rows import Row, Rows, Writer, grouped
 from wengert.core.op import TABLE
 from wengert.interpreters.record import Equation, Graph, Trace, Variable
+from wengert.spec import Spec
 
 __all__ = ["WORTH", "Rolled", "roll", "rolled"]
 
@@ -59,7 +62,8 @@ def roll(graph: Graph, worth: int = WORTH) -> Graph:
 def rolled(graph: Graph, worth: int = WORTH) -> Rolled:
     """The graph with its loops rolled, and what was found in words."""
     notes: list[str] = []
-    new = _rolled(graph, worth, notes, 0)
+    with waiting():
+        new = _rolled(graph, worth, notes, 0)
     return Rolled(simplify(new) if notes else graph, tuple(notes))
 
 
@@ -81,7 +85,7 @@ class Roller:
         self.done: list[Done] = []
         self._starts: list[int] = []
         self._read: dict[Row, Any] = {}
-        self._fronts: dict[tuple[Variable, int], Any] = {}
+        self._fronts: dict[Any, Any] = {}
 
     def run(self) -> Graph:
         """The new graph."""
@@ -133,7 +137,7 @@ class Roller:
         last = done.last.get((place, done.loop.repeats - k))
         if last is not None:
             return last
-        row = done.rows[place][k]
+        row = done.rows[place].at(k)
         if row not in self._read:
             self._read[row] = self.writer.row(row)
         return self._read[row]
@@ -150,18 +154,22 @@ class Roller:
     def _operand(self, x: Any) -> Any:
         return self.value(self.numbering.number[x]) if type(x) is Variable else x
 
-    def front(self, x: Any, axis: int) -> Any:
-        """x with this axis first, written once."""
-        if (x, axis) not in self._fronts:
-            self._fronts[x, axis] = self.writer.to_front(x, axis)
-        return self._fronts[x, axis]
+    def front(self, x: Any, key: Any, axis: int) -> Any:
+        """x[key] with this axis first, written once."""
+        name = (operand_key(x), frozen(key), axis)
+        if name not in self._fronts:
+            spec = spec_of(x)
+            shape = np.broadcast_to(np.zeros((), bool), spec.shape)[key].shape
+            part = self.writer.one("slice", x, spec=Spec(shape, spec.dtype), key=key)
+            self._fronts[name] = self.writer.to_front(part, axis)
+        return self._fronts[name]
 
     def item(self, number: int) -> Any:
         """A value as a Row of an array if it is one, else as it is."""
         at = self._place(number)
         if at is not None:
             done, place, k = at
-            return done.rows[place][k] if place in done.rows else self.value(number)
+            return done.rows[place].at(k) if place in done.rows else self.value(number)
         made = self._made(number)
         if (
             made is not None
@@ -187,7 +195,7 @@ class Roller:
             steps = np.diff(numbers)
             if (steps == steps[0]).all() and steps[0] % low[0].loop.values == 0:
                 rows, step = low[0].rows[low[1]], int(steps[0]) // low[0].loop.values
-                return [Rows(rows.array, rows[low[2]].index, rows.step * step, len(numbers))]
+                return [Rows(rows.array, rows.at(low[2]).place, rows.step * step, len(numbers))]
         return grouped([self.item(n) for n in numbers])
 
     # --- equations outside of loops ---------------------------------------------------------------------------
@@ -223,7 +231,7 @@ class Roller:
                 stop += 1
             taken = start
             for piece in grouped([item for _, item, _ in groups[start:stop]]):
-                count = piece.count if type(piece) is Rows else 1
+                count = piece.length if type(piece) is Rows else 1
                 out.append(self._part(piece, unit, axis) if count > 1 else self._operand(groups[taken][2]))
                 taken += count
             start = stop

@@ -16,21 +16,22 @@ __all__ = ["Row", "Rows", "Writer", "grouped", "stacked_constants"]
 
 
 class Row(NamedTuple):
-    """array[index]"""
+    """array[place]."""
 
     array: Any
-    index: int
+    place: int
 
 
 class Rows(NamedTuple):
-    """array[start], array[start + step], ...: `count` of them."""
+    """array[start], array[start + step], ...: `length` of them."""
 
     array: Any
     start: int
     step: int
-    count: int
+    length: int
 
-    def __getitem__(self, k: Any) -> Any:
+    def at(self, k: int) -> Row:
+        """The kth of them."""
         return Row(self.array, self.start + self.step * k)
 
 
@@ -74,7 +75,7 @@ class Writer:
     def row(self, row: Row) -> Any:
         """One row."""
         spec = spec_of(row.array)
-        return self.one("slice", row.array, spec=Spec(spec.shape[1:], spec.dtype), key=row.index)
+        return self.one("slice", row.array, spec=Spec(spec.shape[1:], spec.dtype), key=row.place)
 
     def rows(self, rows: Rows) -> Any:
         """Several rows as an array."""
@@ -105,13 +106,13 @@ def grouped(items: Sequence[Any]) -> list[Any]:
         elif (
             type(last) is Rows
             and last.array is x.array
-            and (last.count == 1 or x.index == last.start + last.step * last.count)
-            and (last.count > 1 or x.index != last.start)
+            and (last.length == 1 or x.place == last.start + last.step * last.length)
+            and (last.length > 1 or x.place != last.start)
         ):
-            step = last.step if last.count > 1 else x.index - last.start
-            out[-1] = Rows(last.array, last.start, step, last.count + 1)
+            step = last.step if last.length > 1 else x.place - last.start
+            out[-1] = Rows(last.array, last.start, step, last.length + 1)
         else:
-            out.append(Rows(x.array, x.index, 1, 1))
+            out.append(Rows(x.array, x.place, 1, 1))
     return out
 
 
