@@ -119,6 +119,7 @@ class _Translation(Writer):
         super().__init__(_RESERVED)
         self.program = program
         self.name = name
+        self.taken.add(name)
         self.helpers: set[tuple[str, str]] = set()
         for b in (*program.inputs, *program.outputs, *program.temps):
             self._enter(b)
@@ -163,7 +164,11 @@ class _Translation(Writer):
         """Declare the temporaries, and give memory that several buffers share a place of its own in the workspace."""
         p = self.program
         self.parameters = {b: self.names[b] for b in (*p.inputs, *p.outputs)}
-        own = {memory(b) for b in p.temps} | set(self.large) | {b for b in shared if b.kind == "input"}
+        own = (
+            {memory(b) for b in p.temps if memory(b).kind != "output"}
+            | set(self.large)
+            | {b for b in shared if b.kind == "input"}
+        )
         sizes = {b: b.bytes for b in own}
         for b in (*p.outputs, *p.temps):
             if memory(b) in own:
@@ -237,7 +242,7 @@ class _Translation(Writer):
                 explain(
                     f"{op} of {code} in {self.program.name} has no form in C.",
                     "The C source is written operation by operation, and this one is not known to it.",
-                    'Leave the source out: kind="object" or kind="shared".',
+                    "This is a defect of wengert; please report it with the function that was exported.",
                 )
             )
         self.helpers.add((op, code))

@@ -36,7 +36,7 @@ from wengert.compiler.loops import (
 
 __all__ = ["ATOM", "Writer", "buffers_of", "memory", "ordered"]
 
-_LONG = 80  # a longer expression gets a name
+_LONG = 60  # a longer expression gets a name
 _LEAVES = frozenset({"const", "index", "acc"})
 _LOOPS = "ijklmn"
 _VALUES = "abcdfghopqrstuvwxyz"
@@ -276,12 +276,14 @@ class Writer:
     def rendered(self, roots: Iterable[Value]) -> dict[Value, Text]:
         """The texts of values and of all that they are made of."""
         found: dict[Value, Text] = {}
+        roots = list(roots)
+        last = set(roots)  # written where they are used, however long
         for v in ordered(roots, self._known):
             if v in self._known:
                 found[v] = self._known[v], ATOM
                 continue
             text = found[v] = self._text(v, found)
-            if not self._leaf(v) and (self._uses[v] > 1 or len(text[0]) > _LONG):
+            if not self._leaf(v) and (self._uses[v] > 1 or (len(text[0]) > _LONG and v not in last)):
                 found[v] = self._name(v, text[0]), ATOM
         return found
 
