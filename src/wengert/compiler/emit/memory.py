@@ -291,8 +291,8 @@ def store(f: FunctionText, buffer: Buffer, a: Address, text: str, mask: str | No
         f.line(call + meta)
         return
     name = f"llvm.masked.scatter.{mangled(_stored(code), lanes)}.v{lanes}p0"
-    pointers = pointers(f, code, a, lanes, depth)
-    call = f.module.call("void", name, f"{type_} {text}", f"{vector('ptr', lanes)} {pointers}", f"i32 {size}",
+    places = pointers(f, code, a, lanes, depth)
+    call = f.module.call("void", name, f"{type_} {text}", f"{vector('ptr', lanes)} {places}", f"i32 {size}",
                          f"{vector('i1', lanes)} {mask or 'splat (i1 true)'}")  # fmt: skip
     f.line(call + meta)
 
