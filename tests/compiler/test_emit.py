@@ -74,7 +74,9 @@ def samples(code):
             return np.array(SPECIAL).astype(dtype_of(code))
     info = np.iinfo(dtype_of(code))
     small = [0, 1, 2, 3, 7, 13, 100]
-    return np.array([*small, *([-x for x in small[1:]] if info.min else []), info.min, info.max, info.max - 1], dtype_of(code))
+    return np.array(
+        [*small, *([-x for x in small[1:]] if info.min else []), info.min, info.max, info.max - 1], dtype_of(code)
+    )
 
 
 FLOAT_UNARY = "neg abs floor ceil trunc rint sign sqrt isnan isinf isfinite signbit exp log sin tanh".split()

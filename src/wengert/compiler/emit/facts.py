@@ -46,6 +46,7 @@ class Facts:
         accesses: list[tuple[Buffer, Index | None]] = []
         self.written: set[Buffer] = set()
         shared: set[Buffer] = set()
+        self.checks = any([isinstance(s, Check) for s in walk(program.body)])
         for s in walk(program.body):
             for v in reachable(values(s), seen):
                 if v.op == "load":

@@ -222,8 +222,9 @@ def _divided(t: Lines, x: str, y: str) -> tuple[str, str]:
 def _floordiv(t: Lines, x: str, y: str) -> str:
     if not t.is_float:
         return _divided(t, x, y)[0]
-    r = _modulo(t, x, y)
+    r = _remainder(t, x, y)
     q = t.two("fdiv", t.two("fsub", x, r), y)
+    q = t.select(_opposite(t, r, y), t.two("fsub", q, t.const(1)), q)
     whole = t.intrinsic("floor", q)
     up = t.compare("ogt", t.two("fsub", q, whole), t.const(0.5))
     whole = t.select(up, t.two("fadd", whole, t.const(1)), whole)
@@ -238,18 +239,36 @@ def _mod(t: Lines, x: str, y: str) -> str:
 
 def _modulo(t: Lines, x: str, y: str) -> str:
     """x - y ⌊x/y⌋, exactly, with the sign of y."""
+    r = _remainder(t, x, y)
+    shifted = t.select(_opposite(t, r, y), t.two("fadd", r, y), r)
+    return t.select(t.compare("oeq", r, t.const(0)), t.intrinsic("copysign", t.const(0), y), shifted)
+
+
+def _opposite(t: Lines, r: str, y: str) -> str:
+    """Whether a remainder is not zero and has not the sign of y."""
     zero = t.const(0)
-    r = t.fresh(t.module.math("fmod", t.code, t.lanes, [x, y]))
-    opposite = t.fresh(f"xor {t.mask} {t.compare('olt', r, zero)}, {t.compare('olt', y, zero)}")
-    shifted = t.select(opposite, t.two("fadd", r, y), r)
-    return t.select(t.compare("oeq", r, zero), t.intrinsic("copysign", zero, y), shifted)
+    signs = t.logic("xor", t.compare("olt", r, zero), t.compare("olt", y, zero))
+    return t.logic("and", signs, t.compare("one", r, zero))
+
+
+def _remainder(t: Lines, x: str, y: str) -> str:
+    """x - y trunc(x/y), exactly, with the sign of x; of integers x rem 0 = 0."""
+    if t.is_float:
+        return t.fresh(t.module.math("fmod", t.code, t.lanes, [x, y]))
+    r = _divided(t, x, y)[1]
+    if not t.signed:
+        return r
+    # the remainder of the floored quotient has the sign of y; where that is not the sign of x, it is one y too much
+    zero = t.const(0)
+    other = t.logic("and", t.compare("slt", t.two("xor", r, x), zero), t.compare("ne", r, zero))
+    return t.select(other, t.two("sub", r, y), r)
 
 
 _SPECIAL: dict[str, Callable[..., str]] = {
     "neg": _neg, "not": _not, "abs": _abs, "fabs": _abs, "fma": _fma, "maximum": _maximum, "minimum": _minimum,
     "fmax": _keeping_numbers("oge", _maximum), "fmin": _keeping_numbers("ole", _minimum), "sign": _sign,
     "isnan": _isnan, "isinf": _isinf, "isfinite": _isfinite, "signbit": _signbit, "copysign": _copysign,
-    "shl": lambda t, x, y: _shift(t, "shl", x, y), "shr": _shr, "floordiv": _floordiv, "mod": _mod,
+    "shl": lambda t, x, y: _shift(t, "shl", x, y), "shr": _shr, "floordiv": _floordiv, "mod": _mod, "fmod": _remainder,
 }  # fmt: skip
 
 

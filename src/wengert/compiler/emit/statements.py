@@ -284,6 +284,11 @@ def _while(f: FunctionText, s: While) -> None:
         still = f.fresh(f"and {type_} {mask}, {f.spread(entry, 'i1', lanes)}")
         f.line(f"store {type_} {still}, ptr {alive}")
         going = some(f, still, lanes)
+    if f.facts.checks:
+        # after a failure nothing matters, except that the loop ends
+        failed = f.fresh(f"load i32, ptr {f.status_place()}")
+        fine = f.fresh(f"icmp eq i32 {failed}, 0")
+        going = f.fresh(f"and i1 {going}, {fine}")
     body = f.enter(inside, f.facts.writes_all(s.body), is_loop=False, may_skip=True)
     if alive is not None:
         body.mask = body.branch = Entry(still, scope.depth, lanes)
