@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.compiler import llvm
+from wengert.compiler import llvm, runtime
 from wengert.compiler.emit import emit
 from wengert.compiler.loops import Program, dtype_of
 
@@ -20,9 +20,7 @@ def compiled(program: Program) -> Callable[[Sequence[Any]], tuple[int, list[np.n
     function = library.function(module.entry, ctypes.c_int32, ctypes.c_void_p)
 
     def call(inputs: Sequence[Any]) -> tuple[int, list[np.ndarray]]:
-        given = {
-            b: np.array(x, dtype_of(b.code)).ravel().copy() for b, x in zip(program.inputs, inputs, strict=True)
-        }
+        given = {b: np.array(x, dtype_of(b.code)).ravel().copy() for b, x in zip(program.inputs, inputs, strict=True)}
         for b in program.outputs:
             root = b
             while root.reuses is not None:
@@ -32,14 +30,9 @@ def compiled(program: Program) -> Callable[[Sequence[Any]], tuple[int, list[np.n
         arena = np.frombuffer(b"\xff" * (module.arena_bytes + 128), np.uint8).copy()
         start = -arena.ctypes.data % 64
         buffers = [*[given[b] for b in (*program.inputs, *program.outputs)], *consts]
-        addresses = [a.ctypes.data for a in buffers] + [arena.ctypes.data + start, runtime_table()]
+        addresses = [a.ctypes.data for a in buffers] + [arena.ctypes.data + start, runtime.address()]
         code = function((ctypes.c_void_p * len(addresses))(*addresses))
         assert (arena[start + module.arena_bytes :] == 255).all()
         return code, [given[b] for b in program.outputs]
 
     return call
-
-
-def runtime_table() -> int:
-    """The address of the runtime table."""
-    return 0

@@ -38,7 +38,7 @@ def emit(program: Program, target: Target) -> Module:
 def write(module: ModuleText, program: Program) -> int:
     """Write the entry function of a program into a module, which may hold others; the size of its arena."""
     facts, layout = Facts(program), Layout(program)
-    f = FunctionText(module, facts, layout)
+    f = FunctionText(module, facts, layout, is_entry=True)
     block(f, program.body)
     status = f.fresh(f"load i32, ptr {f.status}") if f.status else "0"
     f.line(f"ret i32 {status}")

@@ -33,6 +33,11 @@ class ModuleText:
         self._count += 1
         return f"b{self._count}"
 
+    def function_name(self) -> str:
+        """A name for a function of this module."""
+        self._count += 1
+        return f"@part{self._count}"
+
     def call(self, result: str, name: str, *arguments: str) -> str:
         """A call of an intrinsic or outside function, which is declared. Arguments are written `type value`."""
         if name not in self._declared:

@@ -66,8 +66,9 @@ class Scope:
 class FunctionText:
     """A function that is being written."""
 
-    def __init__(self, module: ModuleText, facts: Facts, layout: Layout) -> None:
+    def __init__(self, module: ModuleText, facts: Facts, layout: Layout, is_entry: bool = False) -> None:
         self.module = module
+        self.is_entry = is_entry
         self.facts = facts
         self.layout = layout
         self.allocas: list[str] = []
@@ -77,6 +78,7 @@ class FunctionText:
         self.users: dict[Value, list[Value]] = {}
         self.vars: dict[Var, Entry] = {}
         self.accs: dict[Acc, Place] = {}
+        self.imported: dict[Acc, int] = {}
         self.locals: dict[Buffer, Place] = {}
         self.vector_var: Var | None = None
         self.tail: Entry | None = None  # the lanes of the vector loop that are iterations, if not all
@@ -128,6 +130,10 @@ class FunctionText:
         offset = self.layout.offsets.get(buffer)
         if offset is None:
             return self.slot(self.layout.slots[buffer])
+        return self.arena(offset)
+
+    def arena(self, offset: int) -> str:
+        """An address in the arena."""
         arena = self.slot(self.layout.arena_slot)
         return self.pure(f"getelementptr i8, ptr {arena}, i64 {offset}", 0) if offset else arena
 
@@ -141,8 +147,12 @@ class FunctionText:
         return ""
 
     def place_of(self, acc: Acc) -> Place:
-        """Where an accumulator is."""
-        return self.accs[acc]
+        """Where an accumulator is; one of a loop in another function has been left in the arena for us."""
+        place = self.accs.get(acc)
+        if place is None:
+            self.imported[acc] = offset = self.layout.extra(8)
+            place = self.accs[acc] = Place(self.arena(offset), 1)
+        return place
 
     def status_place(self) -> str:
         """Where it is noted whether a check failed."""

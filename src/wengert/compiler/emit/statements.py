@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from wengert.compiler.emit import memory, vector
+from wengert.compiler.emit import memory, parallel, vector
 from wengert.compiler.emit.facts import Key
 from wengert.compiler.emit.gemm import gemm, library
 from wengert.compiler.emit.memory import Address
@@ -345,7 +345,9 @@ def _for(f: FunctionText, s: For) -> None:
     trip = s.var.stop - s.var.start
     if trip <= 0:
         return
-    if s.vector and lanes == 1:
+    if f.scope.depth == 0 and f.is_entry and parallel.worthwhile(s):
+        parallel.outline(f, s)
+    elif s.vector and lanes == 1:
         vector.vector_loop(f, s)
     else:
         serial_loop(f, s, str(s.var.start), str(s.var.stop))

@@ -79,6 +79,29 @@ def vector_loop(f: FunctionText, s: For) -> None:
             _piece(f, s, piece)
 
 
+def vector_range(f: FunctionText, s: For, lo: str, hi: str) -> None:
+    """Iterations lo .. hi - 1, where lo is a whole number of blocks from the start, and so is hi, or it is the end."""
+    lanes, width = lanes_for(f, s)
+    for piece in pieces(s.var.start, s.var.stop, lanes, width):
+        if piece.lanes == lanes and piece.alive == lanes:
+            end = f.fresh(f.module.call("i64", "llvm.smin.i64", f"i64 {hi}", f"i64 {piece.stop}"))
+            _piece(f, s, piece, (lo, end))
+            continue
+        last = f.fresh(f"icmp eq i64 {hi}, {s.var.stop}")
+        then, after = f.module.label(), f.module.label()
+        f.enter(then, f.facts.writes(s), is_loop=False, may_skip=True)
+        if piece.lanes == 1:
+            _one(f, s, piece.start)
+        else:
+            _piece(f, s, piece)
+        f.line(f"br label %{after}")
+        lines = f.leave().lines
+        f.line(f"br i1 {last}, label %{then}, label %{after}")
+        f.begin(then)
+        f.scope.lines.extend(lines)
+        f.begin(after)
+
+
 def _one(f: FunctionText, s: For, at: int) -> None:
     f.vars[s.var] = Entry(str(at), 0, 1)
 
@@ -89,7 +112,8 @@ def _one(f: FunctionText, s: For, at: int) -> None:
     statements.inline(f, f.facts.writes(s), body)
 
 
-def _piece(f: FunctionText, s: For, piece: Piece) -> None:
+def _piece(f: FunctionText, s: For, piece: Piece, ends: tuple[str, str] | None = None) -> None:
+    """One piece, or as much of it as lies between `ends`."""
     totals = {acc: f.place_of(acc) for acc in _outer_accs(s)}
     lanes = piece.lanes
     for acc in totals:
@@ -111,7 +135,9 @@ def _piece(f: FunctionText, s: For, piece: Piece) -> None:
         statements.block(f, s.body)
 
     keys = f.facts.writes(s)
-    if piece.stop - piece.start <= lanes:
+    if ends is not None:
+        statements.counted(f, *ends, lanes, keys, body, maybe_empty=True)
+    elif piece.stop - piece.start <= lanes:
         statements.inline(f, keys, lambda: body(str(piece.start)))
     elif piece.stop - piece.start > 4 * _BLOCK and any([a.op == "add" and a.code[0] == "f" for a in totals]):
         _in_blocks(f, s, piece, list(totals), body)
