@@ -1,6 +1,7 @@
 """Machine code remembered on disk, so that a second process starts in milliseconds and does not import llvmlite.
 
     native(text, exports) -> Library       look the text up; compile and store it if it is new; load it
+    source(name) -> str                    a file of LLVM text that lies beside this one
     directory() -> Path | None             where entries lie: WENGERT_CACHE_DIR or the user's cache directory
 
 An entry is one file, named by the hash of everything that the code depends on. Where our own linker works (Linux on
@@ -15,12 +16,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib.metadata
+import importlib
 import importlib.util
+import itertools
 import os
 import struct
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterable
@@ -32,7 +33,7 @@ from wengert.compiler.library import Library, shared
 from wengert.compiler.target import target
 from wengert.errors import CompilerError
 
-__all__ = ["directory", "native"]
+__all__ = ["directory", "native", "source"]
 
 LIMIT = 512 << 20
 """The size in bytes beyond which the entries that were not used for the longest time are deleted."""
@@ -42,6 +43,7 @@ _TRAILER = struct.Struct("<8s32s")
 _MAGIC = b"wengert1"
 _DAY = 86_400.0
 _stores = 0
+_numbers = itertools.count()
 _lock = threading.Lock()
 
 
@@ -79,6 +81,11 @@ def native(text: str, exports: Iterable[str]) -> Library:
     return llvm.load(code, names)
 
 
+def source(name: str) -> str:
+    """The LLVM text in the file `name` of this package."""
+    return Path(__file__).with_name(name).read_text("utf-8")
+
+
 def directory() -> Path | None:
     """Where compiled code is kept; None if ``WENGERT_CACHE_DIR`` is empty or "off"."""
     wish = os.environ.get("WENGERT_CACHE_DIR")
@@ -110,7 +117,7 @@ def _compiler() -> str:
     try:
         return hashlib.sha256(Path(found.origin).with_name("_version.py").read_bytes()).hexdigest()
     except OSError:
-        return importlib.metadata.version("llvmlite")
+        return str(importlib.import_module("importlib.metadata").version("llvmlite"))
 
 
 def _path(key: str) -> Path | None:
@@ -141,17 +148,15 @@ def _stored(path: Path, key: str, exports: list[str]) -> Library | None:
 def _store(path: Path, key: str, code: bytes) -> bool:
     """Write an entry in one step; False if the directory cannot be written."""
     global _stores
-    temporary = ""
+    temporary = path.with_name(f".new-{os.getpid()}-{time.time_ns()}-{next(_numbers)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        with os.fdopen(descriptor, "wb") as file:
+        with open(temporary, "xb") as file:
             file.write(code + _trailer(key, code))
         os.replace(temporary, path)
     except OSError:
-        if temporary:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         return False
     with _lock:
         _stores += 1

@@ -17,7 +17,6 @@ import sys
 import threading
 import types
 from collections.abc import Callable
-from importlib import resources
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -128,7 +127,7 @@ def native() -> bool:
 @functools.cache
 def _library() -> Library:
     """The trampoline, compiled or from the cache, with its table of C functions filled in."""
-    texts = [_text(name) for name in ("trampoline.ll", "results.ll")]
+    texts = [cache.source(name) for name in ("trampoline.ll", "results.ll")]
     library = cache.native(layout.expand("\n".join(texts)), ["vectorcall", "api"])
     get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
     get_pointer.restype, get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
@@ -143,10 +142,6 @@ def _library() -> Library:
         else:
             table[place] = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
     return library
-
-
-def _text(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text("utf-8")
 
 
 _makers: dict[type[Dispatcher], Callable[[], Any]] = {}

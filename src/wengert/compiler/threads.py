@@ -16,7 +16,6 @@ import ctypes
 import functools
 import os
 import re
-from importlib import resources
 
 from wengert.compiler import cache
 from wengert.compiler.config import config
@@ -45,14 +44,11 @@ def workers() -> int:
 @functools.cache
 def _library() -> Library:
     if os.name != "posix":
-        return cache.native(_text("serial.ll"), ["serial"])
+        return cache.native(cache.source("serial.ll"), ["serial"])
     pause, declaration = _PAUSE.get(target().triple.partition("-")[0], ("", ""))
-    text = _text("serial.ll") + re.sub(r"^  pause$", f"  {pause}", _text("pool.ll"), flags=re.MULTILINE) + declaration
+    pool = re.sub(r"^  pause$", f"  {pause}", cache.source("pool.ll"), flags=re.MULTILINE)
+    text = cache.source("serial.ll") + pool + declaration
     library = cache.native(text, ["parallel", "serial", "reset", "count", "limit"])
     ctypes.c_void_p.from_address(library.address("limit")).value = config.threads_address
     os.register_at_fork(after_in_child=library.function("reset", None))
     return library
-
-
-def _text(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text("utf-8")
