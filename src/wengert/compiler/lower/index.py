@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,10 @@ def places(b: Builder, indices: list[Node], place: Place, shape: tuple[int, ...]
     """Ask for the indices at a place of their common shape, counted from the end where negative, and checked."""
     found = []
     for x, n in zip(indices, lengths, strict=True):
+        rows = rows_of(x, n)
+        if rows is not None and rows.steady:
+            found.append(place[rows.dim])
+            continue
         v = yield entry(x, place, shape)
         v = b.cast(v, "i64")
         low, high = _ends(x, v)
@@ -81,11 +86,9 @@ def _scatter(mode: str) -> Any:
             return None
         shape = (*_common(indices), *base.shape[len(indices) :])
         count = len(_common(indices))
-        known = _known_places(indices, base.shape)
-        if known is not None and mode == "add" and len(known) <= FEW:
-            return _sum_of_few(base, value, known, code)
-        if known is not None and len(set(known)) == len(known):
-            return _inverse(base, value, known, mode, code)
+        mesh = _mesh(base, value, indices, mode, code)
+        if mesh is not None:
+            return mesh
 
         def rule(b: Builder, place: Place) -> Any:
             """Where to write, and what."""
@@ -98,53 +101,82 @@ def _scatter(mode: str) -> Any:
     return lower
 
 
-FEW = 16  # places that are compared one by one
+# --- constant indices -------------------------------------------------------------------------------------------
+# Arrays of indices that vary along one axis each, as vmap and fancy indexing with a few numbers make them, choose rows
+# axis by axis. Then a scatter is a map: every entry asks which value it gets.
+
+FEW = 16  # rows that are compared one by one
 
 
-def _known_places(indices: list[Node], shape: tuple[int, ...]) -> list[int] | None:
-    """The rows that one constant vector of indices names."""
-    x = indices[0]
-    if len(indices) > 1 or len(x.shape) != 1 or x.stored is None or x.stored.kind != "const":
+class Rows:
+    """Constant indices into one axis. dim: the only axis of the index array along which they vary, from the end.
+
+    steady: row j is j; whole: and every row of the axis is named.
+    """
+
+    def __init__(self, shape: tuple[int, ...], data: Any, length: int) -> None:
+        self.data = np.where(data < 0, data + length, data)
+        self.dim = next((k for k, n in enumerate(shape) if n != 1), len(shape) - 1) - len(shape)
+        self.length = length
+        self.steady = bool((self.data == np.arange(len(self.data))).all())
+        self.whole = self.steady and len(self.data) == length
+
+    def table(self) -> Node:
+        """Per row of the axis the number of the index that names it, -1 if none does."""
+        table = np.full(self.length, -1)
+        table[self.data] = np.arange(len(self.data))
+        return Node("leaf", table.shape, "i64", stored=Buffer("inverse", "i64", self.length, "const", table))
+
+
+def rows_of(x: Node, length: int) -> Rows | None:
+    """An index array as rows of an axis, if that is what it is."""
+    constant = x.stored is not None and x.stored.kind == "const"
+    if not constant or not x.size or sum(n != 1 for n in x.shape) > 1 or not x.shape:
         return None
-    places = [int(i) for i in x.stored.data]
-    return [i % shape[0] for i in places] if all(-shape[0] <= i < shape[0] for i in places) else None
+    assert x.stored is not None
+    rows = Rows(x.shape, x.stored.data, length)
+    return rows if rows.data.min() >= 0 and rows.data.max() < length else None
 
 
-def _sum_of_few(base: Node, value: Node, rows: list[int], code: str) -> Node:
-    """base with value[j] added to row rows[j]: every row asks which of them it gets."""
+def _mesh(base: Node, value: Node, indices: list[Node], mode: str, code: str) -> Node | None:
+    """A scatter whose every index array has an axis of its own, as a map."""
+    axes = [rows_of(x, n) for x, n in zip(indices, base.shape, strict=False)]
+    known = [r for r in axes if r is not None]
+    moving = [r.dim for r in known if len(r.data) > 1]
+    if len(known) < len(axes) or len(set(moving)) < len(moving):
+        return None
+    few = [k for k, r in enumerate(known) if not r.whole and len(r.data) <= FEW]
+    other = [k for k, r in enumerate(known) if not r.whole and len(r.data) > FEW]
+    if any(len(set(known[k].data.tolist())) < len(known[k].data) for k in other):
+        return None
+    tables = {k: known[k].table() for k in other}
+    rank = max(len(x.shape) for x in indices)
 
     def rule(b: Builder, place: Place) -> Access:
         total = yield base, place
         total = b.cast(total, code)
-        for j, row in enumerate(rows):
-            mine = b("eq", b.index(place[0]), b.const(row, "i64"))
+        numbers, holds = {k: place[k] for k, r in enumerate(known) if r.whole}, []
+        for k in other:
+            j = yield tables[k], (place[k],)
+            holds.append(b("ge", j, b.const(0, "i64")))
+            numbers[k] = index_of(b, j)
+        for chosen in itertools.product(*[range(len(known[k].data)) for k in few]):
+            tests = [
+                b("eq", b.index(place[k]), b.const(known[k].data[j], "i64")) for k, j in zip(few, chosen, strict=True)
+            ]
+            mine = b.all(*tests, *holds) or b.const(True, "b1")
             if mine.op == "const" and not mine.attr:
                 continue
-            v = yield *_fitted(value, (Index(j), *place[1:])), mine
-            total = b("add", total, b.select(mine, b.cast(v, code), b.const(0, code)))
+            where: list[Any] = [Index()] * rank
+            for k, j in [*numbers.items(), *zip(few, map(Index, chosen), strict=True)]:
+                where[known[k].dim] = j
+            v = yield *_fitted(value, (*where, *place[len(known) :])), mine
+            v = b.cast(v, code)
+            total = b.select(mine, b("add", total, v) if mode == "add" else v, total)
         return total
 
-    return as_map(base.shape, code, (base, value), rule, float(len(rows)))
-
-
-def _inverse(base: Node, value: Node, rows: list[int], mode: str, code: str) -> Node:
-    """base with value put, or added, at rows that are all different: every row knows which value it gets, if any."""
-    table = np.full(base.shape[0], -1)
-    table[rows] = np.arange(len(rows))
-    whose = Node("leaf", table.shape, "i64", stored=Buffer("inverse", "i64", table.size, "const", table))
-
-    def rule(b: Builder, place: Place) -> Access:
-        j = yield whose, (place[0],)
-        mine = b("ge", j, b.const(0, "i64"))
-        v = yield *_fitted(value, (index_of(b, j), *place[1:])), mine
-        v = b.cast(v, code)
-        if mine.op == "const" and mine.attr and mode == "set":
-            return v
-        old = yield base, place
-        old = b.cast(old, code)
-        return b.select(mine, b("add", old, v) if mode == "add" else v, old)
-
-    return as_map(base.shape, code, (base, value, whose), rule, 2.0)
+    cost = float(np.prod([len(known[k].data) for k in few]))
+    return as_map(base.shape, code, (base, value, *tables.values()), rule, cost) if cost <= FEW**2 else None
 
 
 def _fitted(value: Node, place: Place) -> tuple[Node, Place]:
