@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
         set_grad_enabled as set_grad_enabled,
     )
     from wengert.compiler.api import jit as jit
+    from wengert.compiler.cfunc import cfunc as cfunc
+    from wengert.compiler.export import export as export
     from wengert.creation import (
         arange as arange,
         array as array,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
     )
     from wengert.interpreters.record import Graph as Graph
     from wengert.interpreters.tensor import Tensor as Tensor
+    from wengert.spec import Spec as Spec
     from wengert.transforms.control import (
         cond as cond,
         fori_loop as fori_loop,
@@ -79,6 +82,7 @@ __version__ = "0.1.0"
 # Where each public name lives. A name is imported when it is first used.
 _EXPORTS: dict[str, str] = {
     "wengert.errors": "WengertError InvalidArgument LostGradient MissingRule NotDifferentiable FreedGraph",
+    "wengert.spec": "Spec",
     "wengert.interpreters.tensor": "Tensor",
     "wengert.interpreters.record": "Graph",
     "wengert.transforms.reverse": "grad value_and_grad vjp",
@@ -93,6 +97,8 @@ _EXPORTS: dict[str, str] = {
     "randperm tensor zeros zeros_like",
     "wengert.transforms.control": "cond fori_loop map scan switch while_loop",
     "wengert.compiler.api": "jit",
+    "wengert.compiler.cfunc": "cfunc",
+    "wengert.compiler.export": "export",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
 _MODULES = ("tree", "errors", "autograd", "nn", "optim", "linalg", "fft", "special")
