@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from wengert import tree
-from wengert.autograd import no_grad
 from wengert.compiler import backend
 from wengert.compiler.arguments import Arguments
 from wengert.compiler.capture import Capture, OneRun
@@ -93,7 +92,9 @@ class _Located(list[Equation]):
 
 
 def _recipe(f: Callable[..., Any], examples: Sequence[Any], name: str, lines: dict[str, str]) -> Recipe:
-    untaped = no_grad()(f)  # closed-over parameters are constants here, so nobody asks for their gradients
+    def untaped(*args: Any) -> Any:
+        return tree.map(_detached, f(*args))  # closed-over parameters are constants: nobody asks for their gradients
+
     capture = Capture(untaped, f"export({name})", Arguments(f, (), ()).taken_apart(tuple(examples), {}))
     capture.lift.trace.equations = _Located(lines)
     try:
@@ -113,6 +114,10 @@ def _recipe(f: Callable[..., Any], examples: Sequence[Any], name: str, lines: di
     if recipe.draws:
         raise _side_effect(name, "it draws random numbers")
     return recipe
+
+
+def _detached(x: Any) -> Any:
+    return x.detach() if isinstance(x, Tensor) and x.level == 0 else x
 
 
 def _side_effect(name: str, why: str) -> InvalidArgument:
