@@ -1,13 +1,16 @@
 """Machine code from the loop IR against its interpreter and NumPy."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from tests.compiler import programs
 from tests.compiler.native import compiled
 from wengert.compiler import llvm
+from wengert.compiler.blas import blas
 from wengert.compiler.builder import COMPARISONS, Builder
-from wengert.compiler.loops import Acc, Buffer, Check, For, If, Index, Program, Store, Update, Var, While, dtype_of
+from wengert.compiler.loops import Acc, Buffer, Check, For, Gemm, If, Index, Library, Matrix, Program, Store, Update, Var, While, dtype_of
 from wengert.compiler.simulate import simulate
 
 pytestmark = pytest.mark.skipif(not llvm.available(), reason="llvmlite is not installed")
@@ -149,3 +152,70 @@ def test_casts(source, target, vector):
     _, outputs = compiled(as_vector(program) if vector else program)([x])
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(outputs[0], x.astype(dtype_of(target)))
+
+
+# --- products ---------------------------------------------------------------------------------------------------
+
+
+def layout(rows, columns, transposed):
+    return (1, rows) if transposed else (columns, 1)
+
+
+def product(m, n, k, code, transposed, add, shift=3):
+    """c = a b of matrices that lie `shift` entries after the start of their buffers."""
+    a, b = programs.given("a", code, m * k + shift), programs.given("b", code, k * n + shift)
+    start, c = programs.given("start", code, m * n + shift), programs.made("c", code, m * n + shift)
+    c.reuses = start
+    places = [
+        Matrix(x, Index(shift), *layout(r, s, t))
+        for x, r, s, t in zip((a, b, c), (m, k, m), (k, n, n), transposed, strict=True)
+    ]
+    return Program("product", [a, b, start], [c], [], [], [Gemm(m, n, k, *places, add=add)])
+
+
+@pytest.mark.parametrize("code", ["f64", "f32"])
+@pytest.mark.parametrize("transposed", list(itertools.product([False, True], repeat=3)))
+@pytest.mark.parametrize("sizes", [(2, 2, 2), (3, 5, 4), (8, 8, 8), (17, 9, 11), (19, 33, 21), (40, 3, 40), (3, 50, 60)])
+def test_products(sizes, transposed, code):
+    m, n, k = sizes
+    for add in (False, True):
+        program = product(m, n, k, code, transposed, add)
+        a, b, c = [numbers(x.size, seed, dtype_of(code)) for seed, x in enumerate(program.inputs)]
+        answer, (result,) = compiled(program)([a, b, c])
+        A, B, C = [
+            (x[3:].reshape(s, r).T if t else x[3:].reshape(r, s))
+            for x, (r, s), t in zip((a, b, c), ((m, k), (k, n), (m, n)), transposed, strict=True)
+        ]
+        right = A @ B + (C if add else 0)
+        got = result[3:].reshape(n, m).T if transposed[2] else result[3:].reshape(m, n)
+        assert answer == 0
+        np.testing.assert_allclose(got, right, rtol=1e-4 if code == "f32" else 1e-12, atol=1e-4 if code == "f32" else 1e-12)
+        np.testing.assert_array_equal(result[:3], c[:3])
+
+
+def test_products_in_shared_memory():
+    agree(programs.product(), numbers(6), numbers(12), [False])
+    agree(programs.product(), numbers(6), numbers(12), [True])
+
+
+def test_routines_of_the_library():
+    """Cholesky and a triangular solve; a program whose routine is missing fails, and says so."""
+    n = 4
+    a, x = programs.given("a", "f64", n * n), programs.given("x", "f64", n)
+    low, y = programs.made("low", "f64", n * n), programs.made("y", "f64", n)
+    info = Buffer("info", "i64", 1, "temp")
+    low.reuses, y.reuses = a, x
+    whole, vector = Matrix(low, Index(), n, 1), Matrix(y, Index(), 1, 1)
+    body = [
+        Library("dpotrf", ("U", n, whole, n, Matrix(info, Index(), 1, 1))),
+        Library("dtrsv", (101, 122, 111, 131, n, whole, n, vector, 1)),
+    ]
+    program = Program("solve", [a, x], [low, y], [], [info], body)
+    m = numbers(n * n).reshape(n, n)
+    m, v = m @ m.T + np.eye(n), numbers(n, 1)
+    answer, outputs = compiled(program)([m, v])
+    if {"dpotrf", "dtrsv"} <= blas().keys():
+        assert answer == 0
+        np.testing.assert_allclose(outputs[1], np.linalg.solve(np.linalg.cholesky(m), v), rtol=1e-12)
+    else:
+        assert answer == 1

@@ -75,7 +75,10 @@ class ModuleText:
         parts = []
         if self.zeros:
             parts.append(f"@zeros = private unnamed_addr constant [{self.zeros} x i8] zeroinitializer, align 64")
-        return "\n\n".join([*parts, *self.functions, *self._mathematics(), "\n".join(self._declared.values()), "!0 = !{}"]) + "\n"
+        return (
+            "\n\n".join([*parts, *self.functions, *self._mathematics(), "\n".join(self._declared.values()), "!0 = !{}"])
+            + "\n"
+        )
 
 
 def _type_of(argument: str) -> str:

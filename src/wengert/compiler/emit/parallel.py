@@ -28,7 +28,12 @@ _MOST = 4096  # chunks
 def worthwhile(s: For) -> bool:
     """Whether a loop at the outermost level is long enough for several threads."""
     ordered = any([acc.op == "set" for acc in s.accs])
-    return s.parallel and not ordered and (s.var.stop - s.var.start) * per_iteration(s) > _WORTHWHILE
+    return (
+        s.parallel
+        and not ordered
+        and s.var.stop - s.var.start > 1
+        and (s.var.stop - s.var.start) * per_iteration(s) > _WORTHWHILE
+    )
 
 
 def outline(f: FunctionText, s: For) -> None:
