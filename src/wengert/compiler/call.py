@@ -228,8 +228,13 @@ def _flat_graph(inputs: Sequence[Variable], equations: Sequence[Equation], outpu
 
 def _trace(samples: Sequence[Any], f: Callable[..., Any]) -> Graph:
     with np.errstate(all="ignore"):
-        graph = trace_leaves(f, [np.asarray(example(x)) for x in samples])
+        graph = trace_leaves(f, [_native(np.asarray(example(x))) for x in samples])
     return _flat_graph(graph.inputs, graph.equations, graph.outputs)
+
+
+def _native(x: Any) -> Any:
+    """In the machine's byte order, in which programs compute whatever they are given."""
+    return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
 
 
 def _traced(f: Callable[..., Any], samples: Sequence[Any], name: str) -> Callee:
