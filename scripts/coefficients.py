@@ -181,11 +181,14 @@ def relative(g: Real) -> Real:
     return lambda u: 1 / g(u)
 
 
+HALF = mp.mpf(1) / 2
 digamma_root = mp.findroot(mp.digamma, 1.4616)
-lgamma_near_1 = lambda t: mp.loggamma(1 + t) / t
-lgamma_near_2 = lambda t: mp.loggamma(2 + t) / t
+# Rational ones in a variable that is 0 at the end next to the poles: so all terms of the denominator are positive.
+lgamma_near_1 = lambda u: mp.loggamma(u + HALF) / (u - HALF) + mp.mpf(0.34375)
+lgamma_near_2 = lambda u: mp.loggamma(u + 3 * HALF) / (u - HALF) - mp.mpf(0.421875)
 gamma_near_2 = lambda t: mp.gamma(2 + t)
-digamma_near_2 = lambda t: mp.digamma(2 + t) / (2 + t - digamma_root)
+digamma_near_2 = lambda u: mp.digamma(1 + u) / (1 + u - digamma_root)
+erf_centre = lambda v: inverse_erf(v + 3)
 erf_tail = lambda s: lambda v: inverse_erf((v + mp.mpf(s)) ** 2)
 ONLY_64 = {"f64": 57}  # float32 goes through float64 here
 
@@ -247,11 +250,11 @@ FITS = {
         short=mp.mpf("6.5") / mp.mpf("14.5"),
     ),
     "ERFINV": Fit(
-        inverse_erf,
-        mp.mpf("1e-12"),
-        mp.mpf(6),
-        relative(inverse_erf),
-        "erfinv x = x g(-log(1-x²))",
+        erf_centre,
+        mp.mpf("-2.9999999999"),
+        mp.mpf(3),
+        relative(erf_centre),
+        "erfinv x = x g(-log(1-x²) - 3)",
         {"f64": 56, "f32": 27},
     ),
     "ERFINV_TAIL": Fit(
@@ -272,27 +275,27 @@ FITS = {
     ),
     "LGAMMA_1": Fit(
         lgamma_near_1,
-        -mp.mpf(1) / 2,
-        mp.mpf(1) / 2,
-        relative(lgamma_near_1),
-        "lgamma(1+t) = t g(t)",
+        mp.mpf("1e-12"),
+        mp.mpf(1),
+        lambda u: 1 / (lgamma_near_1(u) - mp.mpf(0.34375)),
+        "lgamma(1+t) = t (g(t+½) - 0.34375)",
         ONLY_64,
         denominator=7,
     ),
     "LGAMMA_2": Fit(
         lgamma_near_2,
-        -mp.mpf(1) / 2,
-        mp.mpf(1),
-        relative(lgamma_near_2),
-        "lgamma(2+t) = t g(t)",
+        mp.mpf("1e-12"),
+        mp.mpf(3) / 2,
+        lambda u: 1 / (lgamma_near_2(u) + mp.mpf(0.421875)),
+        "lgamma(2+t) = t (g(t+½) + 0.421875)",
         ONLY_64,
         denominator=7,
     ),
     "STIRLING": Fit(
         stirling,
         mp.mpf("1e-8"),
-        mp.mpf(1) / 64,
-        lambda z: mp.sqrt(z) / 8,
+        mp.mpf(1) / 36,
+        lambda z: mp.sqrt(z) / mp.loggamma(6),
         "lgamma x = (x-½)(log x-1) + ½ log 2π - ½ + g(1/x²)/x",
         ONLY_64,
     ),
@@ -307,18 +310,18 @@ FITS = {
     ),
     "DIGAMMA_2": Fit(
         digamma_near_2,
-        mp.mpf(-1),
-        mp.mpf(1),
+        mp.mpf("1e-12"),
+        mp.mpf(2),
         relative(digamma_near_2),
-        f"ψ(2+t) = (2 + t - r) g(t), r = {mp.nstr(digamma_root, 40)}",
+        f"ψ(1+u) = (1 + u - r) g(u), r = {mp.nstr(digamma_root, 40)}",
         ONLY_64,
         denominator=7,
     ),
     "DIGAMMA": Fit(
         digamma_series,
         mp.mpf("1e-8"),
-        mp.mpf(1) / 64,
-        lambda z: z / 2,
+        mp.mpf(1) / 36,
+        lambda z: z / mp.digamma(6),
         "ψ(x) = log x - 1/(2x) - g(1/x²)/x²",
         ONLY_64,
     ),

@@ -7,7 +7,7 @@ import math
 from wengert.compiler.math import coefficients as c
 from wengert.compiler.math.exponential import Scaled, exp, scaled_exp
 from wengert.compiler.math.logarithm import log
-from wengert.compiler.math.pairs import Pair, constant, product, sum_of
+from wengert.compiler.math.pairs import Pair, constant, product, quotient, sum_of
 from wengert.compiler.math.text import Value, fma, minimum, polynomial, select
 
 __all__ = ["erf", "erfc", "erfinv", "ndtr"]
@@ -39,16 +39,12 @@ def _upper_tail(size: Value, normal: bool) -> Value:
         centre, denominator = 4.0, sum_of(2.0 * size, size.like(1.0))
     e = scaled_exp(-square.hi, -square.lo)
     g = polynomial((size - centre) / (size + centre), c.ERFC[size.kind])
-    # The quotient as a pair.
-    inverse = 1.0 / denominator.hi
-    q = g * inverse
-    back = product(q, denominator.hi)
-    rest = (((g - back.hi) - back.lo) - q * denominator.lo) * inverse
-    return Scaled(fma(e.fraction, q, e.fraction * rest), e.n).value()
+    factor = quotient(Pair(g, g.like(0.0)), denominator)
+    return Scaled(fma(e.fraction, factor.hi, e.fraction * factor.lo), e.n).value()
 
 
 def erfc(x: Value) -> Value:
-    """The complement 1 - erf x, to its last digit as it vanishes towards +∞; 2 - erfc(-x) below 0."""
+    """1 - erf x, to the last digit as it vanishes towards +∞; below 0 as 2 minus that of -x."""
     size = x.abs()
     tail = _upper_tail(minimum(size, {"f64": 28.0, "f32": 10.5}[x.kind]), normal=False)
     near = 1.0 - fma(x, polynomial(x * x, c.ERF[x.kind]), x)
@@ -77,6 +73,6 @@ def _erfinv_tail(s: Value) -> Value:
 def erfinv(x: Value) -> Value:
     """x g(w) with w = -log(1 - x²); ±∞ at ±1, NaN beyond. For w > 6, which is rare, another g, of √w."""
     w = -log((1.0 - x) * (1.0 + x))
-    usual = x * polynomial(w, c.ERFINV[x.kind])
+    usual = x * polynomial(w - 3.0, c.ERFINV[x.kind])
     result = x.t.where(w > 6.0, usual, lambda: select(w > 6.0, x * _erfinv_tail(w.sqrt()), usual))
     return select(x.abs().equals(1.0), x * math.inf, result)

@@ -1,7 +1,7 @@
 """gamma, lgamma, digamma. In float32 they compute in float64.
 
-Between ½ and 3 rational approximations that are exact at the zeros; up to 8 (12) the recurrence Γ(x + 1) = x Γ(x), taken
-downwards, so that nothing cancels; beyond, Stirling's series; below -½ reflection, which costs a branch.
+Between ½ and 3 rational approximations that are exact at the zeros; up to 6 (12) the recurrence Γ(x + 1) = x Γ(x),
+taken downwards, so that nothing cancels; beyond, Stirling's series; below -½ reflection, which costs a branch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import zip_longest
 from wengert.compiler.math import coefficients as c
 from wengert.compiler.math.exponential import Scaled, scaled_exp
 from wengert.compiler.math.logarithm import log, log_extended, log_pair
-from wengert.compiler.math.pairs import Pair, constant, product
+from wengert.compiler.math.pairs import Pair, constant, product, sum_of
 from wengert.compiler.math.text import Value, fma, minimum, polynomial, select
 from wengert.compiler.math.trigonometric import cos_kernel, sin_kernel
 
@@ -21,7 +21,7 @@ __all__ = ["digamma", "gamma", "lgamma"]
 
 _LOG_PI = 1.1447298858494002
 _STIRLING = 0.4189385332046727  # ½ log 2π - ½
-_ROOT = (-0.5383678550316376, -1.5522348162858677e-17)  # the zero of ψ, less 2
+_ROOT = (0.46163214496836236, -1.5522348162858677e-17)  # the zero of ψ, less 1
 
 
 def in_float64(f: Callable[[Value], Value]) -> Callable[[Value], Value]:
@@ -66,27 +66,29 @@ def _descent(a: Value, steps: int, visit: Callable[[Value, Value], None]) -> Val
 def lgamma(x: Value) -> Value:
     """log |Γ(x)|; ∞ at the poles.
 
-    For x > 0 within 3 ULP, next to the zeros 1 and 2 too. For x < 0 the error is below 3 ULP of the larger of the result
-    and lgamma(-x): relative accuracy is lost next to the zeros there, one between every two poles below -2.
+    Within 3 ULP for x > 0, next to the zeros 1 and 2 too. For x < 0 the error is below 3 ULP of the largest of 1, the
+    result and lgamma(-x): relative accuracy is lost next to the zeros there, one between every two poles below -2.
     """
     a = x.abs()
-    tiny, huge = a < 0.5, a >= 8.0
+    tiny, huge = a < 0.5, a >= 6.0
     factor = a.like(1.0)
 
     def multiply(mask: Value, below: Value) -> None:
         nonlocal factor
         factor = select(mask, factor * below, factor)
 
-    low = _descent(a, 5, multiply)
+    low = _descent(a, 3, multiply)
     near_one = a < 1.5
     t = select(tiny, x, low - select(near_one, a.like(1.0), 2.0))
     top, bottom = (
-        polynomial(t, [select(near_one, t.like(p), q) for p, q in zip_longest(first, second, fillvalue=0.0)])
+        polynomial(t + 0.5, [select(near_one, t.like(p), q) for p, q in zip_longest(first, second, fillvalue=0.0)])
         for first, second in zip(c.LGAMMA_1["f64"], c.LGAMMA_2["f64"], strict=True)
     )
     logarithm = log_extended(select(tiny | huge, a, factor))
     sign = select(tiny, a.like(-1.0), 1.0)
-    moderate = fma(sign, logarithm.hi, fma(t, top / bottom, sign * logarithm.lo))
+    # A constant carries most of the slope, so that the roundings of the quotient hardly count.
+    most = product(t, select(near_one, t.like(-0.34375), 0.421875))
+    moderate = fma(sign, logarithm.hi, fma(t, top / bottom, most.hi)) + fma(sign, logarithm.lo, most.lo)
     result = select(huge, _stirling(a, logarithm), moderate)
     result = select(a.equals(0.0) | a.equals(math.inf), a.like(math.inf), result)
 
@@ -118,7 +120,7 @@ def digamma(x: Value) -> Value:
     and ψ(-x): relative accuracy is lost next to the zeros there, one between every two poles.
     """
     a = x.abs()
-    tiny, huge, negative = a < 1.0, a >= 8.0, x < 0.0
+    tiny, huge, negative = a < 1.0, a >= 6.0, x < 0.0
     # The sum of 1/(a-1) + 1/(a-2) + ... as a fraction.
     above, below = a.like(0.0), a.like(1.0)
 
@@ -127,17 +129,19 @@ def digamma(x: Value) -> Value:
         above = select(mask, fma(above, step, below), above)
         below = select(mask, below * step, below)
 
-    low = _descent(a, 5, add)
+    low = _descent(a, 3, add)
     # ψ(a) = ψ(a + 1) - 1/a below 1; where x < 0 it is ψ(1 + a) that is wanted.
     above = select(huge, a.like(-0.5), select(tiny, select(negative, a.like(0.0), -1.0), above))
     below = select(huge, a, select(tiny, select(negative, a.like(1.0), x), below))
     inverse = 1.0 / below
-    t = select(tiny, a, low - 1.0) - 1.0
-    top, bottom = (polynomial(t, part) for part in c.DIGAMMA_2["f64"])
-    root = (t - _ROOT[0]) - _ROOT[1]
+    u = select(tiny, a, low - 1.0)
+    top, bottom = (polynomial(u, part) for part in c.DIGAMMA_2["f64"])
+    root = sum_of(u, u.like(-_ROOT[0]))
     z = inverse * inverse
     series = log(a) - z * polynomial(z, c.DIGAMMA["f64"])
-    result = fma(above, inverse, select(huge, series, root * (top / bottom)))
+    ratio = top / bottom
+    near_root = fma(ratio, root.hi, ratio * (root.lo - _ROOT[1]))
+    result = above / below + select(huge, series, near_root)
     result = select(a.equals(math.inf), a, result)
 
     def reflected() -> Value:

@@ -63,6 +63,9 @@ def atan2(y: Value, x: Value) -> Value:
     width, height = x.abs(), y.abs()
     steep = height > width
     small, large = minimum(width, height), maximum(width, height)
+    # ∞/∞ is the diagonal.
+    both = small.equals(math.inf)
+    small, large = select(both, 1.0, small), select(both, 1.0, large)
     # The sum below must not overflow.
     scale = select(large > x.format.largest / 8, x.like(0.25), 1.0)
     small, large = small * scale, large * scale
@@ -70,7 +73,7 @@ def atan2(y: Value, x: Value) -> Value:
     diagonal = small > _TAN_EIGHTH * large
     above = select(diagonal, small - large, small)
     below = select(diagonal, small + large, large)
-    z = select(small.equals(math.inf), 0.0, above / select(large.equals(0.0), 1.0, below))
+    z = above / select(large.equals(0.0), 1.0, below)
     # Reflections in the diagonal and in the axis.
     quarters = select(diagonal, x.like(1.0), 0.0)
     quarters, z = select(steep, 2.0 - quarters, quarters), select(steep, -z, z)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from wengert.compiler.math import coefficients as c
-from wengert.compiler.math.pairs import Pair, constant, fast_sum, product, sum_of
+from wengert.compiler.math.pairs import Pair, constant, fast_sum, product, quotient, sum_of
 from wengert.compiler.math.text import Value, fma, polynomial, select
 
 __all__ = ["decompose", "log", "log1p", "log1p_of_pair", "log2", "log10", "log_extended", "log_pair", "log_sum"]
@@ -129,11 +129,7 @@ def log_pair(x: Value) -> Pair:
     k = integer.integer_as_float(x.kind)
     f = m - 1.0
     below = m + 1.0
-    below_tail = m - (below - 1.0)
-    inverse = 1.0 / below
-    quotient = f * inverse
-    back = product(quotient, below)
-    s = fast_sum(quotient, (((f - back.hi) - back.lo) - quotient * below_tail) * inverse)
+    s = quotient(Pair(f, f.like(0.0)), Pair(below, m - (below - 1.0)))
     square = product(s.hi, s.hi)
     z = fast_sum(square.hi, fma(2.0 * s.hi, s.lo, square.lo))
     two_thirds = constant(x, 0.6666666666666666, 3.700743415417188e-17)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from wengert.compiler.math.text import Number, Value, fma
 
-__all__ = ["Pair", "constant", "fast_sum", "product", "sum_of"]
+__all__ = ["Pair", "constant", "fast_sum", "halves", "product", "quotient", "sum_of"]
 
 
 class Pair(NamedTuple):
@@ -75,6 +75,14 @@ def product(a: Value, b: Value) -> Pair:
         return Pair(p, fma(a, b, -p))
     (a1, a2), (b1, b2) = halves(a), halves(b)
     return Pair(p, ((a1 * b1 - p) + a1 * b2 + a2 * b1) + a2 * b2)
+
+
+def quotient(a: Pair, b: Pair) -> Pair:
+    """a/b: a first quotient, and what it leaves of a divided once more."""
+    inverse = 1.0 / b.hi
+    q = a.hi * inverse
+    back = product(q, b.hi)
+    return fast_sum(q, (((a.hi - back.hi) - back.lo) + (a.lo - q * b.lo)) * inverse)
 
 
 def halves(x: Value) -> tuple[Value, Value]:

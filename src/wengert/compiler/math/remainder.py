@@ -15,8 +15,8 @@ from wengert.compiler.math.text import Value, fma, select
 
 __all__ = ["fmod", "remainder"]
 
-# Bits of q. With an FMA only r - q t must be a float. Without, t is cut into halves t1 + t2, and q t1, q t2 and r - q t1,
-# which is below t/2 + q t2, must be.
+# Bits of q. With an FMA only r - q t must be a float. Without, t is cut into halves t1 + t2, and q t1, q t2 and
+# r - q t1, which is below t/2 + q t2, must be.
 _QUOTIENT_BITS = {("f64", True): 50, ("f32", True): 20, ("f64", False): 23, ("f32", False): 9}
 
 
@@ -42,14 +42,12 @@ def _magnitude(x: Value, y: Value) -> Value:
         size = r.abs()
         gap = _exponent(size) - exponent - bits
         k = select(gap > 0, gap, 0)
-        half = k >> 1
-        t = y * power_of_two(half) * power_of_two(k - half)
+        # y may be subnormal, and 2^k beyond the largest float.
+        quarter = k >> 2
+        factor = power_of_two(quarter)
+        t = y * factor * factor * factor * power_of_two(k - quarter - quarter - quarter)
         q, _ = (size / t).nearest()
-        if x.t.fma:
-            rest = fma(-q, t, size)
-        else:
-            t1, t2 = halves(t)
-            rest = (size - q * t1) - q * t2
+        rest = fma(-q, t, size) if x.t.fma else _difference(size, q, t)
         # |r| was reduced; the residue keeps the sign of r.
         rest = select(r < 0.0, -rest, rest)
         new = select(wanted(r), rest, r)
@@ -58,6 +56,14 @@ def _magnitude(x: Value, y: Value) -> Value:
     (r,) = x.t.loop([x], step)
     r = select(r < 0.0, r + y, r)
     return select(valid, r, x.like(math.nan))
+
+
+def _difference(size: Value, q: Value, t: Value) -> Value:
+    """size - q t, exact, without an FMA. A quarter of it where q t, which may exceed size, might overflow."""
+    large = size > size.format.largest / 4
+    scale = select(large, size.like(0.25), 1.0)
+    t1, t2 = halves(t * scale)
+    return ((size * scale - q * t1) - q * t2) * select(large, size.like(4.0), 1.0)
 
 
 def fmod(x: Value, y: Value) -> Value:

@@ -379,8 +379,8 @@ def maximum(x: Value, y: Number) -> Value:
 def polynomial(x: Value, coefficients: Sequence[Number]) -> Value:
     """c[0] + c[1] x + c[2] x² + ...
 
-    Up to six terms by Horner's rule. Of more, all but the first are cut into even and odd terms, two chains in x² that the
-    processor works on side by side; the first comes last, so that the rounding is that of Horner's rule.
+    Up to six terms by Horner's rule. Of more, all but the first are cut into even and odd terms, two chains in x² that
+    the processor works on side by side; the first comes last, so that the rounding is that of Horner's rule.
     """
     if len(coefficients) <= 6:
         return _horner(x, coefficients)
