@@ -168,8 +168,8 @@ def _mesh(base: Node, value: Node, indices: list[Node], mode: str, code: str) ->
             if mine.op == "const" and not mine.attr:
                 continue
             where: list[Any] = [Index()] * rank
-            for k, j in [*numbers.items(), *zip(few, map(Index, chosen), strict=True)]:
-                where[known[k].dim] = j
+            for k, i in [*numbers.items(), *zip(few, map(Index, chosen), strict=True)]:
+                where[known[k].dim] = i
             v = yield *_fitted(value, (*where, *place[len(known) :])), mine
             v = b.cast(v, code)
             total = b.select(mine, b("add", total, v) if mode == "add" else v, total)

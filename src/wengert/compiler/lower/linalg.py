@@ -80,14 +80,16 @@ _lower_product("vecdot", "k", "k", "")
 
 @lowering("einsum")
 def einsum(args: list[Node], params: Any, specs: Any, dtypes: Any) -> Node | None:
-    """Sums of products of at most two operands (more are contracted pairwise by NumPy's plan)."""
+    """Sums of products; many operands whose loops are much longer than they are get NumPy's plan."""
     (spec,) = specs
     code = code_of(spec.dtype)
     *left, right = params["subscripts"]
-    if code is None or code == "b1" or (len(args) > 2 and size_of(spec.shape) > LARGE):
+    if code is None or code == "b1":
         return None
     extents = {c: n for x, own in zip(args, left, strict=True) for c, n in zip(own, x.shape, strict=True) if n != 1}
     for own in left:
         for c in own:
             extents.setdefault(c, 1)
+    if len(args) > 2 and size_of(list(extents.values())) > 8 * max([spec.size, *[x.size for x in args]]):
+        return None
     return product(args, [tuple(own) for own in left], tuple(right), extents, code)
