@@ -263,7 +263,7 @@ def test_settings(monkeypatch):
     address = fresh.threads_address
     fresh.threads = np.int64(3)
     assert ctypes.c_int64.from_address(address).value == fresh.threads == 3
-    assert repr(fresh) == "Config(threads=3)"
+    assert repr(fresh) == "Config(threads=3, kept_memory=268435456)"
 
 
 def test_blas_and_lapack_compute():

@@ -11,25 +11,20 @@ the same, 400 ns slower. It is what is used where the trampoline cannot be: with
 
 from __future__ import annotations
 
-import ctypes
-import functools
-import sys
 import threading
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from numpy._core import _multiarray_umath
 
-from wengert.compiler import cache, layout, llvm
+from wengert.compiler import capi
 from wengert.compiler.heaptype import vectorcall_type
-from wengert.compiler.library import Library
 
 if TYPE_CHECKING:
     from wengert.compiler.trampoline import Entry
 
-__all__ = ["Dispatcher", "make", "native"]
+__all__ = ["Dispatcher", "make"]
 
 _lock = threading.Lock()
 
@@ -100,50 +95,6 @@ def make(
     return cast("Dispatcher", made)
 
 
-@functools.cache
-def native() -> bool:
-    """Whether the trampoline works here: llvmlite, CPython with a GIL, 64 bits, and arrays laid out as expected."""
-    if sys.implementation.name != "cpython" or "t" in sys.abiflags or not llvm.available():
-        return False
-    if ctypes.sizeof(ctypes.c_void_p) != 8 or object.__basicsize__ != 16 or sys.byteorder != "little":
-        return False
-    probe = np.zeros((2, 3), np.float32)
-
-    def field(address: int, structure: str, name: str, kind: Any) -> Any:
-        return kind.from_address(address + layout.offset(structure, name)).value
-
-    descr = field(id(probe), "Array", "descr", ctypes.c_int64)
-    return bool(
-        field(id(probe), "Array", "data", ctypes.c_int64) == probe.ctypes.data
-        and field(id(probe), "Array", "nd", ctypes.c_int32) == 2
-        and ctypes.c_int64.from_address(field(id(probe), "Array", "dims", ctypes.c_int64) + 8).value == 3
-        and descr == id(probe.dtype)
-        and field(id(probe), "Array", "flags", ctypes.c_int32) & 0x501 == 0x501
-        and field(descr, "Descr", "type_num", ctypes.c_int32) == probe.dtype.num
-        and field(descr, "Descr", "byteorder", ctypes.c_char) == b"="
-    )
-
-
-@functools.cache
-def _library() -> Library:
-    """The trampoline, compiled or from the cache, with its table of C functions filled in."""
-    texts = [cache.source(name) for name in ("trampoline.ll", "results.ll")]
-    library = cache.native(layout.expand("\n".join(texts)), ["vectorcall", "api"])
-    get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
-    get_pointer.restype, get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    numpy = ctypes.cast(get_pointer(_multiarray_umath._ARRAY_API, None), ctypes.POINTER(ctypes.c_void_p))
-    known = {"PyTuple_Type": id(tuple), "PyList_Type": id(list), "PyArray_Type": id(np.ndarray), "Py_True": id(True)}
-    table = (ctypes.c_void_p * len(layout.API)).from_address(library.address("api"))
-    for name, place in layout.API.items():
-        if name in known:
-            table[place] = known[name]
-        elif name in layout.NUMPY:
-            table[place] = numpy[layout.NUMPY[name]]
-        else:
-            table[place] = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
-    return library
-
-
 _makers: dict[type[Dispatcher], Callable[[], Any]] = {}
 
 
@@ -152,13 +103,13 @@ def _maker(base: type[Dispatcher]) -> Callable[[], Any]:
     if base not in _makers:
         if base.__basicsize__ != object.__basicsize__:
             raise TypeError(f"{base.__name__} needs __slots__ = (): its instances get their fields from the trampoline")
-        _makers[base] = _native_maker(base) if native() else _plain_type(base)
+        _makers[base] = _native_maker(base) if capi.native() else _plain_type(base)
     return _makers[base]
 
 
 def _native_maker(base: type[Dispatcher]) -> Callable[[], Any]:
     made = vectorcall_type(base)
-    entrance = _library().address("vectorcall")
+    entrance = capi.library().address("vectorcall")
 
     def new() -> Any:
         instance = made()

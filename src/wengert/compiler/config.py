@@ -24,10 +24,11 @@ class Config:
         True
     """
 
-    __slots__ = ("_threads",)
+    __slots__ = ("_kept_memory", "_threads")
 
     def __init__(self) -> None:
         self._threads = ctypes.c_int64(0)  # not asked for yet
+        self._kept_memory = ctypes.c_int64(256 << 20)
 
     @property
     def threads(self) -> int:
@@ -51,8 +52,40 @@ class Config:
         operator.index(self.threads)
         return ctypes.addressof(self._threads)
 
+    @property
+    def kept_memory(self) -> int:
+        """How many bytes of large results that are no longer used are kept for later results; 0 for none.
+
+        Fresh memory comes from the system page by page, which can take as long as the computation that fills it.
+
+        Raises:
+            InvalidArgument: set to something else than a non-negative integer.
+        """
+        return self._kept_memory.value
+
+    @kept_memory.setter
+    def kept_memory(self, size: int) -> None:
+        try:
+            size = operator.index(size)
+        except TypeError:
+            size = -1
+        if not 0 <= size < 1 << 62:
+            raise InvalidArgument(
+                explain(
+                    "wg.config.kept_memory is a number of bytes.",
+                    "Memory of large results that died is kept up to this size and used for the next ones.",
+                    "Give an integer, 0 for none; the default is 256 MiB.",
+                )
+            )
+        self._kept_memory.value = size
+
+    @property
+    def kept_memory_address(self) -> int:
+        """The address of the number as an int64; it stays the same."""
+        return ctypes.addressof(self._kept_memory)
+
     def __repr__(self) -> str:
-        return f"Config(threads={self.threads})"
+        return f"Config(threads={self.threads}, kept_memory={self.kept_memory})"
 
 
 def _count(number: Any, name: str) -> int:

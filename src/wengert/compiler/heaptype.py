@@ -78,8 +78,7 @@ def vectorcall_type(base: type) -> Any:
     getset[0].name = b"__dict__"
     getset[0].get, getset[0].set = _address(python.PyObject_GenericGetDict), _address(python.PyObject_GenericSetDict)
 
-    slot_of = python.PyType_GetSlot
-    slot_of.restype, slot_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_int]
+    slot_of = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_int)(("PyType_GetSlot", python))
     ordinary: Any = type("Ordinary", (), {})
     values = {
         _CALL: _address(python.PyVectorcall_Call),
@@ -95,8 +94,8 @@ def vectorcall_type(base: type) -> Any:
     spec.name = f"{base.__module__}.{base.__name__}".encode()
     spec.basicsize, spec.flags = layout.offset("Dispatcher", "end"), _DEFAULT | _HAVE_GC | _HAVE_VECTORCALL
     spec.slots = ctypes.addressof(slots)
-    make = python.PyType_FromSpecWithBases
-    make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object]
+    signature = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object)
+    make = signature(("PyType_FromSpecWithBases", python))
     made = make(ctypes.addressof(spec), (base,))
     _immortal.extend([members, getset, slots, spec, made])
     return made

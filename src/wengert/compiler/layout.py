@@ -22,7 +22,15 @@ _GIVEN: dict[str, dict[str, tuple[int, str]]] = {
     "Object": {"type": (8, "ptr")},
     "Var": {"size": (16, "i64")},
     "Tuple": {"first": (24, "ptr")},
-    "Array": {"data": (16, "ptr"), "nd": (24, "i32"), "dims": (32, "ptr"), "descr": (56, "ptr"), "flags": (64, "i32")},
+    "Array": {
+        "data": (16, "ptr"),
+        "nd": (24, "i32"),
+        "dims": (32, "ptr"),
+        "descr": (56, "ptr"),
+        "flags": (64, "i32"),
+        "handler": (88, "ptr"),
+    },
+    "Block": {"raw": (-16, "ptr"), "capacity": (-8, "i64")},  # in front of the data
     "Descr": {"byteorder": (26, "i8"), "type_num": (28, "i32")},
     # The object that users call, behind the header of every object. Python sees its fields as members.
     "Dispatcher": {
@@ -51,7 +59,14 @@ _OWN: dict[str, dict[str, str]] = {
         "pad": "i8",
         "padding": "i16",
     },
-    "Output": {"kind": "i64", "descr": "ptr", "dims": "ptr", "reuse": "i64", "nd": "i32", "unused": "i32"},
+    "Output": {
+        "kind": "i64",  # 0 array, 1 scalar, 2 an input's array, 3 large array
+        "descr": "ptr",
+        "dims": "ptr",
+        "reuse": "i64",  # of kind 2: which input; of kind 3: how many bytes
+        "nd": "i32",
+        "unused": "i32",
+    },
     "Entry": {
         "arguments": "i64",  # how many positional arguments
         "inputs": "i64",  # how many leaves they have
@@ -91,6 +106,7 @@ _FUNCTIONS = {
     "PyTuple_New": "ptr",
     "PyMem_RawMalloc": "ptr",
     "PyMem_RawFree": "void",
+    "madvise": "i32",
     "PyArray_NewFromDescr": "ptr",
     "PyArray_Scalar": "ptr",
 }

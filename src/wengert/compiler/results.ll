@@ -2,7 +2,7 @@
 
 ; ------------------------------------------------------------------------------------------------------------- the results
 
-; Memory for the outputs: a new array (0), a place on the stack (1), or an argument's own array (2).
+; Memory for the outputs: a new array (0), a place on the stack (1), an argument's own array (2), a large new array (3).
 define internal i1 @allocate(ptr %e, ptr %objects, ptr %buffers, ptr %ob, ptr %results, ptr %scalars) {
 start:
   %outs = get Entry.outputs %e
@@ -25,7 +25,8 @@ look:
   %rp = getelementptr ptr, ptr %results, i64 %j
   %kind = get Output.kind %s
   switch i64 %kind, label %new [ i64 1, label %scalar
-                                 i64 2, label %reuse ]
+                                 i64 2, label %reuse
+                                 i64 3, label %large ]
 new:
   %descr = get Output.descr %s
   %nd = get Output.nd %s
@@ -37,6 +38,34 @@ new:
   br i1 %failed, label %no, label %made
 made:
   %data = get Array.data %a
+  br label %store
+large:                                             ; an ordinary array whose memory is ours
+  %lbytes = get Output.reuse %s
+  %block = call ptr @block.take(i64 %lbytes)
+  %full = icmp eq ptr %block, null
+  br i1 %full, label %nomemory, label %array
+nomemory:
+  api PyErr_NoMemory()
+  ret i1 false
+array:
+  %ldescr = get Output.descr %s
+  %lnd = get Output.nd %s
+  %ldims = get Output.dims %s
+  api Py_IncRef(ptr %ldescr)
+  %l = api PyArray_NewFromDescr(ptr %ndarray, ptr %ldescr, i32 %lnd, ptr %ldims, ptr null, ptr %block, i32 1281, ptr null)
+  store ptr %l, ptr %rp
+  %lfailed = icmp eq ptr %l, null
+  br i1 %lfailed, label %lost, label %own
+lost:
+  call void @block.return(ptr %block)
+  ret i1 false
+own:
+  %capsule = load ptr, ptr @capsule
+  api Py_IncRef(ptr %capsule)
+  set Array.handler %l, %capsule
+  %lflags = get Array.flags %l
+  %owned = or i32 %lflags, 4                       ; NPY_ARRAY_OWNDATA
+  set Array.flags %l, %owned
   br label %store
 scalar:
   %so = shl i64 %j, 5
@@ -52,7 +81,7 @@ reuse:
   %same = load ptr, ptr %ip
   br label %store
 store:
-  %p = phi ptr [ %data, %made ], [ %place, %scalar ], [ %same, %reuse ]
+  %p = phi ptr [ %data, %made ], [ %place, %scalar ], [ %same, %reuse ], [ %block, %own ]
   %bp = getelementptr ptr, ptr %ob, i64 %j
   store ptr %p, ptr %bp
   %j1 = add i64 %j, 1

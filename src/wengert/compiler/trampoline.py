@@ -32,16 +32,17 @@ from typing import Any
 
 import numpy as np
 
-from wengert.compiler import layout, runtime
-from wengert.compiler.callables import Dispatcher, make, native
+from wengert.compiler import capi, layout, runtime
+from wengert.compiler.callables import Dispatcher, make
 from wengert.compiler.signature import Constant, Memory, Output, Signature, flatten, nest, recipe, steps
 from wengert.spec import Spec
 
-__all__ = ["Constant", "Dispatcher", "Entry", "Output", "Signature", "make", "native"]
+__all__ = ["Constant", "Dispatcher", "Entry", "Output", "Signature", "make"]
 
 _CONTIGUOUS, _ALIGNED, _WRITEABLE = 0x1, 0x100, 0x400
 _ARRAY, _BEHIND, _BOOL, _INT = 0, 1, 2, 3
-_NEW, _SCALAR, _REUSE = 0, 1, 2
+_NEW, _SCALAR, _REUSE, _LARGE = 0, 1, 2, 3
+_LARGE_BYTES = 1 << 19  # from here on fresh pages cost more than finding a block
 _PYTHON = {float: np.dtype(np.float64), int: np.dtype(np.int64), bool: np.dtype(np.bool_)}
 _INT64 = np.iinfo(np.int64)
 
@@ -205,12 +206,15 @@ def _input(memory: Memory, spec: Spec | type, reused: bool) -> bytes:
 
 def _output(memory: Memory, output: Output) -> bytes:
     """The descriptor of one output."""
-    kind = _REUSE if output.reuse is not None else _NEW if output.shape or output.as_array else _SCALAR
-    return layout.pack(
-        "Output",
-        kind=kind,
-        descr=memory.keep(np.dtype(output.dtype)),
-        dims=memory.integers(output.shape),
-        reuse=output.reuse or 0,
-        nd=len(output.shape),
-    )
+    dtype = np.dtype(output.dtype)
+    size = math.prod(output.shape) * dtype.itemsize
+    if output.reuse is not None:
+        kind, detail = _REUSE, output.reuse
+    elif not output.shape and not output.as_array:
+        kind, detail = _SCALAR, 0
+    elif size >= _LARGE_BYTES and capi.keeps_blocks():
+        kind, detail = _LARGE, size
+    else:
+        kind, detail = _NEW, 0
+    dims = memory.integers(output.shape)
+    return layout.pack("Output", kind=kind, descr=memory.keep(dtype), dims=dims, reuse=detail, nd=len(output.shape))
