@@ -19,6 +19,7 @@ from wengert.compiler import (
     control as _control,  # noqa: F401 (enters its lowerings)
     llvm,
 )
+from wengert.compiler.capi import native
 from wengert.compiler.emit import emit
 from wengert.compiler.expand import expanded
 from wengert.compiler.interpret import Interpreted
@@ -28,7 +29,7 @@ from wengert.compiler.passes import simplify
 from wengert.compiler.passes.roll import rolled
 from wengert.compiler.plan import Plan, lowered, same
 from wengert.compiler.target import target
-from wengert.compiler.trampoline import Entry, Output, Signature, make, native
+from wengert.compiler.trampoline import Entry, Output, Signature, make
 from wengert.interpreters.record import Equation, Graph, Variable
 from wengert.spec import Spec
 
