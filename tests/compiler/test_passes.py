@@ -205,6 +205,12 @@ def test_writes_that_cut_through_each_other() -> None:
     simplified(f, np.arange(1.0, 8.0))
 
 
+def test_the_adjoint_of_gathers_is_scattered_into_one_array() -> None:
+    i, j = np.array([0, 2, 2]), np.array([1, 3])
+    new = simplified(wg.grad(lambda x: np.sum(np.sin(x[i])) + np.sum(np.exp(x[j])) + np.sum(x**2)), np.arange(1.0, 5.0))
+    assert "add" not in names(new) and names(new).count("scatter_add") == 2
+
+
 def test_a_result_that_is_written_in_place_is_new_each_time() -> None:
     def f(x: Any) -> Any:
         y = np.zeros(40, like=x)

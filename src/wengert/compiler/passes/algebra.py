@@ -5,6 +5,7 @@ They hold bit for bit in floating point, also at ±0, infinities and NaN (whose 
 * x + 0 = x             is used where the sign of a zero cannot be seen; (-0) + 0 is +0
 * x · 0 = 0             for zero *arrays*, which derivatives are made of (0 · ∞ is NaN); a number 0 stays
 * xⁿ as multiplications for n up to 8: within rounding of NumPy's pow
+* x + scatter_add(0, y, i), sums in another order where an index repeats (`cells`)
 * x · 1, -(-x) ...      of complex numbers: where a part is infinite, NumPy's product has NaNs
 """
 

@@ -205,7 +205,7 @@ class Body:
         kept = []
         for place in np.unique(places).tolist():
             lags = np.unique(ago[places == place]).tolist()
-            if lags[-1] > LAGS - 1:
+            if lags[-1] > LAGS - 1 or place in self.passed:
                 kept.append(place)
                 continue
             for lag in lags:
@@ -223,7 +223,7 @@ class Body:
                 alone = sum([type(x) is not Rows or x.length == 1 for x in pieces])
                 single += alone
                 size += alone * self.xs[key].spec.size * self.xs[key].spec.dtype.itemsize
-        return single <= FEW or (single <= self.loop.saved // 4 and size <= BYTES)
+        return single <= FEW or (single <= self.loop.saved // 2 and size <= BYTES)
 
     def finish(self, kept: list[int]) -> Done:
         """Write the scan into the outer graph."""

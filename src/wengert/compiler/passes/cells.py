@@ -76,16 +76,18 @@ def place(key: Any, shape: tuple[int, ...]) -> Place | None:
 class History:
     """The parts of an array over its versions.
 
-    base: version 0. starts: where parts begin, in order. stops: where the part that begins there ends.
+    base: version 0. covered: per version, the length of all parts written so far. starts: where parts begin, in order.
+    stops: where the part that begins there ends.
     writes: per part, the versions in which it was written and what, single ones without their axis.
     """
 
-    __slots__ = ("axis", "base", "gathered", "latest", "rank", "starts", "stops", "writes")
+    __slots__ = ("axis", "base", "covered", "gathered", "latest", "rank", "starts", "stops", "writes")
 
     def __init__(self, base: Any, axis: int, rank: int) -> None:
         self.base, self.axis, self.rank = base, axis, rank
         self.latest = 0
         self.gathered = 0  # parts written up to the version that was last put together
+        self.covered = [0]
         self.starts: list[int] = []
         self.stops: dict[int, int] = {}
         self.writes: dict[int, tuple[list[int], list[Any]]] = {}
@@ -121,10 +123,12 @@ class Cells:
         if self.version != history.latest or not history.fits(at):
             return None
         history.latest += 1
+        history.covered.append(history.covered[-1])
         if at.start not in history.stops:
             insort(history.starts, at.start)
             history.stops[at.start] = at.stop
             history.writes[at.start] = ([], [])
+            history.covered[-1] += at.stop - at.start
         versions, values = history.writes[at.start]
         versions.append(history.latest)
         values.append(value)
@@ -138,8 +142,7 @@ class Cells:
             return build.memo[x]
         if self.version - history.gathered < ENOUGH * len(history.starts):
             return x
-        covered = sum([history.stops[s] - s for s in history.starts if history.writes[s][0][0] <= self.version])
-        if covered < ENOUGH * length:
+        if history.covered[self.version] < ENOUGH * length:
             return x
         history.gathered = self.version
         build.memo[x] = gathered = self._gather(build, x.spec, length)
@@ -289,4 +292,16 @@ def add_part(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
         old = build.call("slice", x, spec=part_spec, key=key)
         total = build.call("add", old, inner.operands[0], spec=part_spec)
         return _written(build, x, _fitted(build, total, part_spec), key, at, spec)
+    return None
+
+
+@rule("add")
+def add_scattered(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
+    """x + scatter_add(0, part, i) = scatter_add(x, part, i); where an index repeats, in another order of summation."""
+    if build.signed:
+        return None
+    for x, y in (xs, xs[::-1]):
+        inner = build.made_by(y, "scatter_add")
+        if inner is not None and inner.results[0].spec == spec == spec_of(x) and build.is_filled(inner.operands[0], 0):
+            return build.call("scatter_add", x, *inner.operands[1:], spec=spec)
     return None

@@ -173,7 +173,11 @@ def _part(build: Builder, read: Any, axis: int) -> tuple[Any, int, int] | None:
 
 @rule("slice")
 def part(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
-    """x[:] = x,  x[a:b][c:d] = x[a+c:a+d],  concatenate(x, y)[in y] = y[...],  unslice(x, key)[key] = x."""
+    """Parts of parts.
+
+    x[:] = x,  x[:, None] = reshape(x),  x[a:b][c:d] = x[a+c:a+d],  concatenate(x, y)[in y] = y[...],
+    unslice(x, key)[key] = x.
+    """
     (x,), key = xs, params["key"]
     if type(x) is not Variable:
         return None
@@ -181,6 +185,8 @@ def part(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
         return build.call("slice", x, spec=spec, key=key)
     if x.spec.shape == spec.shape and _is_whole(key):
         return x
+    if x.spec.size == spec.size and _is_whole(key):
+        return build.call("reshape", x, spec=spec, shape=spec.shape)
     if (inner := build.made_by(x, "unslice")) is not None and _same_key(inner.params["key"], key):
         return inner.operands[0] if spec_of(inner.operands[0]) == spec else None
     if (inner := build.made_by(x, "concatenate")) is not None:
@@ -191,8 +197,10 @@ def part(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
 
 
 def _is_whole(key: Any) -> bool:
-    """Whether a key that keeps the shape is of full ranges only."""
-    return type(key) is tuple and all([k is ... or (type(k) is slice and k.step in (None, 1)) for k in key])
+    """Whether a key that keeps the size is of full ranges and new axes only."""
+    return type(key) is tuple and all(
+        [k is None or k is ... or (type(k) is slice and k.step in (None, 1)) for k in key]
+    )
 
 
 def _same_key(a: Any, b: Any) -> bool:

@@ -85,10 +85,15 @@ def _disjoint(found: Iterable[Loop]) -> list[Loop]:
 def _all(numbering: Numbering, low: int, high: int, worth: int) -> Iterator[Loop]:
     kind = numbering.kind[low:high]
     for period in _candidates(kind):
-        for start, stop in _runs(kind, period):
-            if stop - start >= worth:
-                loop = _checked(numbering, low + start, low + stop, period)
-                if loop is not None and loop.period * loop.repeats >= worth:
+        runs = [(low + start, low + stop) for start, stop in _runs(kind, period)]
+        while runs:
+            start, stop = runs.pop()
+            if stop - start < worth:
+                continue
+            loop = _checked(numbering, start, stop, period)
+            if loop is not None:
+                runs.extend([(start, loop.start), (loop.stop, stop)])
+                if loop.period * loop.repeats >= worth:
                     yield loop
 
 
@@ -129,8 +134,11 @@ def _checked(numbering: Numbering, start: int, stop: int, period: int) -> Loop |
         return None
     loop = _cut(numbering, start, period, repeats)
     low, high = _regular(loop)
-    loop = _cut(numbering, start + low * period, period, high - low)
-    return loop if loop.repeats >= FEWEST and _expressible(loop) else None
+    for first in (low, low + 1):  # the first one may be different
+        loop = _cut(numbering, start + first * period, period, high - first)
+        if loop.repeats >= FEWEST and _expressible(loop):
+            return loop
+    return None
 
 
 def _cut(numbering: Numbering, start: int, period: int, repeats: int) -> Loop:
@@ -180,17 +188,17 @@ def _regular(loop: Loop) -> tuple[int, int]:
     table = loop.table
     columns = table[:, table[loop.repeats // 2] >= 0]  # constants may be any
     steps = np.diff(columns, axis=0)
-    usual = steps[len(steps) // 2]
-    even = steps == usual
-    bounds = np.flatnonzero(np.diff(np.concatenate([[False], even.all(axis=1), [False]])))
+    even = (steps[1:] == steps[:-1]).all(axis=1)
+    bounds = np.flatnonzero(np.diff(np.concatenate([[False], even, [False]])))
     if not len(bounds):
         return 0, 0
     best = int(np.argmax(bounds[1::2] - bounds[::2]))
-    low, high = int(bounds[2 * best]), int(bounds[2 * best + 1]) + 1
+    low, high = int(bounds[2 * best]), int(bounds[2 * best + 1]) + 2
+    usual = steps[low]
     # What a repetition takes from the one before it may be anything at first.
     made = loop.first + loop.values * np.arange(loop.repeats)
     carried = (columns[high - 1] >= made[low]) & (columns[high - 1] < made[high - 1])
-    if low > 0 and even[low - 1, ~carried].all():
+    if low > 0 and (steps[low - 1] == usual)[~carried].all():
         low -= 1
     # An invariant that an early repetition makes is one for those after it.
     stays = columns[high - 1][(usual == 0) & carried]
@@ -200,8 +208,12 @@ def _regular(loop: Loop) -> tuple[int, int]:
 
 
 def _expressible(loop: Loop) -> bool:
-    """Whether what comes from repetitions before comes from at most `LAGS` before."""
-    made = loop.first + loop.values * (loop.repeats - 1)
-    last = loop.table[-1]
-    inner = (last >= loop.first) & (last < made)
-    return bool((last[inner] >= made - LAGS * loop.values).all())
+    """Whether every operand is of this repetition, of one at most `LAGS` before, or from outside, in all of them."""
+    made = loop.first + loop.values * np.arange(loop.repeats)[:, None]
+    relative = loop.table - made
+    outside = loop.table < loop.first
+    lag = -(relative[-1] // loop.values)  # 0 or less: made in this repetition
+    steady = (relative == relative[-1]) | (np.arange(loop.repeats)[:, None] < lag)
+    first = outside | (np.arange(loop.repeats)[:, None] >= lag)
+    inside = (steady & first).all(axis=0) & (lag <= LAGS)
+    return bool(np.where(outside[-1], outside.all(axis=0), inside).all())

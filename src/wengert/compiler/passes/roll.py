@@ -29,6 +29,7 @@ from wengert.compiler.passes.rows import Row, Rows, Writer, grouped
 from wengert.core.op import TABLE
 from wengert.interpreters.record import Equation, Graph, Trace, Variable
 from wengert.spec import Spec
+from wengert.transforms import control as _rules  # noqa: F401 (gives the scan its derivatives)
 
 __all__ = ["WORTH", "Rolled", "roll", "rolled"]
 

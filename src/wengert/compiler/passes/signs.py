@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from wengert.core.op import TABLE
-from wengert.interpreters.record import Equation, Graph, Variable
+from wengert.interpreters.record import Graph, Variable
 
 __all__ = ["signed"]
 
@@ -18,22 +16,21 @@ _WATCHED = {
 _BLIND = frozenset("max min prod logsumexp length softmax log_softmax cumprod argsort argmax argmin all any".split())
 
 
+# Per row: the operands it watches; those that are not here watch all.
+_WATCHES = {op: _WATCHED.get(name, ()) for name, op in TABLE.items() if op.kind != "primitive" or name in _BLIND}
+
+
 def signed(graph: Graph, outputs_too: bool) -> set[Variable]:
     """The variables for which the sign of a zero can be seen in some result."""
     seen: set[Variable] = set()
     if outputs_too:
-        seen.update(x for x in graph.outputs if isinstance(x, Variable))
-    for equation in reversed(graph.equations):
-        seen.update(x for x in _watched(equation, seen) if isinstance(x, Variable))
+        seen.update([x for x in graph.outputs if type(x) is Variable])
+    for op, operands, _, results in reversed(graph.equations):
+        places = _WATCHES.get(op)
+        if places == () and results[0] not in seen and results[0].spec.dtype.kind != "c":
+            continue
+        if places is None or any([v in seen for v in results]) or results[0].spec.dtype.kind == "c":
+            seen.update([x for x in operands if type(x) is Variable])
+        else:
+            seen.update([x for n in places if type(x := operands[n]) is Variable])
     return seen
-
-
-def _watched(equation: Equation, seen: set[Variable]) -> Iterable[object]:
-    op, operands, _, results = equation
-    if TABLE.get(op.name) is not op or (op.kind == "primitive" and op.name not in _BLIND):
-        return operands
-    if seen and any([v in seen for v in results]):
-        return operands
-    if any([isinstance(x, Variable) and x.spec.dtype.kind == "c" for x in operands]):
-        return operands if op.kind == "elementwise" else ()
-    return [operands[n] for n in _WATCHED.get(op.name, ())]
