@@ -17,6 +17,7 @@ from wengert import tree
 from wengert.core.apply import Box, apply, unbridge
 from wengert.core.protocols import astype
 from wengert.errors import InvalidArgument, explain, user_line
+from wengert.interpreters.record import Symbol, Weak
 from wengert.ops import control as rows
 from wengert.transforms import (  # noqa: F401 (they give the rows their rules)
     cond_rules as _cond_rules,
@@ -195,13 +196,20 @@ def fori_loop(lower: Any, upper: Any, body: Function, init: Any, *, checkpoint: 
     if undecided(unbridge(lower)) or undecided(unbridge(upper)):
         counted = while_loop(
             lambda state: state[0] < upper,
-            lambda state: (state[0] + 1, body(state[0], state[1])),
+            lambda state: (state[0] + 1, body(_index(state[0]), state[1])),
             (lower, init),
             checkpoint=checkpoint,
         )
         return counted[1]
     steps = np.arange(operator.index(lower), operator.index(upper))
-    return scan(lambda c, i: (body(i, c), None), init, steps, checkpoint=checkpoint)[0]
+    return scan(lambda c, i: (body(_index(i), c), None), init, steps, checkpoint=checkpoint)[0]
+
+
+def _index(i: Any) -> Any:
+    """The number of a step as ``range`` gives it: a Python number, which leaves float32 as it is."""
+    if isinstance(i, Symbol):
+        return Weak(i.value, i.mark, i.level)
+    return i if isinstance(i, Box) else int(i)
 
 
 def while_loop(
