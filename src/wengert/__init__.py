@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
     )
     from wengert.compiler.api import jit as jit
     from wengert.compiler.cfunc import cfunc as cfunc
+    from wengert.compiler.config import config as config
     from wengert.compiler.export import export as export
     from wengert.creation import (
         arange as arange,
@@ -98,6 +99,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.transforms.control": "cond fori_loop map scan switch while_loop",
     "wengert.compiler.api": "jit",
     "wengert.compiler.cfunc": "cfunc",
+    "wengert.compiler.config": "config",
     "wengert.compiler.export": "export",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
