@@ -31,7 +31,7 @@ from wengert.errors import CompilerError, MissingDependency, explain
 __all__ = ["Library", "Target", "assembly", "available", "compile", "load", "optimized", "target"]
 
 # Above this many lines LLVM's own passes and its best code generator cost more than they give: (lines, passes?, level).
-_EFFORT = ((20_000, True, 2), (60_000, False, 1), (1 << 62, False, 0))
+_EFFORT = ((20_000, True, 2), (40_000, False, 1), (1 << 62, False, 0))
 _lock = threading.RLock()
 _numbers = itertools.count(1)
 _PROCESS = ctypes.CDLL(None) if os.name == "posix" else None
