@@ -17,6 +17,7 @@ import numpy as np
 from wengert.compiler.emit.entry import write
 from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.loops import Buffer, Program, dtype_of
+from wengert.compiler.plain import plain
 from wengert.compiler.target import target
 
 __all__ = ["Kernel", "constant", "kernel", "module", "table"]
@@ -48,8 +49,8 @@ def module(programs: Iterable[tuple[str, Program]]) -> tuple[str, dict[str, int]
 
 
 def kernel(text: ModuleText, name: str, program: Program) -> Kernel:
-    """Write a program and its constants into a module, visible to nobody outside of it."""
-    inner = dataclasses.replace(program, name=f"{name}.kernel")
+    """Write a program, made plain, and its constants into a module, visible to nobody outside of it."""
+    inner = dataclasses.replace(plain(program), name=f"{name}.kernel")
     arena = write(text, inner)
     text.functions[-1] = text.functions[-1].replace("define ", "define internal ", 1)
     constants = tuple([f"@{name}.constant{n}" for n in range(len(program.consts))])

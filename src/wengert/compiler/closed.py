@@ -21,7 +21,6 @@ from wengert.compiler.capture import Capture, OneRun
 from wengert.compiler.expand import expanded
 from wengert.compiler.loops import Program, code_of
 from wengert.compiler.passes import simplify
-from wengert.compiler.plain import plain
 from wengert.compiler.recipe import Recipe, Result
 from wengert.core.apply import read
 from wengert.core.op import Op
@@ -76,7 +75,7 @@ def closed(f: Callable[..., Any], examples: Sequence[Any], name: str) -> Closed:
     program = backend.program_of(graph, name)
     if program is None:
         raise _no_form(graph, name, lines)
-    return Closed(plain(program), tuple([v.spec for v in graph.inputs]), tuple(outputs), structure)
+    return Closed(program, tuple([v.spec for v in graph.inputs]), tuple(outputs), structure)
 
 
 class _Located(list[Equation]):

@@ -146,7 +146,7 @@ class _Translation(Writer):
         signature = f"int {self.name}({''.join(inner)}void *workspace)"
         form = _WITH_WORKSPACE if self.size else _WITHOUT_WORKSPACE
         words = set(re.findall(r"\w+", "\n".join(self.lines)))
-        self.lines[:0] = [f"  (void){self.parameters[b]};" for b in p.inputs if self.parameters[b] not in words]
+        self.lines[:0] = [f"  (void){x};" for x in self.parameters.values() if x not in words]
         body, names = "\n".join(self.lines), "".join([f"{n}, " for n in self.parameters.values()])
         text = form.format(
             name=self.name, signature=signature, size=self.size, body=body, inner="".join(inner), names=names

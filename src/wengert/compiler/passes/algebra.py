@@ -36,7 +36,13 @@ def _plus_zero(build: Builder, zero: Any, spec: Spec) -> bool:
     """Whether x + zero is x: zero is -0, or an integer's, or the sign of a zero cannot be seen."""
     if not build.is_filled(zero, 0):
         return False
-    return not build.signed or spec.dtype.kind not in "fc" or bool(np.signbit(build.uniform(zero)))
+    return not build.signed or spec.dtype.kind not in "fc" or _is_negative(build.uniform(zero))
+
+
+def _is_negative(zero: Any) -> bool:
+    """Whether a zero has the sign bit, a complex one in both parts."""
+    parts = (zero.real, zero.imag) if np.iscomplexobj(zero) else (zero,)
+    return all([bool(np.signbit(x)) for x in parts])
 
 
 @rule("add")
