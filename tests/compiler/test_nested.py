@@ -10,7 +10,7 @@ import numpy as np
 import wengert as wg
 from wengert import tree
 from wengert.compiler.passes import simplify
-from wengert.compiler.passes.nested import is_cond, is_scan
+from wengert.compiler.passes.nested import is_cond, is_scan, is_while
 from wengert.core.apply import apply
 from wengert.core.op import joint
 from wengert.interpreters.record import Equation, Graph
@@ -64,6 +64,24 @@ def test_bodies_are_simplified() -> None:
 
     body = the(is_scan, simplified(f, 0.3)).params["body"]
     assert [e.op.name for e in body.equations] == ["sin", "multiply", "add"]
+
+
+def test_what_nobody_reads_of_a_while_loop_is_gone() -> None:
+    def f(a: Any, b: Any) -> Any:
+        u, _, _ = wg.while_loop(
+            lambda c: c[0] < 10 * b, lambda c: (c[0] * 2 + c[2], np.exp(-c[1]) * b, c[2] * 1.5), (a, a, a)
+        )
+        return u
+
+    loop = the(is_while, simplified(f, 0.3, 0.5))
+    assert (loop.params["cond_consts"], loop.params["body_consts"], len(loop.results)) == (1, 0, 2)
+
+
+def test_equal_loops_are_one() -> None:
+    def f(a: Any) -> Any:
+        return [wg.scan(lambda c, x: (np.sin(c) * x, None), a, XS * a)[0] for _ in range(3)]
+
+    the(is_scan, simplified(f, 0.3))
 
 
 def test_gradients_of_scans() -> None:

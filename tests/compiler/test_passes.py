@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import wengert as wg
+from tests.compiler.honest import replay
 from tests.draws import Case
 from tests.laws.common import Smooth, close, differentiable, over, plain, precision
 from wengert import tree
@@ -32,6 +33,7 @@ def simplified(f: Callable[..., Any], *args: Any) -> Graph:
         for a, e in zip(tree.leaves(plain(new, *args)), tree.leaves(plain(graph, *args)), strict=True):
             np.testing.assert_allclose(a, e, rtol=4e-16)
             assert a.dtype == e.dtype
+    plain(replay, new, tree.leaves(args))
     return new
 
 
@@ -50,6 +52,7 @@ def test_simplified_equals_recorded(case: Case) -> None:
     assert len(new.equations) <= len(graph.equations) + 2
     fresh = case.operands(1)
     close(plain(new, *fresh), plain(graph, *fresh), precision(case))
+    plain(replay, new, tree.leaves(fresh))
 
 
 @over(lambda case: applies(case) and differentiable(case))
@@ -59,6 +62,7 @@ def test_simplified_gradient_equals_recorded(case: Case) -> None:
     new = plain(simplify, graph)
     fresh = [case.operands(1)[n] for n in case.positions]
     close(plain(new, *fresh), plain(graph, *fresh), precision(case))
+    plain(replay, new, fresh)
 
 
 # --- rules -----------------------------------------------------------------------------------------------------------
@@ -266,3 +270,4 @@ def test_any_program_of_writes(program: list[tuple[str, Any, Any]]) -> None:
         for new in (simplify(graph), simplify(simplify(graph))):
             for _ in range(2):
                 close(new(x * 2 + 0.1), graph(x * 2 + 0.1), 1e-13)
+            replay(new, [x])

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import wengert as wg
+from tests.compiler.honest import replay
 from tests.draws import Case
 from tests.laws.common import Smooth, close, differentiable, over, plain, precision
+from wengert import tree
 from wengert.compiler.passes import simplify
 from wengert.compiler.passes.nested import is_scan
 from wengert.compiler.passes.roll import rolled
@@ -27,6 +29,7 @@ def rolled_trace(f: Callable[..., Any], *args: Any, worth: int = 40) -> tuple[Gr
     for scale in (1.0, 0.97):
         near = [x * scale if np.asarray(x).dtype.kind == "f" else x for x in args]
         close(plain(new, *near), plain(graph, *near), 1e-11)
+        plain(replay, new, tree.leaves(near))
     return new, [e.params["length"] for e in new.equations if is_scan(e)]
 
 
@@ -228,6 +231,16 @@ def test_nested_loops_become_nested_scans() -> None:
     assert [e.params["length"] for e in outer.params["body"].equations if is_scan(e)] == [8]
 
 
+def test_a_loop_around_scans_is_rolled() -> None:
+    def f(x: Any) -> Any:
+        for _ in range(N):
+            y, _ = wg.scan(lambda c, t: (c + 0.1 * np.sin(c * t), None), x, np.linspace(0, 1, 5) * x)
+            x = np.cos(y)
+        return x
+
+    assert rolled_trace(f, 0.3)[1] == [N]
+
+
 def test_a_value_of_the_middle_and_the_last_ones_are_read() -> None:
     def f(x: Any) -> Any:
         states = []
@@ -396,6 +409,7 @@ def test_any_nearly_periodic_program(body: Any, repeats: int, changes: Any, grad
     new = rolled(plainly, 12).graph
     close(plainly(x * 0.9), graph(x * 0.9), 1e-12)
     close(new(x * 0.9), graph(x * 0.9), 1e-11)
+    replay(new, [x])
 
 
 @over(lambda case: not case.concrete and differentiable(case))
@@ -405,3 +419,4 @@ def test_rolling_changes_no_gradient(case: Case) -> None:
     new = plain(lambda: rolled(graph, 4).graph)
     fresh = [case.operands(1)[n] for n in case.positions]
     close(plain(new, *fresh), plain(graph, *fresh), precision(case))
+    plain(replay, new, fresh)

@@ -18,7 +18,7 @@ def live(equations: Sequence[Equation], outputs: Sequence[Any]) -> list[Equation
     for equation in reversed(equations):
         results = equation.results
         if results[0] in used or (len(results) > 1 and any([v in used for v in results])):
-            if len(results) > 1:
+            if equation.op.outputs != 1:
                 equation = trimmed(equation, used)
             used.update([x for x in equation.operands if type(x) is Variable])
             kept.append(equation)

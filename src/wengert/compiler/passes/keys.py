@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from wengert.core.op import TABLE, Op
-from wengert.interpreters.record import Variable
+from wengert.interpreters.record import Graph, Variable
 
-__all__ = ["equation_key", "frozen", "operand_key"]
+__all__ = ["constant_key", "equation_key", "frozen", "graph_key", "operand_key"]
 
 # Constants up to this many bytes are compared by value, larger ones by identity.
 SMALL = 512
@@ -69,4 +69,21 @@ def frozen(value: Any) -> Any:
         return constant_key(value) if kind is not complex else (complex, repr(value))
     if isinstance(value, np.dtype | type):
         return value
+    if kind is Graph:
+        return graph_key(value)
     return ("object", id(value))
+
+
+def graph_key(graph: Graph) -> Any:
+    """Equal for graphs that compute the same by the same equations."""
+    number = {v: n for n, v in enumerate(graph.inputs)}
+
+    def known(x: Any) -> Any:
+        return number[x] if type(x) is Variable else constant_key(x)
+
+    out: list[Any] = [v.spec for v in graph.inputs]
+    for op, operands, params, results in graph.equations:
+        out.append((op, *map(known, operands), *[frozen(v) for v in params.values()], *[v.spec for v in results]))
+        for v in results:
+            number[v] = len(number)
+    return (Graph, *out, *map(known, graph.outputs))

@@ -62,6 +62,8 @@ def trimmed(equation: Equation, used: set[Variable]) -> Equation:
         return _trimmed_scan(equation, used)
     if is_cond(equation):
         return _trimmed_cond(equation, used)
+    if is_while(equation):
+        return _trimmed_while(equation, used)
     return equation
 
 
@@ -102,6 +104,32 @@ def _trimmed_scan(equation: Equation, used: set[Variable]) -> Equation:
         },
         _chosen(results, wanted),
     )
+
+
+def _trimmed_while(equation: Equation, used: set[Variable]) -> Equation:
+    """A while loop without the carries that nobody reads, neither its condition nor other carries."""
+    op, operands, params, results = equation
+    cond, body, tested, fixed = (params[k] for k in ("cond", "body", "cond_consts", "body_consts"))
+    asked = _variables(cond, cond.outputs)
+    wanted = [v in used or cond.inputs[tested + n] in asked for n, v in enumerate(results)]
+    while True:
+        needed = _variables(body, _chosen(body.outputs, wanted))
+        new = [w or body.inputs[fixed + n] in needed for n, w in enumerate(wanted)]
+        if new == wanted:
+            break
+        wanted = new
+    keep_cond = [v in asked for v in cond.inputs[:tested]]
+    keep_body = [v in needed for v in body.inputs[:fixed]]
+    if all([*wanted, *keep_cond, *keep_body]):
+        return equation
+    params = {
+        **params,
+        "cond": rebuilt(cond, _chosen(cond.inputs, [*keep_cond, *wanted]), cond.outputs),
+        "body": rebuilt(body, _chosen(body.inputs, [*keep_body, *wanted]), _chosen(body.outputs, wanted)),
+        "cond_consts": sum(keep_cond),
+        "body_consts": sum(keep_body),
+    }
+    return Equation(op, _chosen(operands, [*keep_cond, *keep_body, *wanted]), params, _chosen(results, wanted))
 
 
 def _trimmed_cond(equation: Equation, used: set[Variable]) -> Equation:
