@@ -92,7 +92,7 @@ PROGRAMS = [
     (lambda x: x // 2 + x % 3, (np.arange(7),)), (lambda x: x & 3, (np.arange(7),)), (lambda x: ~x, (X > 0,)),
     (lambda x: np.sqrt(x), (X,)), (lambda x: np.log(x * 0), (X,)), (lambda x: x * 1j, (X,)),
     (lambda x: np.abs(x * 1j + 1), (X,)), (lambda x: x.reshape(()), (np.ones(1),)), (lambda x: x.copy(), (X,)),
-    (lambda x: x.item(), (np.float64(2.5),)), (lambda x: x.sum().item() * 2, (X,)), (lambda x: [r for r in x], (M,)),
+    (lambda x: x.item(), (np.float64(2.5),)), (lambda x: x.sum().item() * 2, (X,)), (lambda x: [*x], (M,)),
     (lambda x: sum(x), (X,)), (lambda x: np.add.reduce(x) ** 2, (X,)), (lambda x: np.sort(x)[::-1], (X,)),
     (lambda x: np.array([x.sum(), 1.0], like=x), (X,)), (lambda x: np.einsum("ij,kj->ik", x, x), (M,)),
     (lambda x: np.interp(0.3, SHIFT, x), (X[:3],)), (lambda x: x.mean() + x.std(), (X,)), (lambda x: x > 0, (X,)),
@@ -209,8 +209,9 @@ def test_results_are_the_callers_own():
 @pytest.mark.parametrize(
     "x", [X.astype(np.float32), X, np.arange(6), np.arange(6, dtype=np.int16)], ids=lambda x: str(x.dtype)
 )
-def test_numbers_are_weak(x, number):
-    agree(lambda x, a: (x * a, a + x, x - 2 * a, a * a * x, a, -a, a + 1, np.exp(x * a)), x, number)
+def test_numbers_are_weak(dtype, number):
+    f = lambda x, a: (x * a, a + x, x - 2 * a, a * a * x, a, -a, a + 1, np.exp(x * a))
+    agree(f, np.arange(6).astype(dtype), number)
 
 
 def test_numbers_are_traced():
@@ -395,8 +396,7 @@ def test_only_functions_are_compiled():
 def test_a_shape_that_changes_every_call_warns_once():
     f = wg.jit(lambda x: x * 2)
     with pytest.warns(RecompilationWarning, match="traced 9 times in a row") as caught:
-        for n in range(20):
-            f(np.ones(n))
+        [f(np.ones(n)) for n in range(20)]
     assert len(caught) == 1
 
 

@@ -86,9 +86,10 @@ class Capture:
             if not str(error).startswith("only integers, slices"):
                 raise
             frame = traceback.extract_tb(error.__traceback__)[-1]
+            line = f"{os.path.basename(frame.filename)}:{frame.lineno}"
             raise TracedValue(
                 explain(
-                    f"a plain array was indexed by a traced value at {os.path.basename(frame.filename)}:{frame.lineno}.",
+                    f"a plain array was indexed by a traced value at {line}.",
                     "NumPy asks for the number itself, which is not known while the function is traced.",
                     "Write np.take(table, i, axis=0).",
                 )

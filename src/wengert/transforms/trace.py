@@ -9,9 +9,9 @@ import numpy as np
 
 from wengert import tree
 from wengert.core.apply import Box, fresh, unbridge
-from wengert.interpreters.record import Graph, Symbol, Trace, Variable
+from wengert.interpreters.record import Constant, Graph, Symbol, Trace, Variable
 from wengert.spec import spec
-from wengert.transforms.arguments import evaluate
+from wengert.transforms.arguments import evaluate, opened
 
 __all__ = ["trace", "trace_leaves"]
 
@@ -57,8 +57,10 @@ def trace_leaves(f: Callable[..., Any], leaves: Sequence[Any]) -> Graph:
 
 
 def _variable(o: Any, level: int) -> Any:
+    """What stands for a result in the graph; constants that were made on the way leave as their arrays."""
+    o = opened(o, Symbol, level) if not isinstance(o, Symbol) else o
     if isinstance(o, Symbol) and o.level == level:
         if o.alias is not None:
             o.alias.sync(o, None, {})
-        return o.mark
+        return o.mark.value if type(o.mark) is Constant else o.mark
     return o
