@@ -141,8 +141,9 @@ def measure_once(work: Once, quick: bool) -> str:
     """The line of a row of waiting."""
     times, notes = work.measure(quick)
     cells = "".join(shown(times.get(c)) for c in COLUMNS)
+    found = verdict([times["wengert"] <= work.at_most] if "wengert" in times else [])
     notes.append(f"at most {shown(work.at_most).strip()}")
-    return f"{work.name:{NAME_WIDTH}}{cells}{'':30}  {verdict([times['wengert'] <= work.at_most])}{remark(notes)}"
+    return f"{work.name:{NAME_WIDTH}}{cells}{'':30}  {found}{remark(notes)}"
 
 
 # --- groups -----------------------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ def chosen(group: str, names: list[str]) -> list[Work | Once]:
 
 def run_group(group: str, names: list[str], quick: bool) -> None:
     """Measure here."""
-    if hasattr(os, "sched_setaffinity"):
+    if hasattr(os, "sched_setaffinity"):  # libraries make as many workers as there are cores: on one core, one
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     for work in chosen(group, names):
         print(measure_once(work, quick) if isinstance(work, Once) else measure(work, quick), flush=True)

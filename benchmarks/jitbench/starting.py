@@ -16,8 +16,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.jitbench import peers
-
 __all__ = ["WORKS", "Once"]
 
 UNROLLED = """
@@ -106,23 +104,26 @@ class Once:
             if importlib.util.find_spec(name) is None:
                 missing.append(f"no {name}")
             elif not (quick and name in self.slow):
-                once = name in self.slow
-                with tempfile.TemporaryDirectory() as cache:
-                    if self.warm:
-                        self._run(program, cache)
-                    found[name] = statistics.median(self._run(program, cache) for _ in range(1 if once or quick else 5))
+                try:
+                    found[name] = self._median(program, 1 if quick or name in self.slow else 5)
+                except subprocess.CalledProcessError as error:
+                    missing.append(f"{name} FAILED: {error.stderr.strip().splitlines()[-1]}")
         return found, missing
+
+    def _median(self, program: str, times: int) -> float:
+        with tempfile.TemporaryDirectory() as cache:
+            if self.warm:
+                self._run(program, cache)
+            return statistics.median(self._run(program, cache) for _ in range(times))
 
     def _run(self, program: str, cache: str) -> float:
         with tempfile.TemporaryDirectory() as fresh:
             environment = {**os.environ, "WENGERT_CACHE_DIR": cache if self.warm else fresh}
             start = time.perf_counter()
             done = subprocess.run(
-                [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment
+                [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
             )
             whole = time.perf_counter() - start
-        if done.returncode:
-            raise peers.Missing(f"{self.name}: {done.stderr.strip().splitlines()[-1]}")
         return float(done.stdout) if self.printed else whole
 
 
