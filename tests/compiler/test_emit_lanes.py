@@ -337,3 +337,27 @@ def test_temps_share_the_arena():
     program = Program("arena", [x], [y], [], temps, body)
     assert emit(program, llvm.target()).arena_bytes <= 2 * 448
     agree(program, numbers(n))
+
+
+@pytest.mark.parametrize("n", [5, 8, 21, 40])
+@pytest.mark.parametrize("code", ["f64", "f32", "i32"])
+@pytest.mark.parametrize("stride, fields", [(2, 2), (4, 4), (3, 2), (8, 8), (11, 11), (30, 20), (-3, 3), (4, 3)])
+def test_rows(stride, fields, code, n):
+    """z[i] = reversed fields of x[i]; w[k[i]] likewise of x[k[i]], where that is wanted."""
+    i, b, rng = Var(0, n), Builder(), np.random.default_rng(0)
+    size, const = reach(n, stride, 0)
+    size += fields - 1
+    x, k, y, z = given("x", code, size), given("k", "i64", n), given("y", code, size), given("z", code, size)
+    w, v = made("w", code, size), made("v", code, size)
+    w.reuses, v.reuses = y, z
+    place = b.load(k, at((i, 1)))
+    wanted = b("gt", b.load(k, at((i, 1))), b.const(n // 2, "i64"))
+    own = [b.load(x, at((i, stride), const=const + c)) for c in range(fields)]
+    other = [b.load(x, Index(const + c, (), ((place, stride),)), wanted) for c in range(fields)]
+    two = b.const(2, code)
+    body = [
+        *[Store(w, at((i, stride), const=const + c), b("mul", own[-1 - c], two)) for c in range(fields)],
+        *[Store(v, Index(const + c, (), ((place, stride),)), b("add", other[-1 - c], two), wanted) for c in range(fields)],
+    ]
+    data = [(numbers(size, s) * 100).astype(dtype_of(code)) for s in range(3)]
+    agree(Program("rows", [x, k, y, z], [w, v], [], [], [loop(i, body)]), data[0], rng.permutation(n), *data[1:])

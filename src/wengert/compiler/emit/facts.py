@@ -48,7 +48,7 @@ class Facts:
         shared: set[Buffer] = set()
         self.checks = any([isinstance(s, Check) for s in walk(program.body)])
         for s in walk(program.body):
-            for v in reachable(values(s), seen):
+            for v in reachable([*values(s), *([s.holds] if isinstance(s, While) else [])], seen):
                 if v.op == "load":
                     accesses.append(v.attr)
             for buffer, index in targets(s):

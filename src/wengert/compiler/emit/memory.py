@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wengert.compiler.emit import facts
+from wengert.compiler.emit.rows import Lanes, Rows, load_rows
 from wengert.compiler.emit.scope import Entry, FunctionText
 from wengert.compiler.emit.types import BYTES, STORED, mangled, vector
 from wengert.compiler.loops import Buffer, Index, Value
@@ -185,8 +186,7 @@ def load(f: FunctionText, v: Value) -> None:
     if key is not None:
         f.reads(v, key)
         depth = max(depth, f.depth_of(key))
-    ends = index.range()
-    safe = guard is None and ends is not None and ends[0] >= 0 and ends[1] < buffer.size
+    safe = guard is None and _inside(buffer, index)
     if guard is not None:
         depth = max(depth, guard.depth)
     if depth < f.scope.barrier:
@@ -208,8 +208,68 @@ def load(f: FunctionText, v: Value) -> None:
     mask = f.tail if safe else f.scope.mask
     if mask is not None:
         depth = max(depth, mask.depth)
+    rows = f.rows.get(v)
+    if rows is not None:
+        _load_group(f, v, rows, a, guard)
+        return
     text = _load_lanes(f, code, a, both(f, mask, guard, lanes, depth), lanes, depth, meta)
     f.know(v, Entry(narrow(f, text, code, lanes, depth), depth, lanes))
+
+
+def _inside(buffer: Buffer, index: Index) -> bool:
+    """Whether an index is certainly one of the buffer's."""
+    ends = index.range()
+    return ends is not None and ends[0] >= 0 and ends[1] < buffer.size
+
+
+def _load_group(f: FunctionText, v: Value, rows: Rows, a: Address, guard: Entry | None) -> None:
+    """A load and those that lie beside it."""
+    buffer, index = v.attr
+    key = f.facts.key(buffer, index)
+    depth = max(a.depth, f.depth_of(key) if key is not None else 0, guard.depth if guard is not None else 0)
+    safe = guard is None and all([_inside(buffer, member.attr[1]) for _, member in rows.members])
+    if depth < f.scope.barrier:
+        depth = above_barrier(f, depth) if safe else f.scope.barrier
+    mask = f.tail if safe else f.scope.mask
+    if mask is not None:
+        depth = max(depth, mask.depth)
+    whole = safe and rows.first - index.const + index.range()[1] + rows.width <= buffer.size  # type: ignore[index]
+    at = lanes_of(f, buffer, a, rows.first - index.const, mask, guard, depth, rows.width if whole else 0)
+    for member, entry in load_rows(f, rows, buffer.code, at, depth, f.alias(buffer)).items():
+        if member not in f.known:
+            if key is not None and member is not v:
+                f.reads(member, key)
+            f.know(member, entry)
+            f.depends(member)
+
+
+def lanes_of(
+    f: FunctionText, buffer: Buffer, a: Address, shift: int, mask: Entry | None, guard: Entry | None, depth: int, width: int,
+    scratch: bool = False,
+) -> Lanes:  # fmt: skip
+    """Where each lane's row begins, `shift` entries after the address.
+
+    A lane that is not alive has zeros to read, or scratch memory to write to, or nothing if that is known now.
+    """
+    type_, lanes = STORED[buffer.code], f.scope.lanes
+    base = f.pure(f"getelementptr {type_}, ptr {a.base}, i64 {shift}", depth) if shift else a.base
+    if a.offsets is None:
+        at: list[str | None] = [
+            f.pure(f"getelementptr {type_}, ptr {base}, i64 {k * a.stride}", depth) if k else base for k in range(lanes)
+        ]
+    else:
+        vectors = pointers(f, buffer.code, a._replace(base=base), lanes, depth)
+        kind = vector("ptr", lanes)
+        at = [f.pure(f"extractelement {kind} {vectors}, i64 {k}", depth) for k in range(lanes)]
+    if guard is None and (mask is None or mask is f.tail):
+        at = [p if mask is None or k < f.alive else None for k, p in enumerate(at)]
+        together = mask is None and a.offsets is None and a.stride == width > 0
+        return Lanes(at, base if together else None)
+    alive = both(f, mask, guard, lanes, depth)
+    none = f.alloca("[64 x i8]", 64) if scratch else f.module.zero(64)
+    kind = vector("i1", lanes)
+    bits = [f.pure(f"extractelement {kind} {alive}, i64 {k}", depth) for k in range(lanes)]
+    return Lanes([f.pure(f"select i1 {bit}, ptr {p}, ptr {none}", depth) for bit, p in zip(bits, at, strict=True)], None)
 
 
 def both(f: FunctionText, mask: Entry | None, guard: Entry | None, lanes: int, depth: int) -> str | None:

@@ -11,7 +11,7 @@ work that does not change in a loop is simply appended to the scope it belongs t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from wengert.compiler.emit.arena import Layout
 from wengert.compiler.emit.facts import Facts, Key
@@ -82,6 +82,8 @@ class FunctionText:
         self.locals: dict[Buffer, Place] = {}
         self.vector_var: Var | None = None
         self.tail: Entry | None = None  # the lanes of the vector loop that are iterations, if not all
+        self.alive = 0  # how many lanes those are
+        self.rows: dict[Value, Any] = {}  # loads that are made together with those beside them
         self.varying: frozenset[Acc] = frozenset()  # accumulators that have a number in each lane
         self.status: str | None = None
         self._writers: dict[Key, list[int]] = {}

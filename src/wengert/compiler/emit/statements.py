@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from wengert.compiler.emit import memory, parallel, vector
+from wengert.compiler.emit import memory, parallel, rows, vector
 from wengert.compiler.emit.facts import Key
 from wengert.compiler.emit.gemm import gemm, library
 from wengert.compiler.emit.memory import Address
@@ -37,8 +37,13 @@ __all__ = ["block", "counted", "lines_here"]
 
 def block(f: FunctionText, statements: Block) -> None:
     """Statements, one after the other."""
+    together = rows.runs(f, statements) if f.scope.lanes > 1 else {}
     for s in statements:
-        _WRITERS[type(s)](f, s)
+        group = together.get(s)
+        if group is None:
+            _WRITERS[type(s)](f, s)
+        elif group:
+            _store_group(f, group)
 
 
 def lines_here(f: FunctionText, code: str, lanes: int) -> Lines:
@@ -76,6 +81,26 @@ def _store(f: FunctionText, s: Store) -> None:
             total = operation(t, "add", [memory.read_lanes(f, s.buffer, a, mask), text])
             assert total is not None
             memory.store(f, s.buffer, a, total, mask)
+    key = f.facts.key(s.buffer, s.index)
+    if key is not None:
+        f.changed(key)
+
+
+def _store_group(f: FunctionText, group: list[Store]) -> None:
+    """Stores that lie side by side in each lane; nothing between them reads that buffer."""
+    s, lanes = group[0], f.scope.lanes
+    for v, _ in s.index.dynamic:
+        evaluate(f, v)
+    guard = evaluate(f, s.guard) if s.guard is not None else None
+    code, first = s.buffer.code, s.index.const
+    columns = {member.index.const - first: in_lanes(f, member.value, lanes) for member in group}
+    width = 2
+    while width <= max(columns):
+        width *= 2
+    a = memory.address(f, s.buffer, s.index)
+    full = width if len(columns) == width else 0
+    at = memory.lanes_of(f, s.buffer, a, 0, f.scope.mask, guard, f.scope.depth, full, scratch=True)
+    rows.store_rows(f, code, width, columns, at, f.alias(s.buffer))
     key = f.facts.key(s.buffer, s.index)
     if key is not None:
         f.changed(key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from wengert.compiler.emit import statements
+from wengert.compiler.emit import rows, statements
 from wengert.compiler.emit.facts import reachable
 from wengert.compiler.emit.operations import identity, operation, reduce
 from wengert.compiler.emit.scope import Entry, FunctionText, Place
@@ -121,6 +121,7 @@ def _piece(f: FunctionText, s: For, piece: Piece, ends: tuple[str, str] | None =
         statements.write_acc(f, acc, shadow, literal(identity(acc.op, acc.code), acc.code, lanes))
         f.accs[acc] = shadow
     f.varying = varying_accs(s)
+    f.rows, f.alive = rows.plan(f, s, lanes), piece.alive
     tail = None
     if piece.alive < lanes:
         bits = ", ".join([f"i1 {'true' if k < piece.alive else 'false'}" for k in range(lanes)])
@@ -143,7 +144,7 @@ def _piece(f: FunctionText, s: For, piece: Piece, ends: tuple[str, str] | None =
         _in_blocks(f, s, piece, list(totals), body)
     else:
         statements.counted(f, str(piece.start), str(piece.stop), lanes, keys, body)
-    f.vector_var, f.tail, f.varying = None, None, frozenset()
+    f.vector_var, f.tail, f.varying, f.rows = None, None, frozenset(), {}
     for acc, total in totals.items():
         _combine(f, acc, total, f.accs[acc])
         f.accs[acc] = total
