@@ -10,7 +10,7 @@ from tests.laws.common import CASES
 from tests.samples import Case
 from wengert.core.op import TABLE
 
-LAWS = ("value", "forward", "adjoint", "batch", "trace", "order", "pattern", "retape", "shape")
+LAWS = ("value", "forward", "adjoint", "batch", "trace", "jit", "order", "pattern", "retape", "shape")
 FILE = Path(__file__).parents[2] / "docs" / "reference" / "laws.md"
 
 HEAD = """\

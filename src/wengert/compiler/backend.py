@@ -18,6 +18,8 @@ from wengert.compiler import (
     cache,
     control as _control,  # noqa: F401 (enters its lowerings)
     llvm,
+    printing,
+    report,
 )
 from wengert.compiler.capi import native
 from wengert.compiler.emit import emit
@@ -206,6 +208,30 @@ class Native:
             out = run(*[np.require(values[v], requirements=["C", "A"]) for v in needs])
             values.update(zip(gives, out, strict=True))
         return tuple([_own(values[x] if isinstance(x, Variable) else x, x, self.simple) for x in self.simple.outputs])
+
+    # --- its stages, to be looked at ----------------------------------------------------------------------------
+
+    @property
+    def loops(self) -> str:
+        """The loop IR of its kernels, as text."""
+        return "\n\n".join(printing.text(k.loops) for k in self.kernels)
+
+    @property
+    def llvm(self) -> str:
+        """The LLVM text of its kernels."""
+        return "\n\n".join(k.module.text for k in self.kernels)
+
+    @property
+    def asm(self) -> str:
+        """The machine code of its kernels, in assembly."""
+        return "\n\n".join(llvm.assembly(k.module.text) for k in self.kernels)
+
+    def explain(self) -> str:
+        """What was fused into which loop, what is left to NumPy and why, what it costs and how fast it is."""
+        kernels = iter(self.kernels)
+        found = [("kernel", next(kernels)) if s.native else ("numpy", s.equations) for s in self.stages]
+        arrays = report.examples([v.spec for v in self.graph.inputs])
+        return report.explain(self.graph, self.simple, self.rolled, found, lambda: self(*arrays))
 
 
 def _own(value: Any, x: Any, graph: Graph) -> Any:

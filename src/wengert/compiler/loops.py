@@ -339,7 +339,7 @@ class Program:
     """Buffers and what is done with them.
 
     The native function is ``i32 name(ptr* buffers)``: inputs, outputs, constants, the arena, the run-time table.
-    notes: sentences for `explain`, about the loop they stand for (None: about the whole).
+    notes: for `explain`, the equations that an outermost loop computes.
     """
 
     name: str
@@ -348,7 +348,7 @@ class Program:
     consts: list[Buffer]
     temps: list[Buffer]
     body: Block
-    notes: list[tuple[For | None, str]] = field(default_factory=list)
+    notes: list[tuple[For, list[str]]] = field(default_factory=list)
 
 
 def walk(block: Iterable[Statement]) -> Iterator[Statement]:

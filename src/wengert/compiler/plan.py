@@ -79,7 +79,7 @@ class Plan(Scheduler):
 
     def finish(self, inputs: list[Buffer], outputs: list[Buffer], body: Block) -> Program:
         """The program, without what nobody reads."""
-        program = Program(self.name, inputs, outputs, [], self.temps, body)
+        program = Program(self.name, inputs, outputs, [], self.temps, body, list(self.notes))
         contract(program)
         return program
 
@@ -133,7 +133,7 @@ def _lower(plan: Plan, e: Equation, args: Sequence[Any], known: dict[Variable, N
     if out is None:
         return False
     for variable, node in zip(e.results, out if isinstance(out, tuple) else (out,), strict=True):
-        node.source = node.source or e.op.name
+        node.source = node.source or f"{variable!r} = {e.op.name}"
         known[variable] = node
     return True
 

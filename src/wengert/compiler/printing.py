@@ -63,11 +63,8 @@ def text(program: Program) -> str:
 
 class _Printer(Writer):
     def __init__(self, program: Program) -> None:
-        super().__init__()
-        self.program = program
-        self.notes: dict[int, list[str]] = {}
-        for loop, sentence in program.notes:
-            self.notes.setdefault(id(loop), []).append(sentence)
+        super().__init__(program)
+        self.notes = {id(loop): ", ".join(equations) for loop, equations in program.notes}
         for buffer in (*program.inputs, *program.outputs, *program.consts, *program.temps):
             self._enter(buffer)
 
@@ -76,8 +73,6 @@ class _Printer(Writer):
         inputs, outputs = [", ".join([self._typed(b) for b in buffers]) for buffers in (p.inputs, p.outputs)]
         self.line(f"program {p.name}({inputs}) -> ({outputs})")
         self.depth += 1
-        for sentence in self.notes.get(id(None), ()):
-            self.line(f"# {sentence}")
         for c in p.consts:
             self.line(f"const {self._typed(c)} = {_abridged(c)}")
         for t in p.temps:
@@ -155,8 +150,8 @@ class _Printer(Writer):
                 self.repeat(s, lambda holds: f"stop unless {holds[0]}")
 
     def _for(self, s: For) -> None:
-        for sentence in self.notes.get(id(s), ()):
-            self.line(f"# {sentence}")
+        if id(s) in self.notes:
+            self.line(f"# {self.notes[id(s)]}")
         inits = {a: self.texts(a.init)[0] if isinstance(a.init, Value) else _plain(a.init) for a in s.accs}
         self.before_loop(s)
         for acc, name in zip(s.accs, self.acc_names(s), strict=True):

@@ -157,6 +157,7 @@ class Scheduler:
     def __init__(self, b: Builder) -> None:
         self.b = b
         self.ev = Evaluator(b)
+        self.notes: list[tuple[For, list[str]]] = []  # per outermost loop the equations that it computes
 
     def program(self, nodes: Sequence[Node]) -> Block:
         """The statements for stored nodes, given in an order in which they can be computed."""
@@ -181,6 +182,9 @@ class Scheduler:
                     self._entry(a, out)
             else:
                 self._loop(group, out)
+                if outermost:
+                    names = _names([a.item.node for a in group.actives])
+                    self.notes.extend((s, names) for s in out if isinstance(s, For))
         return out
 
     def _groups(self, actives: list[Active], outermost: bool) -> list[Group]:
@@ -363,6 +367,22 @@ class Scheduler:
 def _buffer(node: Node) -> Any:
     assert node.stored is not None
     return node.stored
+
+
+def _names(nodes: Sequence[Node]) -> list[str]:
+    """The equations behind nodes, and behind what is computed for them on the way."""
+    found: dict[str, None] = {}
+    seen: set[Node] = set()
+    stack = list(nodes)[::-1]
+    while stack:
+        x = stack.pop()
+        if x in seen or (x.stored is not None and x not in nodes):
+            continue
+        seen.add(x)
+        if x.source:
+            found[x.source] = None
+        stack.extend(x.args[::-1])
+    return list(found)
 
 
 def _free(a: Active) -> bool:

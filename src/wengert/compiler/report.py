@@ -1,0 +1,157 @@
+"""A compiled program in words: what was fused, what NumPy does and why, what it costs, and how fast it runs."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert.compiler.account import Cost, cost_of
+from wengert.compiler.loops import Buffer, For, Gemm, Program, Statement, walk
+from wengert.interpreters.record import Equation, Graph
+from wengert.spec import Spec
+
+__all__ = ["explain"]
+
+Stages = Sequence[tuple[str, Any]]  # ("kernel", a kernel) or ("numpy", equations)
+
+
+def explain(recorded: Graph, simple: Graph, rolled: Sequence[str], stages: Stages, run: Callable[[], Any]) -> str:
+    """The report.
+
+    recorded, simple: the graph before and after simplification. rolled: what was found of unrolled loops. stages: what
+    runs in which order. run: runs all of it once, to be timed.
+    """
+    kernels = [x for kind, x in stages if kind == "kernel"]
+    left = [e for kind, x in stages if kind == "numpy" for e in x]
+    lines = [
+        f"{_count(len(recorded.equations), 'equation')} recorded, {len(simple.equations)} after simplification; "
+        f"{_count(len(kernels), 'native kernel')}, {_count(len(left), 'equation') if left else 'nothing'} left to NumPy."
+    ]
+    lines += [f"Loop found: {note}." for note in rolled]
+    for number, (kind, x) in enumerate(stages, 1):
+        lines.append("")
+        if kind == "kernel":
+            lines += _kernel(number, x)
+        else:
+            lines.append(f"{number}. NumPy")
+            lines += [f"   {e.results[0]!r} = {e.op.name}: {_why(e)}" for e in x]
+    costs = [cost_of(s) for k in kernels for s in k.loops.body]
+    unknown = any(c.unknown for c in costs)
+    if kernels and not left and not unknown:
+        lines += ["", *_speed(costs, kernels[0].loops, run)]
+    return "\n".join(lines)
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def _why(e: Equation) -> str:
+    known = {"float16", "longdouble", "complex64", "complex128", "object"}
+    dtypes = {str(getattr(x, "spec", x).dtype) for x in (*e.operands, *e.results) if hasattr(x, "spec")}
+    other = sorted(dtypes & known)
+    return f"native code has no {other[0]}" if other else "no native form for this op and these shapes"
+
+
+def _kernel(number: int, kernel: Any) -> list[str]:
+    program: Program = kernel.loops
+    arena = kernel.module.arena_bytes
+    lines = [
+        f"{number}. Kernel: {_bytes(arena)} of temporary memory, {_bytes(_peak(program, arena))} with inputs and results"
+    ]
+    names = {id(s): equations for s, equations in program.notes}
+    scalars = [s for s in program.body if not isinstance(s, For | Gemm) and id(s) not in names]
+    for s in program.body:
+        if isinstance(s, For | Gemm):
+            lines += _loop(s, names.get(id(s), []))
+    if scalars:
+        lines.append(f"   {_count(len(scalars), 'statement')} on single numbers")
+    return lines
+
+
+def _peak(program: Program, arena: int) -> int:
+    return arena + sum(b.bytes for b in (*program.inputs, *program.outputs, *program.consts))
+
+
+def _loop(s: Statement, equations: Sequence[str]) -> list[str]:
+    cost = cost_of(s)
+    if isinstance(s, Gemm):
+        head = f"matrix product {s.m} x {s.k} by {s.k} x {s.n}, by BLAS if large"
+    else:
+        assert isinstance(s, For)
+        inner = [x for x in walk(s.body) if isinstance(x, For)]
+        how = "in vectors" if s.vector else "with vectors inside" if any(x.vector for x in inner) else "in order"
+        head = f"loop of {s.var.stop - s.var.start:,}, {how}{', over all threads if long' if s.parallel else ''}"
+    lines = [f"   {head}: {_number(cost.flops)} flops, {_bytes(cost.bytes)}; "
+             f"reads {_names(cost.reads)}, writes {_names(cost.writes)}"]  # fmt: skip
+    if equations:
+        lines.append(f"     {len(equations)} fused: {_listed(equations)}")
+    return lines
+
+
+def _listed(equations: Sequence[str], most: int = 12) -> str:
+    shown = ", ".join(equations[:most])
+    return shown if len(equations) <= most else f"{shown} and {len(equations) - most} more"
+
+
+def _names(buffers: frozenset[Buffer]) -> str:
+    return ", ".join(sorted(b.name for b in buffers)) or "nothing"
+
+
+def _number(x: float) -> str:
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if x >= size:
+            return f"{x / size:.3g} {unit}"
+    return f"{x:.0f}"
+
+
+def _bytes(n: int) -> str:
+    for size, unit in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if n >= size:
+            return f"{n / size:.3g} {unit}"
+    return f"{n} bytes"
+
+
+# --- how fast -------------------------------------------------------------------------------------------------
+
+
+def _speed(costs: Sequence[Cost], program: Program, run: Callable[[], Any]) -> list[str]:
+    seconds = _timed(run)
+    moved = sum(b.bytes for b in (*program.inputs, *program.outputs))
+    flops = sum(c.flops for c in costs)
+    copying = _timed(functools.partial(np.copyto, np.empty(max(1, moved // 16)), np.ones(max(1, moved // 16))))
+    return [
+        f"It takes {_time(seconds)} here: {flops / seconds / 1e9:.3g} Gflop/s, "
+        f"{flops / seconds / peak():.0%} of what one core does in multiply-adds,",
+        f"and {moved / seconds / 1e9:.3g} GB/s of inputs and results, {min(1.0, copying / seconds):.0%} of what a copy does.",
+    ]
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.3g} µs"
+
+
+def _timed(run: Callable[[], Any], repeats: int = 7) -> float:
+    run()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return max(min(times), 1e-9)
+
+
+@functools.cache
+def peak() -> float:
+    """Flops per second that one core reaches: a product of matrices by BLAS, which comes close to it."""
+    a = np.ones((384, 384))
+    return 2.0 * 384**3 / _timed(lambda: a @ a)
+
+
+def examples(specs: Sequence[Spec]) -> list[Any]:
+    """Arrays to time a program on."""
+    return [np.ones(s.shape, s.dtype) for s in specs]
