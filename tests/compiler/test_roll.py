@@ -292,6 +292,27 @@ def test_weights_from_many_arguments_are_stacked_if_they_are_small() -> None:
     assert rolled_trace(f, np.ones(30_000), *large)[1] == []
 
 
+def test_tensors_that_are_closed_over_keep_their_gradients() -> None:
+    ws = [wg.tensor(0.1 * n, requires_grad=True) for n in range(N)]
+
+    def f(x: Any) -> Any:
+        y = np.zeros(3, like=x)
+        for w in ws:
+            x = np.tanh(w * x + 0.1)
+        y[0], y[1:] = ws[3], x
+        return y
+
+    graph = wg.trace(f)(0.3)
+    new = rolled(simplify(graph), 40).graph
+    assert [e.params["length"] for e in new.equations if is_scan(e)] == [N]
+    np.sum(new(0.2)).backward()
+    got = [w.grad for w in ws]
+    for w in ws:
+        w.grad = None
+    np.sum(f(wg.tensor(0.2))).backward()
+    close(got, [w.grad for w in ws], 1e-12)
+
+
 def test_numbers_keep_their_dtype() -> None:
     def f(x: Any) -> Any:
         for k in range(N):

@@ -15,6 +15,7 @@ import numpy as np
 
 from wengert import tree
 from wengert.compiler.passes.build import spec_of
+from wengert.compiler.passes.constants import is_constant
 from wengert.compiler.passes.numbering import KEYED, Numbering, with_indices
 from wengert.compiler.passes.repeats import LAGS, Loop
 from wengert.compiler.passes.rows import Rows, Writer, stacked_constants
@@ -75,8 +76,10 @@ class Body:
             return self.carry((place, tuple(numbers[:lag].tolist())))
         if (numbers == last).all():
             return self.invariant(last)
-        if last < 0:
+        if last < 0 and is_constant(self.numbering.value(last)):
             return self._constants(numbers.tolist(), equation)
+        if last < 0:  # tensors that the function closes over
+            return self._x(("rows", *numbers.tolist()), spec_of(self.numbering.value(last)), numbers.tolist())
         return self._x(("rows", *numbers[[0, 1, -1]].tolist()), spec_of(self.numbering.value(last)), numbers.tolist())
 
     def invariant(self, number: int) -> Any:

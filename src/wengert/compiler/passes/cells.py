@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from wengert.compiler.passes.build import Builder, rule, spec_of
+from wengert.compiler.passes.constants import is_constant
 from wengert.core.op import TABLE
 from wengert.interpreters.record import Variable
 from wengert.spec import Spec
@@ -186,13 +187,12 @@ def _part_shape(at: Place, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def _fitted(build: Builder, value: Any, spec: Spec) -> Any:
     """A value as what is stored by writing it: broadcast to the part, in the dtype of the array."""
-    if type(value) is not Variable:
+    if is_constant(value):
         return np.broadcast_to(np.asarray(value).astype(spec.dtype), spec.shape)
-    if value.spec.dtype != spec.dtype:
-        value = build.call("astype", value, spec=Spec(value.spec.shape, spec.dtype), dtype=spec.dtype)
-    if type(value) is Variable and value.spec.shape != spec.shape:
-        value = build.call("broadcast_to", value, spec=spec, shape=spec.shape)
-    return value
+    old = spec_of(value)
+    if old.dtype != spec.dtype:
+        value = build.call("astype", value, spec=Spec(old.shape, spec.dtype), dtype=spec.dtype)
+    return value if old.shape == spec.shape else build.call("broadcast_to", value, spec=spec, shape=spec.shape)
 
 
 @rule("overwrite")
