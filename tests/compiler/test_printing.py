@@ -123,14 +123,15 @@ def test_a_name_is_not_used_after_what_it_was_computed_from_has_changed():
     root = b("sqrt", b.load(x, AT))
     other = b("sqrt", b.load(y, AT))
     total = b("add", root, other)
-    body = [Store(y, AT, root), Store(y, Index(1), total), Store(y, AT, total)]
+    body = [Store(y, AT, root), Store(y, Index(1), total), Store(y, AT, total), Store(y, Index(1), total)]
     assert text(Program("p", [x], [y], [], [], body)).splitlines()[1:] == [
         "  a = sqrt(x[0])",
         "  y[0] = a",
         "  b = a + sqrt(y[0])",
         "  y[1] = b",
+        "  y[0] = b",
         "  c = a + sqrt(y[0])",
-        "  y[0] = c",
+        "  y[1] = c",
     ]
 
 
@@ -174,10 +175,9 @@ def test_a_guarded_read_a_library_call_and_notes():
     place = Index(0, ((i, 1),))
     loop = For(i, [Store(y, place, b.load(x, place, b("lt", b.index(place), b.const(4, "i64"))))])
     program = Program("p", [x], [y], [], [], [loop, Library("sort", (y, 5))])
-    program.notes = [(None, "the whole"), (loop, "this loop")]
+    program.notes = [(loop, ["slice", "pad"])]
     assert text(program).splitlines()[1:] == [
-        "  # the whole",
-        "  # this loop",
+        "  # slice, pad",
         "  for i in 0..4:",
         "    y[i] = (x[i] if i < 4 else 0)",
         "  sort(y, 5)",

@@ -26,9 +26,10 @@ from typing import Any
 import numpy as np
 
 from wengert.compiler.chelpers import FLOATS, INTEGERS, TYPES, helpers
+from wengert.compiler.emit.facts import memory
 from wengert.compiler.loops import Buffer, Check, For, If, Program, Statement, Store, Update, Value, While, walk
 from wengert.compiler.plain import arena, plain, rounded
-from wengert.compiler.writer import ATOM, BINDING, Text, Writer, memory
+from wengert.compiler.writer import ATOM, BINDING, Text, Writer
 from wengert.errors import MissingRule, explain
 
 __all__ = ["Function", "function", "identifier", "source"]
@@ -116,8 +117,7 @@ def function(program: Program, name: str | None = None) -> Function:
 
 class _Translation(Writer):
     def __init__(self, program: Program, name: str) -> None:
-        super().__init__(_RESERVED)
-        self.program = program
+        super().__init__(program, _RESERVED)
         self.name = name
         self.taken.add(name)
         self.helpers: set[tuple[str, str]] = set()

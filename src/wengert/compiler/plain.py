@@ -14,6 +14,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from wengert.compiler.builder import Builder
+from wengert.compiler.emit.facts import memory, targets
 from wengert.compiler.loops import (
     Acc,
     Block,
@@ -33,7 +34,7 @@ from wengert.compiler.loops import (
     values,
     walk,
 )
-from wengert.compiler.writer import buffers_of, memory, ordered
+from wengert.compiler.writer import ordered
 from wengert.errors import MissingRule, explain
 
 __all__ = ["arena", "plain", "rounded", "used"]
@@ -93,7 +94,7 @@ def used(s: Statement) -> set[Buffer]:
     found: set[Buffer] = set()
     inner = list(walk([s]))
     for t in inner:
-        found.update(buffers_of(t))
+        found.update([b for b, _ in targets(t)])
         if isinstance(t, Gemm):
             found.update([t.a.buffer, t.b.buffer])
         if isinstance(t, While):

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from wengert.compiler import loops as ir
+from wengert.compiler.emit.facts import memory
 from wengert.compiler.loops import Index, Value, dtype_of
-from wengert.compiler.writer import memory, ordered
+from wengert.compiler.writer import ordered
 from wengert.errors import CompilerError, explain
 from wengert.ops.special import scipy_special
 

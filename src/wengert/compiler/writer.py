@@ -17,24 +17,21 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
 
+from wengert.compiler.emit.facts import Facts
 from wengert.compiler.loops import (
     Block,
     Buffer,
     For,
-    Gemm,
     Index,
-    Library,
-    Matrix,
+    Program,
     Statement,
-    Store,
-    Update,
     Value,
     While,
     values,
     walk,
 )
 
-__all__ = ["ATOM", "Writer", "buffers_of", "memory", "ordered"]
+__all__ = ["ATOM", "BINDING", "Text", "Writer", "ordered"]
 
 _LONG = 60  # a longer expression gets a name
 _LEAVES = frozenset({"const", "index", "acc"})
@@ -53,13 +50,6 @@ BINDING = {
 Text = tuple[str, int]  # an expression, and how tightly it binds
 
 
-def memory(buffer: Buffer) -> Buffer:
-    """The buffer whose memory this one really is."""
-    while buffer.reuses is not None:
-        buffer = buffer.reuses
-    return buffer
-
-
 def ordered(roots: Iterable[Value], known: Container[Value] = ()) -> Iterator[Value]:
     """The values that roots are computed from, and the roots; operands first, each once, known ones not opened."""
     seen = set()
@@ -75,27 +65,6 @@ def ordered(roots: Iterable[Value], known: Container[Value] = ()) -> Iterator[Va
                 stack += [(o, False) for o in reversed(list(v.operands))]
 
 
-def buffers_of(statement: Statement) -> Iterator[Buffer]:
-    """The buffers that a statement writes."""
-    match statement:
-        case Store(buffer=buffer) | Gemm(c=Matrix(buffer=buffer)):
-            yield buffer
-        case Library(arguments=arguments):  # which of them are results only the routine knows
-            yield from (a.buffer if isinstance(a, Matrix) else a for a in arguments if isinstance(a, Matrix | Buffer))
-
-
-def changes(block: Block) -> set[object]:
-    """Everything that running the block changes: memory, accumulators, loop variables."""
-    found: set[object] = set()
-    for s in walk(block):
-        found.update(memory(b) for b in buffers_of(s))
-        if isinstance(s, Update):
-            found.add(s.acc)
-        elif isinstance(s, For):
-            found |= {s.var, *s.accs, *s.locals}
-    return found
-
-
 def _certain(block: Block) -> Iterator[Statement]:
     """The statements that run whenever the block does: not what an If or While may leave out."""
     for s in block:
@@ -107,7 +76,9 @@ def _certain(block: Block) -> Iterator[Statement]:
 class Writer:
     """Writes Programs. A language is a subclass: it spells numbers, operations and statements."""
 
-    def __init__(self, reserved: Iterable[str] = ()) -> None:
+    def __init__(self, program: Program, reserved: Iterable[str] = ()) -> None:
+        self.program = program
+        self.facts = Facts(program)
         self.lines: list[str] = []
         self.depth = 0
         self.nesting = 0  # of loops
@@ -150,7 +121,7 @@ class Writer:
         self.depth += 1
         for s in block:
             self.statement(s)
-            self._forget(changes([s]))
+            self._forget(self.facts.writes(s))
         if after is not None:
             after()
         self.depth -= 1
@@ -170,8 +141,8 @@ class Writer:
 
     def before_loop(self, s: For) -> None:
         """Name what does not change in a loop, ahead of it."""
-        moving = changes([s])
-        self._forget(moving)
+        self._forget(self.facts.writes(s))
+        moving = {*self.facts.writes(s), *[t.var for t in walk([s]) if isinstance(t, For)]}
         found: dict[Value, None] = {}
         stack = [v for t in _certain(s.body) for v in values(t)][::-1]
         seen = set()
@@ -194,7 +165,7 @@ class Writer:
 
     def repeat(self, s: While, leave: Callable[[Text], str]) -> None:
         """Write test, the line that leaves the loop unless a condition holds, and body, all as one block."""
-        self._forget(changes([s]))
+        self._forget(self.facts.writes(s))
 
         def body() -> None:
             self.line(leave(self.rendered([s.holds])[s.holds]))
@@ -251,7 +222,9 @@ class Writer:
 
     def _own(self, v: Value) -> frozenset[object]:
         if v.op == "load":
-            return frozenset([memory(v.attr[0]), *[x for x, _ in v.attr[1].terms]])
+            buffer, index = v.attr
+            key = self.facts.key(buffer, index)
+            return frozenset([*([] if key is None else [key]), *[x for x, _ in index.terms]])
         if v.op == "index":
             return frozenset([x for x, _ in v.attr.terms])
         return frozenset([v.attr] if v.op == "acc" else [])
