@@ -1,4 +1,4 @@
-"""jit: the compiled function equals the eager one, and its compiled gradient the eager gradient, dtype and shape included.
+"""jit: compiled, the op equals NumPy and its gradient the eager gradient, dtypes and shapes included.
 
 Compiled once, at some operands; called with others of the same shapes and dtypes.
 """

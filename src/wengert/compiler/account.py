@@ -16,8 +16,8 @@ _FREE = frozenset(["const", "index", "load", "acc"])
 class Cost(NamedTuple):
     """Operations and memory.
 
-    flops: operations on numbers, a function such as exp counted by its additions and multiplications. reads, writes: the
-    buffers. unknown: whether there is a loop of unknown length, whose body counts once.
+    flops: operations on numbers, a function such as exp counted by its additions and multiplications. reads, writes:
+    the buffers. unknown: whether there is a loop of unknown length, whose body counts once.
     """
 
     flops: float

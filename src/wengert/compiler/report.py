@@ -27,10 +27,9 @@ def explain(recorded: Graph, simple: Graph, rolled: Sequence[str], stages: Stage
     """
     kernels = [x for kind, x in stages if kind == "kernel"]
     left = [e for kind, x in stages if kind == "numpy" for e in x]
-    lines = [
-        f"{_count(len(recorded.equations), 'equation')} recorded, {len(simple.equations)} after simplification; "
-        f"{_count(len(kernels), 'native kernel')}, {_count(len(left), 'equation') if left else 'nothing'} left to NumPy."
-    ]
+    natives, others = _count(len(kernels), "native kernel"), _count(len(left), "equation") if left else "nothing"
+    recordings = f"{_count(len(recorded.equations), 'equation')} recorded, {len(simple.equations)} after simplification"
+    lines = [f"{recordings}; {natives}, {others} left to NumPy."]
     lines += [f"Loop found: {note}." for note in rolled]
     for number, (kind, x) in enumerate(stages, 1):
         lines.append("")
@@ -60,9 +59,8 @@ def _why(e: Equation) -> str:
 def _kernel(number: int, kernel: Any) -> list[str]:
     program: Program = kernel.loops
     arena = kernel.module.arena_bytes
-    lines = [
-        f"{number}. Kernel: {_bytes(arena)} of temporary memory, {_bytes(_peak(program, arena))} with inputs and results"
-    ]
+    whole = _bytes(_peak(program, arena))
+    lines = [f"{number}. Kernel: {_bytes(arena)} of temporary memory, {whole} with inputs and results"]
     names = {id(s): equations for s, equations in program.notes}
     scalars = [s for s in program.body if not isinstance(s, For | Gemm) and id(s) not in names]
     for s in program.body:
@@ -86,8 +84,8 @@ def _loop(s: Statement, equations: Sequence[str]) -> list[str]:
         inner = [x for x in walk(s.body) if isinstance(x, For)]
         how = "in vectors" if s.vector else "with vectors inside" if any(x.vector for x in inner) else "in order"
         head = f"loop of {s.var.stop - s.var.start:,}, {how}{', over all threads if long' if s.parallel else ''}"
-    lines = [f"   {head}: {_number(cost.flops)} flops, {_bytes(cost.bytes)}; "
-             f"reads {_names(cost.reads)}, writes {_names(cost.writes)}"]  # fmt: skip
+    memory = f"reads {_names(cost.reads)}, writes {_names(cost.writes)}"
+    lines = [f"   {head}: {_number(cost.flops)} flops, {_bytes(cost.bytes)}; {memory}"]
     if equations:
         lines.append(f"     {len(equations)} fused: {_listed(equations)}")
     return lines
@@ -124,10 +122,11 @@ def _speed(costs: Sequence[Cost], program: Program, run: Callable[[], Any]) -> l
     moved = sum(b.bytes for b in (*program.inputs, *program.outputs))
     flops = sum(c.flops for c in costs)
     copying = _timed(functools.partial(np.copyto, np.empty(max(1, moved // 16)), np.ones(max(1, moved // 16))))
+    share, copy = flops / seconds / peak(), min(1.0, copying / seconds)
+    rate = f"{flops / seconds / 1e9:.3g} Gflop/s, {share:.0%} of what one core does in multiply-adds"
     return [
-        f"It takes {_time(seconds)} here: {flops / seconds / 1e9:.3g} Gflop/s, "
-        f"{flops / seconds / peak():.0%} of what one core does in multiply-adds,",
-        f"and {moved / seconds / 1e9:.3g} GB/s of inputs and results, {min(1.0, copying / seconds):.0%} of what a copy does.",
+        f"It takes {_time(seconds)} here: {rate},",
+        f"and {moved / seconds / 1e9:.3g} GB/s of inputs and results, {copy:.0%} of what a copy does.",
     ]
 
 
