@@ -31,6 +31,7 @@ __all__ = [
     "derived",
     "flat",
     "graph_of",
+    "mapped",
     "merged",
     "places",
     "sample",
@@ -210,6 +211,16 @@ def batched_run(graph: Graph, n: int, values: Sequence[Any], batched: Sequence[b
     outs = graph.run([Batched(x, None, level) if b else x for x, b in zip(values, batched, strict=True)])
     mapped = [isinstance(o, Batched) and o.level == level for o in outs]
     return [o.value if m else o for o, m in zip(outs, mapped, strict=True)], mapped
+
+
+def mapped(graph: Graph, n: int, like: Sequence[Any], batched: Sequence[bool]) -> list[bool]:
+    """Which results of a graph differ between the entries of a batch; found out on samples."""
+
+    def run() -> list[bool]:
+        with np.errstate(all="ignore"):
+            return batched_run(graph, n, like, batched)[1]
+
+    return derived(graph, ("mapped", n, tuple(batched)), run)  # type: ignore[no-any-return]
 
 
 def merged(values: Sequence[Any], at: Sequence[int], new: Sequence[Any]) -> list[Any]:

@@ -59,16 +59,16 @@ class Carry:
         self.what = what
         self.paths = _paths(init)
         self.leaves = [leaf(x, what) for x in given]
-        # Python's numbers have no width of their own: they take that of the arrays around them.
+        # Python's numbers have no width of their own: they take that of the floating arrays around them.
         self.weak = [type(x) in (bool, int, float, complex, Weak) for x in given]
-        widths = [
-            x.dtype
-            for x in (*[x for x, w in zip(self.leaves, self.weak, strict=True) if not w], *others)
-            if x.dtype.kind in "fc"
-        ]
-        for n, x in enumerate(self.leaves):
-            if self.weak[n] and x.dtype.kind == "f" and widths and all(d.itemsize < 8 for d in widths):
-                self.leaves[n] = x.astype(np.result_type(*[d for d in widths if d.kind == "f"] or [x.dtype]))
+        strong = [x for x, weak in zip(self.leaves, self.weak, strict=True) if not weak]
+        around = [x.dtype for x in (*strong, *others) if x.dtype.kind in "fc"]
+        self.narrow = np.finfo(np.result_type(*around)).dtype if around and not any(map(_is_wide, around)) else None
+        if self.narrow is not None:
+            self.leaves = [
+                astype(x, self.narrow) if weak and x.dtype.kind == "f" else x
+                for x, weak in zip(self.leaves, self.weak, strict=True)
+            ]
 
     def __len__(self) -> int:
         return len(self.leaves)
@@ -114,8 +114,12 @@ class Carry:
         if x.dtype == have.dtype:
             return have.dtype
         if self.weak[n] and x.dtype.kind in "fc" and have.dtype.kind in "biu":
-            return x.dtype
+            return self.narrow if self.narrow is not None and x.dtype.kind == "f" else x.dtype
         return np.result_type(have.dtype, x.dtype)
+
+
+def _is_wide(dtype: Any) -> bool:
+    return bool(np.finfo(dtype).bits > 32)
 
 
 def _paths(init: Any, name: str = "carry") -> list[str]:

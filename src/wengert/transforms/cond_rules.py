@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import apply
-from wengert.core.op import TABLE
+from wengert.core.op import TABLE, Same
 from wengert.interpreters.record import Graph
 from wengert.ops.control import cond, ruled, spec_of
-from wengert.transforms.bodies import active, batched_run, derived, graph_of, merged, places, sample, subgraph
+from wengert.transforms.bodies import active, batched_run, derived, graph_of, mapped, merged, places, sample, subgraph
 from wengert.transforms.forward import jvp
 from wengert.transforms.reverse import vjp
 
@@ -86,9 +86,12 @@ def _taped(operands: Sequence[Any], tracked: Sequence[int], params: Params) -> A
 
 def _vmapped(n: int, operands: Sequence[Any], batched: Sequence[bool], params: Params) -> tuple[Any, ...]:
     index, values, flags = operands[0], operands[1:], tuple(batched[1:])
-    branches = [_batched_branch(branch, n, values, flags) for branch in params["branches"]]
+    like = [sample(x) for x in values]
+    whole = np.any([mapped(branch, n, like, flags) for branch in params["branches"]], axis=0) | batched[0]
+    branches = [_batched_branch(branch, n, like, flags, tuple(whole)) for branch in params["branches"]]
     if not batched[0]:
-        return tuple(apply(cond, (index, *values), {"branches": tuple(branches)}))
+        outs = apply(cond, (index, *values), {"branches": tuple(branches)})
+        return tuple(o if w else Same(o) for o, w in zip(outs, whole, strict=True))
     index = np.clip(index.astype(np.intp), 0, len(branches) - 1)
     results: Sequence[Any] = ()
     for k, branch in enumerate(branches):
@@ -102,14 +105,17 @@ def _vmapped(n: int, operands: Sequence[Any], batched: Sequence[bool], params: P
     return tuple(results)
 
 
-def _batched_branch(branch: Graph, n: int, values: Sequence[Any], flags: tuple[bool, ...]) -> Graph:
-    """The branch for a whole batch; every result has the batch axis."""
+def _batched_branch(branch: Graph, n: int, like: Sequence[Any], flags: tuple[bool, ...], whole: Any) -> Graph:
+    """The branch for a whole batch; where `whole` says so, its results have the batch axis."""
 
     def run(*leaves: Any) -> Any:
-        outs, mapped = batched_run(branch, n, leaves, flags)
-        return tuple(o if m else np.broadcast_to(o, (n, *np.shape(o))) for o, m in zip(outs, mapped, strict=True))
+        outs, have = batched_run(branch, n, leaves, flags)
+        return tuple(
+            np.broadcast_to(o, (n, *np.shape(o))) if w and not h else o
+            for o, h, w in zip(outs, have, whole, strict=True)
+        )
 
-    return derived(branch, ("batched", n, flags), lambda: graph_of(run, [sample(x) for x in values]))  # type: ignore[no-any-return]
+    return derived(branch, ("batched", n, flags, whole), lambda: graph_of(run, like))  # type: ignore[no-any-return]
 
 
 def of_another(mask: Any, x: Any) -> Any:

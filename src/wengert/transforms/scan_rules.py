@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wengert.core.apply import apply
+from wengert.core.op import Same
 from wengert.interpreters.record import Graph, Variable
 from wengert.ops.control import ruled, scan, scan_adjoint
 from wengert.transforms.adjoint_rules import adjoint, give_rules
-from wengert.transforms.bodies import batched_run, derived, graph_of, merged, subgraph, zero
+from wengert.transforms.bodies import batched_run, derived, graph_of, mapped, merged, subgraph, zero
 from wengert.transforms.partial import split
 from wengert.transforms.pullback import Pullback, pullback, samples
 from wengert.transforms.pushforward import tangent_body
@@ -155,8 +156,8 @@ def _vmapped(n: int, operands: Sequence[Any], batched: Sequence[bool], params: P
     body, batched = params["body"], list(batched)
     like = samples(values, params)
     while True:
-        mapped = derived(body, ("mapped", n, tuple(batched)), lambda: batched_run(body, n, like, batched)[1])
-        grown = [a or b for a, b in zip(batched[first : first + count], mapped[:count], strict=True)]
+        found = mapped(body, n, like, batched)
+        grown = [a or b for a, b in zip(batched[first : first + count], found[:count], strict=True)]
         if grown == batched[first : first + count]:
             break
         for i in range(count):
@@ -164,7 +165,7 @@ def _vmapped(n: int, operands: Sequence[Any], batched: Sequence[bool], params: P
                 batched[first + i] = True
                 like[first + i] = np.broadcast_to(like[first + i], (n, *like[first + i].shape))
                 values[first + i] = np.broadcast_to(values[first + i], (n, *values[first + i].shape))
-    whole = [*batched[first : first + count], *mapped[count:]]
+    whole = [*batched[first : first + count], *found[count:]]
 
     def batched_body(*leaves: Any) -> Any:
         outs, have = batched_run(body, n, leaves, batched)
@@ -176,7 +177,7 @@ def _vmapped(n: int, operands: Sequence[Any], batched: Sequence[bool], params: P
     graph = derived(body, ("batched", n, tuple(batched)), lambda: graph_of(batched_body, like))
     outs = apply(scan, values, {**params, "body": graph})
     found = [np.moveaxis(o, 1, 0) if w and i >= count else o for i, (o, w) in enumerate(zip(outs, whole, strict=True))]
-    return tuple(o if w else np.broadcast_to(o, (n, *o.shape)) for o, w in zip(found, whole, strict=True))
+    return tuple(o if w else Same(o) for o, w in zip(found, whole, strict=True))
 
 
 ruled(scan, _vjp, _vmapped, _dual, _taped)

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import NO_PARAMS, apply
-from wengert.core.op import TABLE
+from wengert.core.op import TABLE, Same
 from wengert.interpreters.record import Equation, Graph, Trace, Variable
 from wengert.ops.control import ruled, while_adjoint, while_loop
 from wengert.spec import Spec, spec
 from wengert.transforms.adjoint_rules import adjoint, give_rules
-from wengert.transforms.bodies import batched_run, derived, graph_of, sample, subgraph
+from wengert.transforms.bodies import batched_run, derived, graph_of, mapped, sample, subgraph
 from wengert.transforms.cond_rules import chosen, of_another
 from wengert.transforms.pushforward import tangent_body
 
@@ -116,9 +116,9 @@ def _vmapped(n: int, operands: Sequence[Any], batched: Sequence[bool], params: P
     values, flags = list(operands), list(batched)
     while True:
         like = [sample(x) for x in values]
-        go = batched_run(cond, n, like[:a] + like[b:], flags[:a] + flags[b:])[1][0]
-        mapped = batched_run(body, n, like[a:], flags[a:])[1]
-        late = [i for i, m in enumerate(mapped) if (m or go) and not flags[b + i]]
+        (go,) = mapped(cond, n, like[:a] + like[b:], flags[:a] + flags[b:])
+        found = mapped(body, n, like[a:], flags[a:])
+        late = [i for i, m in enumerate(found) if (m or go) and not flags[b + i]]
         if not late:
             break
         for i in late:
@@ -152,7 +152,7 @@ def _vmapped(n: int, operands: Sequence[Any], batched: Sequence[bool], params: P
         outs = apply(
             while_loop, values, {**params, "cond": graph, "body": derived(body, key, lambda: graph_of(step, like[a:]))}
         )
-    return tuple(o if f else np.broadcast_to(o, (n, *np.shape(o))) for o, f in zip(outs, flags[b:], strict=True))
+    return tuple(o if f else Same(o) for o, f in zip(outs, flags[b:], strict=True))
 
 
 ruled(while_loop, _vjp, _vmapped, _dual, _taped)
