@@ -359,6 +359,11 @@ def test_short_loops_stay_unrolled_unless_asked_for() -> None:
     assert len(rolled(graph, 40).graph.equations) == 2
 
 
+def test_elementwise_code_on_large_arrays_stays_in_one_kernel() -> None:
+    assert rolled_trace(euler, np.ones(10_000), 2.0)[1] == []
+    assert rolled_trace(euler, np.ones(10_000), 2.0, worth=10)[1] == [N]
+
+
 def test_what_was_found_is_told() -> None:
     notes = rolled(simplify(wg.trace(euler)(np.ones(3), 2.0)), 40).notes
     assert notes == ("40 repetitions of 4 equations became one scan",)

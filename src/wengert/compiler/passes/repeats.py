@@ -26,6 +26,8 @@ FEWEST = 4  # repetitions that make a loop
 LAGS = 4  # how many repetitions back a value may come from
 CANDIDATES = 12  # periods that are tried, by each of two scores
 GRAM = 4  # equations in a row that are looked for again, to find candidates
+LARGE = 4096  # entries of arrays that straight elementwise code keeps in registers and a loop sends through memory,
+FUSED = 10  # and how much longer such code must be for a loop to be better all the same
 
 _MOVING = frozenset(
     TABLE[name] for name in "slice reshape transpose broadcast_to flip stop_gradient overwrite concatenate".split()
@@ -93,8 +95,16 @@ def _all(numbering: Numbering, low: int, high: int, worth: int) -> Iterator[Loop
             loop = _checked(numbering, start, stop, period)
             if loop is not None:
                 runs.extend([(start, loop.start), (loop.stop, stop)])
-                if loop.period * loop.repeats >= worth:
+                if _pays(numbering, loop, worth):
                     yield loop
+
+
+def _pays(numbering: Numbering, loop: Loop, worth: int) -> bool:
+    """Whether a loop is long enough; elementwise code on large arrays, which fuses to one kernel, must be longer."""
+    equations = numbering.graph.equations[loop.start : loop.start + loop.period]
+    fuses = all([e.op.kind == "elementwise" for e in equations])
+    large = any([v.spec.size > LARGE for e in equations for v in e.results])
+    return loop.period * loop.repeats >= (FUSED * worth if fuses and large else worth)
 
 
 def _candidates(kind: Integers) -> list[int]:
