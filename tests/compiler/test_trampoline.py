@@ -273,6 +273,27 @@ def test_an_output_may_be_written_into_an_argument(build):
     np.testing.assert_array_equal(f(y, fixed), [3.0] * 4)
 
 
+@pytest.mark.parametrize("reuse", [-1, 0, 2, 3, 4])
+def test_an_output_needs_an_input_like_itself(reuse):
+    inputs = [Spec((5,), F8), Spec((4,), F8), float, Spec((4,), np.dtype(np.float32))]
+    Signature(inputs, [Output((4,), F8, reuse=1)], 0)
+    with pytest.raises(ValueError, match="written into"):
+        Signature(inputs, [Output((4,), F8, reuse=reuse)], 0)
+
+
+def test_deep_nesting(build):
+    f = build(remember)
+    argument, value, result = Spec((4,), F8), np.ones(4), 0
+    for _ in range(100):
+        argument, value, result = (argument,), (value,), [result]
+    f.add(entry(affine(4), [argument], [Output((4,), F8)], result))
+    y = f(value)
+    for _ in range(100):
+        (y,) = y
+    assert y.tolist() == [2.0] * 4
+    assert f((value,))[0] == "fallback"
+
+
 def test_a_kernel_may_decline(build):
     f = build(remember)
     f.add(doubler())

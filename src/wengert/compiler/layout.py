@@ -76,6 +76,7 @@ _OWN: dict[str, dict[str, str]] = {
         "ins": "ptr",  # Input of each
         "outs": "ptr",  # Output of each
         "walk": "ptr",  # how the arguments nest
+        "levels": "i64",  # how deep
         "recipe": "ptr",  # how the results nest
         "depth": "i64",  # of the stack that the recipe needs
         "leaves": "ptr",  # objects that the recipe mentions

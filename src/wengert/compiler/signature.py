@@ -15,7 +15,7 @@ import numpy as np
 
 from wengert.spec import Spec
 
-__all__ = ["Constant", "Memory", "Output", "Signature", "flatten", "nest", "recipe", "steps"]
+__all__ = ["Constant", "Memory", "Output", "Signature", "flatten", "levels", "nest", "recipe", "steps"]
 
 
 class Output(NamedTuple):
@@ -45,6 +45,9 @@ class Signature:
             scalar type), or a tuple or list of such items.
         outputs: the kernel's outputs in their order.
         result: an output's number, None, a `Constant`, or a tuple or list of such items.
+
+    Raises:
+        ValueError: an output is to be written into an input that is no array of its shape and dtype.
     """
 
     __slots__ = ("arguments", "inputs", "outputs", "result")
@@ -54,6 +57,14 @@ class Signature:
         self.inputs: tuple[Spec | type, ...] = tuple(_leaves(self.arguments))
         self.outputs = tuple(Output(*o) for o in outputs)
         self.result = result
+        for output in self.outputs:
+            if output.reuse is not None:
+                _check_reuse(output, dict(enumerate(self.inputs)).get(output.reuse))
+
+
+def _check_reuse(output: Output, into: Any) -> None:
+    if not isinstance(into, Spec) or into.shape != output.shape or into.dtype != output.dtype:
+        raise ValueError(f"{output} cannot be written into {into}")
 
 
 def _is_leaf(argument: Any) -> bool:
@@ -62,6 +73,11 @@ def _is_leaf(argument: Any) -> bool:
 
 def _leaves(arguments: Iterable[Any]) -> list[Any]:
     return [leaf for a in arguments for leaf in ([a] if _is_leaf(a) else _leaves(a))]
+
+
+def levels(argument: Any) -> int:
+    """How deep containers lie in each other."""
+    return 0 if _is_leaf(argument) else 1 + max(map(levels, argument), default=0)
 
 
 def steps(arguments: Sequence[Any]) -> list[int]:

@@ -185,7 +185,8 @@ define internal i1 @match(ptr %e, ptr %args, ptr %buffers, ptr %objects, ptr %nu
 start:
   %walk0 = get Entry.walk %e
   %specs = get Entry.ins %e
-  %above = alloca [32 x ptr], align 16
+  %levels = get Entry.levels %e
+  %above = alloca ptr, i64 %levels, align 16       ; the cursors of the containers that we are inside
   %over = alloca i32, align 4
   br label %next
 next:

@@ -34,7 +34,7 @@ import numpy as np
 
 from wengert.compiler import capi, layout, runtime
 from wengert.compiler.callables import Dispatcher, make
-from wengert.compiler.signature import Constant, Memory, Output, Signature, flatten, nest, recipe, steps
+from wengert.compiler.signature import Constant, Memory, Output, Signature, flatten, levels, nest, recipe, steps
 from wengert.spec import Spec
 
 __all__ = ["Constant", "Dispatcher", "Entry", "Output", "Signature", "make"]
@@ -86,7 +86,6 @@ class Entry:
         self._keep = keep
         self._kernel = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)(kernel)
         memory = self._memory = Memory()
-        walk = steps(signature.arguments)
         program, leaves, depth = recipe(signature.result)
         reused = {o.reuse for o in signature.outputs if o.reuse is not None}
         ins = b"".join(_input(memory, s, k in reused) for k, s in enumerate(signature.inputs))
@@ -99,7 +98,8 @@ class Entry:
             "buffers": len(signature.inputs) + len(signature.outputs) + len(self.constants) + 2,
             "ins": memory.at(ins),
             "outs": memory.at(outs),
-            "walk": memory.integers(walk),
+            "walk": memory.integers(steps(signature.arguments)),
+            "levels": levels(signature.arguments),
             "recipe": memory.integers(program),
             "depth": depth,
             "leaves": memory.integers([memory.keep(leaf) for leaf in leaves]),
