@@ -8,10 +8,12 @@ time ->  a ======          bytes of the arena that a had are c's later; b lives 
 from __future__ import annotations
 
 from wengert.compiler.emit.facts import memory, reachable, targets
+from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.loops import Buffer, Gemm, Library, Matrix, Program, Statement, Value, values, walk
 
 __all__ = ["Layout"]
 
+_MOST_SCOPES = 32  # buffers; the lists of who does not overlap whom grow as the square
 _LINE = 64  # bytes of a cache line
 
 
@@ -24,6 +26,23 @@ class Layout:
         self.arena_slot = len(given)
         self.runtime_slot = len(given) + 1
         self.offsets, self.bytes = _arena(program)
+        self._tags: dict[Buffer | None, str] = {}
+
+    def alias(self, buffer: Buffer, module: ModuleText) -> str:
+        """What an access says of others: that they do not overlap it. Temps are one, as they may share memory in turn."""
+        if len(self.slots) > _MOST_SCOPES:
+            return ""
+        if not self._tags:
+            domain = module.metadata(distinct=True)
+            roots = [*dict.fromkeys(memory(b) for b in self.slots), None]
+            scopes = {root: module.metadata(domain, distinct=True) for root in roots}
+            for root, scope in scopes.items():
+                others = module.metadata(*[x for x in scopes.values() if x is not scope])
+                self._tags[root] = f", !alias.scope {module.metadata(scope)}, !noalias {others}"
+        if buffer.kind == "local":
+            return ""
+        root = memory(buffer)
+        return self._tags[root if root in self.slots else None]
 
     def extra(self, size: int) -> int:
         """Room at the end of the arena, for as long as the program runs; its offset."""

@@ -19,6 +19,7 @@ class ModuleText:
         self.bytes = 8 * target.lanes_f64
         self.functions: list[str] = []
         self._declared: dict[str, str] = {}
+        self._metadata = ["!0 = !{}"]
         self._math: dict[tuple[str, str, int], int] = {}
         self._count = 0
         self.zeros = 0
@@ -37,6 +38,13 @@ class ModuleText:
         """A name for a function of this module."""
         self._count += 1
         return f"@part{self._count}"
+
+    def metadata(self, *parts: str, distinct: bool = False) -> str:
+        """The name of a new node of metadata; a distinct one has itself as its first part."""
+        name = f"!{len(self._metadata)}"
+        parts = (name, *parts) if distinct else parts
+        self._metadata.append(f"{name} = {'distinct ' if distinct else ''}!{{{', '.join(parts)}}}")
+        return name
 
     def call(self, result: str, name: str, *arguments: str) -> str:
         """A call of an intrinsic or outside function, which is declared. Arguments are written `type value`."""
@@ -75,10 +83,8 @@ class ModuleText:
         parts = []
         if self.zeros:
             parts.append(f"@zeros = private unnamed_addr constant [{self.zeros} x i8] zeroinitializer, align 64")
-        return (
-            "\n\n".join([*parts, *self.functions, *self._mathematics(), "\n".join(self._declared.values()), "!0 = !{}"])
-            + "\n"
-        )
+        parts += [*self.functions, *self._mathematics(), "\n".join(self._declared.values()), "\n".join(self._metadata)]
+        return "\n\n".join(parts) + "\n"
 
 
 def _type_of(argument: str) -> str:

@@ -146,7 +146,7 @@ class FunctionText:
 
     def alias(self, buffer: Buffer) -> str:
         """What an access to this buffer tells LLVM: that others do not overlap it."""
-        return ""
+        return self.layout.alias(buffer, self.module)
 
     def place_of(self, acc: Acc) -> Place:
         """Where an accumulator is; one of a loop in another function has been left in the arena for us."""
