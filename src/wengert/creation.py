@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from wengert.core.apply import read, unbridge
+from wengert.core.apply import Box, read, unbridge, watcher
 from wengert.core.array import Array
 from wengert.errors import DetachedCopyWarning, InvalidArgument, LostGradient, explain, user_line, user_stacklevel
 from wengert.interpreters.placed import check_device
@@ -87,14 +87,37 @@ def manual_seed(seed: int) -> Generator:
     return _default.manual_seed(seed)
 
 
-def _source(generator: Any) -> np.random.Generator:
+def _source(generator: Any) -> Any:
+    """The NumPy Generator to draw from; while a function is traced, one whose numbers are drawn anew by every run."""
+    found = _numpys(generator)
+    trace = watcher()
+    return found if trace is None else _Drawing(generator, found, trace)
+
+
+def _numpys(generator: Any) -> Any:
     found = _default if generator is None else generator
     return found.numpy if isinstance(found, Generator) else found
+
+
+class _Drawing:
+    """A NumPy Generator under the eyes of a trace."""
+
+    def __init__(self, generator: Any, now: Any, trace: Any) -> None:
+        self._generator, self._now, self._trace = generator, now, trace
+
+    def __getattr__(self, name: str) -> Any:
+        def draw(*args: Any, **kwargs: Any) -> Any:
+            # The generator is looked up again for every run: manual_seed makes a new one.
+            return self._trace.draw(self._now, lambda: getattr(_numpys(self._generator), name)(*args, **kwargs))
+
+        return draw
 
 
 def _made(values: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     """A leaf of these values, which nobody else holds."""
     check_device(device)
+    if isinstance(values, Box):  # of a traced function
+        return constant(values if dtype is None else values.astype(dtype, copy=False)).requires_grad_(requires_grad)  # type: ignore[no-any-return]
     values = np.asarray(values, dtype)
     return constant(values if values.ndim else values[()]).requires_grad_(requires_grad)  # type: ignore[no-any-return]
 
@@ -142,13 +165,18 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     tensor([[1., 2.],
             [3., 4.]], requires_grad=True)
     """
-    return _made(np.array(_numbers(data), dtype), None, device, requires_grad)
+    numbers = _numbers(data)
+    if isinstance(numbers, Box):
+        return _made(np.copy(numbers), dtype, device, requires_grad)
+    return _made(np.array(numbers, dtype), None, device, requires_grad)
 
 
 def _numbers(data: Any) -> Any:
     """The bare numbers of a tensor, or of nested lists with tensors inside."""
     data = unbridge(data)
     if isinstance(data, Array):
+        if data.level < 0:
+            return data
         if not isinstance(data, Tensor) or data.level:
             return data.plain("wg.tensor()")
         if data.tracked:  # copied off its tape, as in PyTorch, and as there not without a word
@@ -158,7 +186,8 @@ def _numbers(data: Any) -> Any:
                 DetachedCopyWarning,
                 stacklevel=user_stacklevel(),
             )
-        return data.detach().plain("wg.tensor()")
+        value = read(data.detach())
+        return value if isinstance(value, Box) else data.detach().plain("wg.tensor()")
     if not isinstance(data, list | tuple):
         return data
     if any(isinstance(x, Array) and x.tracked for x in leaves(data)):
@@ -169,7 +198,8 @@ def _numbers(data: Any) -> Any:
                 "Write np.stack([...]) or wg.stack([...]), which gradients flow through.",
             )
         )
-    return [_numbers(x) for x in data]
+    numbers = [_numbers(x) for x in data]
+    return np.stack(numbers) if any(isinstance(x, Box) for x in numbers) else numbers
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:

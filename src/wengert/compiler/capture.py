@@ -54,8 +54,11 @@ class Capture:
             leaves = [self._symbol(n) for n in range(len(taken.leaves))]
             args, kwargs = taken.arguments(leaves)
             del leaves
+            before = _numpys_random_state()
             with np.errstate(all="ignore"):
                 out = self._evaluated(args, kwargs)
+            if _numpys_random_state() != before:
+                raise _frozen_random_numbers(lift.trace.name)
             del args, kwargs
             outs, structure = tree.flatten(out)
             del out
@@ -267,6 +270,21 @@ def _refresh(boxes: Sequence[Any]) -> None:
     for x in boxes:
         if isinstance(x, Box):
             refreshed(x)
+
+
+def _numpys_random_state() -> tuple[bytes, Any, Any, Any]:
+    _, key, *rest = np.random.get_state()  # noqa: NPY002
+    return (np.asarray(key).tobytes(), *rest)  # type: ignore[return-value]
+
+
+def _frozen_random_numbers(name: str) -> TracedValue:
+    return TracedValue(
+        explain(
+            f"{name} drew random numbers from np.random while it was traced.",
+            "They would be the same in every later run.",
+            "Write wg.randn, wg.rand or wg.randint, which are drawn anew, or pass the numbers as an argument.",
+        )
+    )
 
 
 class _Was:
