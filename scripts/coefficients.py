@@ -170,12 +170,6 @@ def digamma_series(z: mp.mpf) -> mp.mpf:
     return x * x * (mp.log(x) - 1 / (2 * x) - mp.digamma(x))
 
 
-def stirling_factor(u: mp.mpf) -> mp.mpf:
-    """Γ(x)/(x^(x-½) e⁻ˣ) of u = 1/x."""
-    x = 1 / u
-    return mp.gamma(x) / (x ** (x - mp.mpf(1) / 2) * mp.exp(-x))
-
-
 def relative(g: Real) -> Real:
     """The weight of a function that g itself is a factor of."""
     return lambda u: 1 / g(u)
@@ -187,7 +181,7 @@ digamma_root = mp.findroot(mp.digamma, 1.4616)
 lgamma_near_1 = lambda u: mp.loggamma(u + HALF) / (u - HALF) + mp.mpf(0.34375)
 lgamma_near_2 = lambda u: mp.loggamma(u + 3 * HALF) / (u - HALF) - mp.mpf(0.421875)
 gamma_near_2 = lambda t: mp.gamma(2 + t)
-digamma_near_2 = lambda u: mp.digamma(1 + u) / (1 + u - digamma_root)
+digamma_near_2 = lambda u: mp.digamma(1 + u) / (1 + u - digamma_root) - mp.mpf(0.96875)
 erf_centre = lambda v: inverse_erf(v + 3)
 erf_tail = lambda s: lambda v: inverse_erf((v + mp.mpf(s)) ** 2)
 ONLY_64 = {"f64": 57}  # float32 goes through float64 here
@@ -300,20 +294,12 @@ FITS = {
         ONLY_64,
     ),
     "GAMMA_2": Fit(gamma_near_2, -mp.mpf(1) / 2, mp.mpf(1), relative(gamma_near_2), "Γ(2+t) = g(t)", ONLY_64),
-    "GAMMA_FACTOR": Fit(
-        stirling_factor,
-        mp.mpf("0.005"),
-        mp.mpf(1) / 12,
-        relative(stirling_factor),
-        "Γ(x) = x^(x-½) e⁻ˣ g(1/x)",
-        {"f64": 58},
-    ),
     "DIGAMMA_2": Fit(
         digamma_near_2,
         mp.mpf("1e-12"),
         mp.mpf(2),
-        relative(digamma_near_2),
-        f"ψ(1+u) = (1 + u - r) g(u), r = {mp.nstr(digamma_root, 40)}",
+        lambda u: 1 / (digamma_near_2(u) + mp.mpf(0.96875)),
+        f"ψ(1+u) = (1 + u - r) (g(u) + 0.96875), r = {mp.nstr(digamma_root, 40)}",
         ONLY_64,
         denominator=7,
     ),
