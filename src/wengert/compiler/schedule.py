@@ -32,6 +32,7 @@ SCALARS = 64  # entries of an item that are written out inside a loop, at most
 STRAIGHT = 8  # and outside of any loop
 WRITTEN = 1500  # entries that one loop body may have in all
 LONG, NEARLY = 64, 4  # loops of at least that length are shared by ranges that differ by no more than that
+SHORT = 8  # entries that make no vector
 SEGMENTS = 6  # parts into which a range is cut so that conditions are decided
 
 
@@ -181,10 +182,11 @@ class Scheduler:
                 for a in group.actives:
                     self._entry(a, out)
             else:
+                before = len(out)
                 self._loop(group, out)
                 if outermost:
                     names = _names([a.item.node for a in group.actives])
-                    self.notes.extend((s, names) for s in out if isinstance(s, For))
+                    self.notes.extend((s, names) for s in out[before:] if isinstance(s, For))
         return out
 
     def _groups(self, actives: list[Active], outermost: bool) -> list[Group]:
@@ -210,8 +212,7 @@ class Scheduler:
 
     def _loop(self, group: Group, out: Block) -> None:
         """One loop, or one per segment of its range, around the items of a group."""
-        written = [size_of([d.extent for d in a.rest[1:]]) for a in group.actives]
-        scalar = 1 < max(written) <= SCALARS and sum(written) <= WRITTEN and (group.extent or 0) > max(written)
+        scalar = _writes_out(group)
         started = [a for a in group.actives if a.rest[0].kind != "P" and a.totals is None and not a.in_memory]
         for a in started:
             self._start(a, scalar, out)
@@ -391,6 +392,17 @@ def _free(a: Active) -> bool:
     if a.item.role == "write":
         return bool(d.axis >= a.item.node.axis)
     return d.kind == "P" or (d.kind == "R" and a.item.role == "reduce" and not a.in_memory)
+
+
+def _writes_out(group: Group) -> bool:
+    """Whether what is left inside the loop is written out, so that the loop itself makes the vectors.
+
+    Not if both are short and the inside fills a vector: there memory is contiguous.
+    """
+    extent = group.extent or 0
+    written = [size_of([d.extent for d in a.rest[1:]]) for a in group.actives]
+    fits = 1 < max(written) <= SCALARS and sum(written) <= WRITTEN and extent > max(written)
+    return fits and (extent >= LONG or max(written) < SHORT)
 
 
 def _is_small(a: Active, limit: int) -> bool:
