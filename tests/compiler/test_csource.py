@@ -21,17 +21,38 @@ needs_cc = pytest.mark.skipif(CC is None, reason="no C compiler (cc, gcc, clang)
 def run(tmp_path):
     """Compile programs together, strictly, and run each on its inputs: (return code, outputs)."""
 
-    def run(cases):
+    def run(cases, options=(), more=""):
         functions = [function(p, f"f{n}") for n, (p, _) in enumerate(cases)]
         file, library = tmp_path / "all.c", tmp_path / "all.so"
-        file.write_text(source(functions, "/* A test. */"))
+        file.write_text(source(functions, "/* A test. */") + more)
         strict = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off"]
-        done = subprocess.run([CC, *strict, "-O1", "-fPIC", "-shared", "-o", library, file, "-lm"], capture_output=True)
+        done = subprocess.run(
+            [CC, *strict, *options, "-O1", "-fPIC", "-shared", "-o", library, file, "-lm"], capture_output=True
+        )
         assert done.returncode == 0, done.stderr.decode()
         loaded = ctypes.CDLL(str(library))
         return [_call(loaded, f, *case) for f, case in zip(functions, cases, strict=True)]
 
     return run
+
+
+# cblas_dgemm as its documentation says, and a count of its calls.
+CBLAS = """
+enum { CblasRowMajor = 101, CblasNoTrans = 111, CblasTrans = 112 };
+extern int blas_calls;
+static inline void cblas_dgemm(int order, int ta, int tb, int m, int n, int k, double alpha, const double *a, int lda,
+                               const double *b, int ldb, double beta, double *c, int ldc)
+{
+  blas_calls += order == CblasRowMajor;
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < n; j++) {
+      double sum = 0;
+      for (int p = 0; p < k; p++)
+        sum += a[ta == CblasTrans ? p * lda + i : i * lda + p] * b[tb == CblasTrans ? j * ldb + p : p * ldb + j];
+      c[i * ldc + j] = alpha * sum + (beta == 0 ? 0 : beta * c[i * ldc + j]);
+    }
+}
+"""
 
 
 def _call(loaded, f, program, inputs):
@@ -73,6 +94,18 @@ def test_programs(run):
         (programs.chain(3000), [[0.3]]),
     ]
     _same(run, cases, rtol=2e-6)
+
+
+@needs_cc
+def test_products_are_those_of_blas_if_there_is_one(run, tmp_path):
+    (tmp_path / "cblas.h").write_text(CBLAS)
+    rng = np.random.default_rng(2)
+    case = programs.product(3, 4, 5), [rng.normal(size=12), rng.normal(size=20), [False]]
+    options = ["-DWENGERT_CBLAS", f"-I{tmp_path}"]
+    ((_, found),) = run([case], options, "int blas_calls = 0;")
+    for x, y in zip(found, simulate(*case)[1], strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-13)
+    assert ctypes.c_int.in_dll(ctypes.CDLL(str(tmp_path / "all.so")), "blas_calls").value == 4  # two calls of two
 
 
 @needs_cc

@@ -81,6 +81,32 @@ FLOATS = {
 }""",
 }
 
+# c = a b or c += a b, of m x k and k x n matrices that are given by the steps from row to row and column to column. The
+# inner loop runs along rows of b and c. Compiled with -DWENGERT_CBLAS (and linked with a BLAS) it is that library's.
+_GEMM = """(int64_t m, int64_t n, int64_t k, const T *a, int64_t a_row, int64_t a_column,
+    const T *b, int64_t b_row, int64_t b_column, T *restrict c, int64_t c_row, int64_t c_column, int add)
+{
+  int64_t r, j, p;
+BLAS  for (r = 0; r < m; r++) {
+    if (!add) for (j = 0; j < n; j++) c[r*c_row + j*c_column] = 0;
+    for (p = 0; p < k; p++) {
+      T x = a[r*a_row + p*a_column];
+      for (j = 0; j < n; j++) c[r*c_row + j*c_column] += x * b[p*b_row + j*b_column];
+    }
+  }
+}"""
+_BLAS = """#ifdef WENGERT_CBLAS
+  int by_rows = a_column == 1 && a_row >= k, by_columns = a_row == 1 && a_column >= m;
+  int b_by_rows = b_column == 1 && b_row >= n, b_by_columns = b_row == 1 && b_column >= k;
+  if ((by_rows || by_columns) && (b_by_rows || b_by_columns) && c_column == 1 && c_row >= n && m && n && k) {
+    cblas_Xgemm(CblasRowMajor, by_rows ? CblasNoTrans : CblasTrans, b_by_rows ? CblasNoTrans : CblasTrans,
+        (int)m, (int)n, (int)k, 1, a, (int)(by_rows ? a_row : a_column), b, (int)(b_by_rows ? b_row : b_column),
+        add, c, (int)c_row);
+    return;
+  }
+#endif
+"""
+
 INTEGERS = {
     "add": "(T x, T y) { return (T)((uint64_t)x + (uint64_t)y); }",
     "sub": "(T x, T y) { return (T)((uint64_t)x - (uint64_t)y); }",
@@ -139,6 +165,10 @@ def helpers(wanted: Iterable[tuple[str, str]]) -> list[str]:
 
 def _definition(name: str, code: str) -> str:
     kind = TYPES[code]
+    if name == "gemm":
+        blas = _BLAS.replace("X", "d" if code == "f64" else "s") if code[0] == "f" else ""
+        text = re.sub(r"\bT\b", kind, _GEMM.replace("BLAS", blas))
+        return f"static void gemm_{code}{text}"
     if name.startswith("cast_"):
         text = _CASTS[name[5:]]
     else:

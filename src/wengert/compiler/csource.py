@@ -27,7 +27,7 @@ import numpy as np
 
 from wengert.compiler.chelpers import FLOATS, INTEGERS, TYPES, helpers
 from wengert.compiler.emit.facts import memory
-from wengert.compiler.loops import Buffer, Check, For, If, Program, Statement, Store, Update, Value, While, walk
+from wengert.compiler.loops import Buffer, Check, For, Gemm, If, Program, Statement, Store, Update, Value, While, walk
 from wengert.compiler.plain import arena, plain, rounded
 from wengert.compiler.writer import ATOM, BINDING, Text, Writer
 from wengert.errors import MissingRule, explain
@@ -85,6 +85,8 @@ def source(functions: Iterable[Function], head: str = "") -> str:
     functions = list(functions)
     used = helpers({h for f in functions for h in f.helpers})
     includes = [f"#include <{name}.h>" for name in ("math", "stdbool", "stdint", "stdlib", "string")]
+    if any([name == "gemm" for f in functions for name, _ in f.helpers]):
+        includes.append("#ifdef WENGERT_CBLAS\n#include <cblas.h>\n#endif")
     parts = [head, "\n".join(includes), *used, *[f.text for f in functions]]
     return "\n\n".join([p.rstrip("\n") for p in parts if p]) + "\n"
 
@@ -112,7 +114,7 @@ def function(program: Program, name: str | None = None) -> Function:
           return 0;
         }
     """
-    return _Translation(plain(program), name or identifier(program.name)).function()
+    return _Translation(plain(program, products=False), name or identifier(program.name)).function()
 
 
 class _Translation(Writer):
@@ -296,8 +298,16 @@ class _Translation(Writer):
                 self.line("for (;;) {")
                 self.repeat(s, lambda holds: f"if ({self._spell('not', 'b1', [holds])[0]}) break;")
                 self.line("}")
+            case Gemm():
+                self._product(s)
             case _:
                 raise AssertionError(f"{s} is not plain")
+
+    def _product(self, s: Gemm) -> None:
+        code = s.c.buffer.code
+        self.helpers.add(("gemm", code))
+        matrices = [f"&{self.entry(x.buffer, x.index)}, {x.row}, {x.column}" for x in (s.a, s.b, s.c)]
+        self.line(f"gemm_{code}({s.m}, {s.n}, {s.k}, {', '.join(matrices)}, {int(s.add)});")
 
     def _for(self, s: For) -> None:
         inits = [a.init if isinstance(a.init, Value) else Value("const", (), a.init, a.code) for a in s.accs]

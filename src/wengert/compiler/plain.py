@@ -40,8 +40,8 @@ from wengert.errors import MissingRule, explain
 __all__ = ["arena", "plain", "rounded", "used"]
 
 
-def plain(program: Program) -> Program:
-    """The same program with products written as loops, and loops that run one after the other.
+def plain(program: Program, products: bool = True) -> Program:
+    """The same program with loops that run one after the other, and products written as loops if `products`.
 
     Raises:
         MissingRule: it calls a routine of the run-time library.
@@ -55,23 +55,23 @@ def plain(program: Program) -> Program:
                     "Compute that part outside of the exported function.",
                 )
             )
-    return dataclasses.replace(program, body=_block(program.body))
+    return dataclasses.replace(program, body=_block(program.body, products))
 
 
-def _block(block: Block) -> Block:
-    return [t for s in block for t in _statement(s)]
+def _block(block: Block, products: bool) -> Block:
+    return [t for s in block for t in _statement(s, products)]
 
 
-def _statement(s: Statement) -> Block:
+def _statement(s: Statement, products: bool) -> Block:
     match s:
-        case Gemm():
+        case Gemm() if products:
             return _product(s)
         case For():
-            return [dataclasses.replace(s, body=_block(s.body), parallel=False)]
+            return [dataclasses.replace(s, body=_block(s.body, products), parallel=False)]
         case If():
-            return [If(s.holds, _block(s.then), _block(s.orelse))]
+            return [If(s.holds, _block(s.then, products), _block(s.orelse, products))]
         case While():
-            return [While(_block(s.test), s.holds, _block(s.body))]
+            return [While(_block(s.test, products), s.holds, _block(s.body, products))]
     return [s]
 
 
