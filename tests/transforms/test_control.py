@@ -153,6 +153,18 @@ def test_a_gradient_inside_a_body():
     assert np.allclose(wg.grad(lambda x: graph(x))(0.0), 0.6**20)
 
 
+def test_a_branch_that_would_fail_is_not_run_but_recorded():
+    def f(a, b):
+        regular = np.abs(np.linalg.det(a)) > 1e-9
+        return wg.cond(regular, lambda: np.sum(np.linalg.solve(a, b)), lambda: np.sum(b))
+
+    singular, regular, b = np.zeros((2, 2)), np.eye(2) * 2, np.ones(2)
+    graph = wg.trace(f)(singular, b)
+    assert graph(singular, b) == 2.0 and graph(regular, b) == 1.0
+    gradient = wg.trace(wg.grad(f, 1))(singular, b)
+    assert np.array_equal(gradient(singular, b), [1, 1]) and np.array_equal(gradient(regular, b), [0.5, 0.5])
+
+
 # --- trees ----------------------------------------------------------------------------------------------------
 
 Point = namedtuple("Point", "x y")

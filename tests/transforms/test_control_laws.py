@@ -54,6 +54,18 @@ def checkpointed(policy):
     return program
 
 
+def checkpointed_backwards(policy):
+    def program(w, c):
+        # Seven steps are no square: a stretch is left over.
+        step = lambda c, x: (np.sin(c * w) * x[0] + c, {"a": c * x[1]})
+        xs = (np.linspace(0.1, 1.0, 7), np.linspace(-1.0, 1.0, 7))
+        final, ys = wg.scan(step, c, xs, reverse=True, checkpoint=policy)
+        return final * 2 + np.sum(ys["a"] ** 2)
+
+    program.__name__ = f"scan_backwards_{policy}"
+    return program
+
+
 def fori(w, c):
     return wg.fori_loop(1, 5, lambda i, c: c * np.sin(w) + i, c)
 
@@ -112,6 +124,8 @@ CASES = {
         (scan_nested, (0.7, 0.3)),
         (checkpointed("sqrt"), (1.3, XS)),
         (checkpointed("binomial"), (1.3, XS)),
+        (checkpointed_backwards("sqrt"), (1.3, 0.4)),
+        (checkpointed_backwards("binomial"), (1.3, 0.4)),
         (fori, (0.9, 1.2)),
         (mapped, (0.7, XS)),
         (newton, (3.0, 2.0)),

@@ -4,8 +4,11 @@
     while_loop  (*cond_consts, *body_consts, *carry) → carry        as long as cond (cond_consts, carry) is true
     cond        (index, *operands) → results of branch number `index`, clipped to the branches there are
 
-and the adjoints of loops that store what they need themselves: of a while_loop, whose trajectory has a length that only
-the data tells, and of a scan with checkpoints (`ops.checkpoint`):
+The results of all are tuples. `checkpoint` in the params of a loop (left out for None) concerns its adjoint only: "sqrt",
+"binomial", or of a scan "carry": store the carry of each step and compute everything else again.
+
+Two loops have an adjoint that stores what it needs by itself: a while_loop, whose trajectory has a length that only the
+data tells, and a scan with binomial checkpoints (`ops.checkpoint`):
 
     while_adjoint, scan_adjoint    (steps, *consts, *carry, *xs, *cotangents of results) → cotangents of operands
 

@@ -80,6 +80,15 @@ def graph_of(f: Callable[..., Any], samples: Sequence[Any]) -> Graph:
     return closure.graph(body)
 
 
+def _benign(x: Any) -> Any:
+    """An ndarray like `x` of other numbers: identity matrices where the last axes are equal, else ones."""
+    value = sample(x)
+    if value.dtype.kind not in "fc":
+        return value
+    square = value.ndim > 1 and value.shape[-1] == value.shape[-2]
+    return np.ones(value.shape, value.dtype) * (np.eye(value.shape[-1], dtype=value.dtype) if square else 1)
+
+
 def subgraph(inputs: Sequence[Any], equations: Sequence[Equation], outputs: Sequence[Any]) -> Graph:
     """A Graph from a tuple to a tuple."""
     return Graph(inputs, equations, outputs, flat(len(inputs)), flat(len(outputs), arguments=False))
@@ -109,13 +118,20 @@ class Closure:
     def record(self, f: Callable[..., Any], samples: Sequence[Any]) -> Body:
         """Record a function of leaves that returns a tuple.
 
-        Warnings of the sample run would not be the program's: a branch is recorded whether or not it is taken.
+        Warnings of the sample run would not be the program's: a branch is recorded whether or not it is taken. One that
+        fails on the sample (a singular matrix) is recorded on numbers that suit every matrix function.
         """
-        body = Body(self)
+        try:
+            return self._recorded(f, samples, sample)
+        except np.linalg.LinAlgError:
+            return self._recorded(f, samples, _benign)
+
+    def _recorded(self, f: Callable[..., Any], samples: Sequence[Any], like: Callable[[Any], Any]) -> Body:
+        body = Body(self, like)
         before, mode.plain = mode.plain, False  # so that every op passes by `capture`
         try:
             with np.errstate(all="ignore"), closing(body.capture):
-                body.record(f, [np.asarray(s) for s in samples])
+                body.record(f, [like(s) for s in samples])
         finally:
             mode.plain = before
         return body
@@ -132,8 +148,9 @@ class Closure:
 class Body:
     """One body: its recording, and the Symbols that stand for what it closes over."""
 
-    def __init__(self, closure: Closure) -> None:
+    def __init__(self, closure: Closure, like: Callable[[Any], Any]) -> None:
         self.closure = closure
+        self.like = like
         self.symbols: dict[int, Symbol] = {}
         self.level = fresh()
         self.trace = Trace()
@@ -173,7 +190,7 @@ class Body:
         n = self.closure.number(x)
         self.seen.append(x)
         if n not in self.symbols:
-            number, variable = sample(x), Variable(self.trace, spec(x))
+            number, variable = self.like(x), Variable(self.trace, spec(x))
             self.symbols[n] = (
                 Weak(number, variable, self.level).rooted(x.roots)
                 if isinstance(x, Weak)
@@ -218,7 +235,10 @@ def mapped(graph: Graph, n: int, like: Sequence[Any], batched: Sequence[bool]) -
 
     def run() -> list[bool]:
         with np.errstate(all="ignore"):
-            return batched_run(graph, n, like, batched)[1]
+            try:
+                return batched_run(graph, n, like, batched)[1]
+            except np.linalg.LinAlgError:
+                return batched_run(graph, n, [_benign(x) for x in like], batched)[1]
 
     return derived(graph, ("mapped", n, tuple(batched)), run)  # type: ignore[no-any-return]
 

@@ -44,12 +44,19 @@ class Split(NamedTuple):
 
 
 def split(
-    graph: Graph, consts: Iterable[Variable], slices: Iterable[Variable], cotangents: Iterable[Variable], outs: int
+    graph: Graph,
+    consts: Iterable[Variable],
+    slices: Iterable[Variable],
+    cotangents: Iterable[Variable],
+    outs: int,
+    *,
+    anew: bool = False,
 ) -> Split:
     """Split the equations of a body and its pullback.
 
     consts, slices: inputs that are there in both sweeps (the same in each step; one per step). cotangents: inputs of
-    the pullback. outs: how many of the graph's outputs are the body's; the others are the pullback's.
+    the pullback. outs: how many of the graph's outputs are the body's; the others are the pullback's. anew: compute
+    everything again, however dear, and store the carry only.
     """
     late = set(cotangents)
     forward, backward = [], []
@@ -69,7 +76,7 @@ def split(
     reads = [v for e in backward for v in _read(e)] + [v for v in graph.outputs[outs:] if isinstance(v, Variable)]
     wanted = list(dict.fromkeys(v for v in reads if v not in late))
     varying = [e for e in forward if not free.issuperset(e.results)]
-    stored = _cut(varying, [v for v in wanted if v not in free], free)
+    stored = _cut(varying, [v for v in wanted if v not in free], free, CHEAP if not anew else None)
     again = _needed(varying, wanted, free.union(stored))
     known = set(consts)
     given = list(dict.fromkeys(v for e in again for v in _read(e)) | dict.fromkeys(wanted))
@@ -91,13 +98,15 @@ def _needed(equations: Sequence[Equation], wanted: Iterable[Variable], known: se
     return found[::-1]
 
 
-def _cut(equations: Sequence[Equation], wanted: Sequence[Variable], free: set[Variable]) -> list[Variable]:
-    """The fewest bytes from which all that is wanted can be computed cheaply.
+def _cut(
+    equations: Sequence[Equation], wanted: Sequence[Variable], free: set[Variable], cheap: frozenset[str] | None
+) -> list[Variable]:
+    """The fewest bytes from which all that is wanted can be computed by cheap ops (None: by any).
 
     Each variable is an edge from its head to its tail, whose capacity is its size; a flow is augmented along
     shortest paths until none is left, and what separates the two sides then is the cut (Edmonds & Karp, 1972).
     """
-    maker = {v: e for e in equations for v in e.results}
+    maker = {v: e for e in equations if cheap is None or e.op.name in cheap for v in e.results}
     needed = _upstream(wanted, maker, free)
     capacity: dict[Any, dict[Any, float]] = {}
 
@@ -107,7 +116,7 @@ def _cut(equations: Sequence[Equation], wanted: Sequence[Variable], free: set[Va
 
     for v in needed:
         edge((v, 0), (v, 1), max(v.spec.size * v.spec.dtype.itemsize, 1))
-        if _dear(v, maker):
+        if v not in maker:
             edge("source", (v, 0), float("inf"))
         else:
             for x in _read(maker[v]):
@@ -124,17 +133,13 @@ def _cut(equations: Sequence[Equation], wanted: Sequence[Variable], free: set[Va
     return [v for v in needed if (v, 0) in reached and (v, 1) not in reached]
 
 
-def _dear(v: Variable, maker: dict[Variable, Equation]) -> bool:
-    return v not in maker or maker[v].op.name not in CHEAP
-
-
 def _upstream(wanted: Iterable[Variable], maker: dict[Variable, Equation], free: set[Variable]) -> list[Variable]:
     """What is wanted and what it is cheaply made from."""
     found = dict.fromkeys(wanted)
     stack = list(found)
     while stack:
         v = stack.pop()
-        if not _dear(v, maker):
+        if v in maker:
             for x in _read(maker[v]):
                 if x not in free and x not in found:
                     found[x] = None

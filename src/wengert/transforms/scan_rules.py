@@ -1,12 +1,16 @@
 """Derivatives and batches of a scan, which are scans.
 
-tangent      (c, ċ) ↦ (c', ċ')                one scan over the body and its tangent
-adjoint      forward  c ↦ c', r                a scan that also stacks the residuals r of each step
-             backward (w̄, c̄') ↦ (w̄ + .., c̄)    a scan from the other end, which reads r, x and the ȳ of each step
+    tangent      (c, ċ) ↦ (c', ċ')                one scan over the body and its tangent
+    adjoint      forward  c ↦ c', r                a scan that also stacks the residuals r of each step
+                 backward (w̄ + .., c̄) ← (w̄, c̄')    a scan from the other end, which reads r, x and the ȳ of each step
+
+With checkpoint="sqrt" the adjoint is that of a scan over scans, whose residuals are the carries between these; with
+"binomial" it is `scan_adjoint`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,13 +18,15 @@ import numpy as np
 
 from wengert.core.apply import apply
 from wengert.core.op import Same
-from wengert.interpreters.record import Graph, Variable
-from wengert.ops.control import ruled, scan, scan_adjoint
+from wengert.interpreters.record import Equation, Graph, Trace, Variable
+from wengert.ops.control import ruled, scan, scan_adjoint, spec_of
+from wengert.spec import Spec
 from wengert.transforms.adjoint_rules import adjoint, give_rules
 from wengert.transforms.bodies import batched_run, derived, graph_of, mapped, merged, subgraph, zero
 from wengert.transforms.partial import split
-from wengert.transforms.pullback import Pullback, pullback, samples
+from wengert.transforms.pullback import Pullback, parts_of, pullback, samples
 from wengert.transforms.pushforward import tangent_body
+from wengert.transforms.reverse import vjp
 
 __all__: list[str] = []
 
@@ -60,7 +66,7 @@ class Plan(NamedTuple):
 
 def _plan(operands: Sequence[Any], tracked: Sequence[int], params: Params) -> Plan:
     smooth = [n in tracked and x.dtype.kind in "fc" for n, x in enumerate(operands)]
-    key = ("plan", tuple(smooth), params["consts"], params["carry"])
+    key = ("plan", tuple(smooth), params["consts"], params["carry"], params.get("checkpoint"))
     return derived(params["body"], key, lambda: _made_plan(operands, smooth, params))  # type: ignore[no-any-return]
 
 
@@ -69,7 +75,8 @@ def _made_plan(operands: Sequence[Any], smooth: Sequence[bool], params: Params) 
     count, first, last = params["carry"], params["consts"], params["consts"] + params["carry"]
     inputs, late, results = pull.inputs, pull.late, pull.graph.outputs
     outs, back = list(results[: pull.shown]), results[pull.shown :]
-    parts = split(pull.graph, inputs[:first], inputs[last:], late, pull.shown)
+    anew = params.get("checkpoint") == "carry"
+    parts = split(pull.graph, inputs[:first], inputs[last:], late, pull.shown, anew=anew)
     # What is stacked anyway need not be stored again.
     number = {id(v): n for n, v in reversed(list(enumerate(outs))) if n >= count}
     for v in parts.stored:
@@ -95,8 +102,8 @@ def _made_plan(operands: Sequence[Any], smooth: Sequence[bool], params: Params) 
 
 
 def _taped(operands: Sequence[Any], tracked: Sequence[int], params: Params) -> Any:
-    """With checkpoints nothing is stored, and the adjoint is an op of its own."""
-    if params.get("checkpoint") is not None:
+    """With a policy of checkpoints nothing is stored here: the adjoint runs the scan again."""
+    if params.get("checkpoint") in ("sqrt", "binomial"):
         return operands, params, params, len(params["body"].outputs)
     plan = _plan(operands, tracked, params)
     variant = {**params, "body": plan.forward}
@@ -107,7 +114,9 @@ def _vjp(gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]]
     values, outs = args
     tracked = [rule.position for rule in node.rules]
     params = {name: x for name, x in node.params.items() if name != "plan"}
-    if params.get("checkpoint") is not None:
+    if params.get("checkpoint") == "sqrt":
+        return _pulled_in_blocks(gs, values, tracked, params)
+    if params.get("checkpoint") == "binomial":
         return adjoint(scan_adjoint, np.intp(params["length"]), values, outs, gs, tracked, params)
     plan = node.params["plan"]
     if any(g is not None for g in gs[plan.pull.shown :]):
@@ -141,6 +150,53 @@ def _pulled(gs: Sequence[Any], plan: Plan, values: Sequence[Any], outs: Sequence
         "reverse": not params["reverse"],
     }
     return merged([None] * len(values), pull.wanted, apply(scan, operands, backward))
+
+
+# --- checkpoints by blocks --------------------------------------------------------------------------------------
+
+
+def _pulled_in_blocks(gs: Sequence[Any], values: Sequence[Any], tracked: Sequence[int], params: Params) -> list[Any]:
+    """The adjoint of the same scan written as a scan over √n scans, which stores the carry of each block."""
+    at = [n for n in tracked if values[n].dtype.kind in "fc"]
+    if all(g is None for g in gs):
+        return [None] * len(values)
+    pull = vjp(lambda *new: _in_blocks(merged(values, at, new), params), *[values[n] for n in at])[1]
+    return merged([None] * len(values), at, pull(tuple(gs)))
+
+
+def _in_blocks(values: Sequence[Any], params: Params) -> tuple[Any, ...]:
+    n, count = params["length"], params["carry"]
+    width = max(1, math.isqrt(n))
+    blocks, rest = divmod(n, width)
+    parts = parts_of(values, params)
+    plain = {name: params[name] for name in ("consts", "carry", "reverse")}
+    first, last = (slice(rest, None), slice(rest)) if params["reverse"] else (slice(n - rest), slice(n - rest, None))
+    rows = [np.reshape(x[first], (blocks, width, *x.shape[1:])) for x in parts.xs]
+    block = derived(params["body"], ("block", *plain.values(), width), lambda: _block(params["body"], width, plain))
+    outer = {**plain, "body": block, "length": blocks, "checkpoint": "carry"}
+    outs = apply(scan, (*parts.consts, *parts.carry, *rows), outer)
+    ys = [np.reshape(y, (n - rest, *y.shape[2:])) for y in outs[count:]]
+    if not rest:
+        return (*outs[:count], *ys)
+    tail = {**plain, "body": params["body"], "length": rest}
+    more = apply(scan, (*parts.consts, *outs[:count], *[x[last] for x in parts.xs]), tail)
+    pairs = [(b, a) if params["reverse"] else (a, b) for a, b in zip(ys, more[count:], strict=True)]
+    return (*more[:count], *[np.concatenate(pair) for pair in pairs])
+
+
+def _block(body: Graph, width: int, params: Params) -> Graph:
+    """One scan as the body of another."""
+    trace = Trace()
+    rows, count = params["consts"] + params["carry"], params["carry"]
+
+    def like(x: Any, stacked: bool) -> Variable:
+        s = spec_of(x)
+        return Variable(trace, Spec((width, *s.shape), s.dtype) if stacked else s)
+
+    inputs = [like(v, n >= rows) for n, v in enumerate(body.inputs)]
+    results = tuple([like(v, n >= count) for n, v in enumerate(body.outputs)])
+    inner = Equation(scan, tuple(inputs), {**params, "body": body, "length": width}, results)
+    return subgraph(inputs, [inner], results)
 
 
 # --- vmap -----------------------------------------------------------------------------------------------------
