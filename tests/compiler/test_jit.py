@@ -206,9 +206,7 @@ def test_results_are_the_callers_own():
 
 
 @pytest.mark.parametrize("number", [2, 3.5, 1j])
-@pytest.mark.parametrize(
-    "x", [X.astype(np.float32), X, np.arange(6), np.arange(6, dtype=np.int16)], ids=lambda x: str(x.dtype)
-)
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i8", "i2"])
 def test_numbers_are_weak(dtype, number):
     f = lambda x, a: (x * a, a + x, x - 2 * a, a * a * x, a, -a, a + 1, np.exp(x * a))
     agree(f, np.arange(6).astype(dtype), number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -309,7 +310,7 @@ def test_random_tensors_are_drawn_anew():
 
 
 def test_numpys_random_numbers_are_refused():
-    with pytest.raises(wg.errors.TracedValue, match="np.random"):
+    with pytest.raises(wg.errors.TracedValue, match=r"np\.random"):
         wg.jit(lambda x: x * np.random.rand())(np.ones(3))
 
 
@@ -384,9 +385,52 @@ def test_what_is_compiled_is_freed():
     w = wg.tensor([1.0], requires_grad=True)
     f = wg.jit(lambda x: np.sum(w * x))
     f(1.0).backward()
-    import weakref
-
     gone = weakref.ref(f)
     del f
     gc.collect()
     assert gone() is None
+
+
+class Averaged:
+    """A model that counts its calls and keeps a running mean in an attribute that is replaced."""
+
+    def __init__(self):
+        self.w = wg.tensor([1.0, 2.0], requires_grad=True)
+        self.calls = 0
+        self.rate = 0.5
+
+    def __call__(self, x):
+        self.calls += 1
+        self.rate = self.rate * 0.9
+        return np.sum(self.w * x) * self.rate / self.calls
+
+
+def test_counters_in_attributes_count():
+    mine, theirs = Averaged(), Averaged()
+    compiled = wg.jit(mine)
+    for n in range(5):
+        same(compiled(np.ones(2) * n).item(), theirs(np.ones(2) * n).item())
+        assert (mine.calls, type(mine.calls)) == (theirs.calls, int)
+        assert mine.rate == theirs.rate
+    assert compiled.traces == 1
+
+
+def test_a_flag_that_is_set_once_settles():
+    class Lazy:
+        def __init__(self):
+            self.w = None
+
+        def __call__(self, x):
+            if self.w is None:
+                self.w = wg.ones(len(x), requires_grad=True)
+            return np.sum(self.w * x)
+
+    model = Lazy()
+    f = wg.jit(model)
+    for n in range(4):
+        loss = f(np.arange(3.0) * n)
+        same(loss.item(), 3.0 * n)
+        model.w.grad = None
+        loss.backward()
+        same(model.w.grad.numpy(), np.arange(3.0) * n)
+    assert f.traces == 2

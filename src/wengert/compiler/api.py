@@ -15,9 +15,10 @@ from typing import Any
 
 from wengert.compiler import backend
 from wengert.compiler.arguments import BOX, TENSOR, Arguments, Call
-from wengert.compiler.capture import Capture, OneRun
+from wengert.compiler.capture import Capture, Moving, OneRun
 from wengert.compiler.interpret import Interpreted
 from wengert.compiler.lift import Foreign
+from wengert.compiler.places import NUMBERS, Place
 from wengert.compiler.recipe import Recipe
 from wengert.core.apply import watcher
 from wengert.errors import InvalidArgument, RecompilationWarning, explain, user_line, user_stacklevel
@@ -32,6 +33,8 @@ Function = Callable[..., Any]
 RESTLESS = 8
 # After so many first runs that no program could repeat, the function runs eagerly.
 UNSETTLED = 3
+# So many programs are kept for one signature, when what is around the function changes.
+VARIANTS = 8
 
 
 def jit(
@@ -109,6 +112,8 @@ class Jitted:
         self._one_runs = 0
         self._warned = False
         self._eager = False
+        self._moving: dict[Any, Place] = {}  # numbers in attributes and the like that change from call to call
+        self._fixed: set[Any] = set()  # such numbers that Python needs
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the compiled function."""
@@ -135,7 +140,7 @@ class Jitted:
         except Foreign:
             return self.__wrapped__(*args, **kwargs)
         except Static as needed:
-            self._arguments.need(taken.structure, needed.roots)
+            self._need(taken, needed)
             return self.fallback(*args, **kwargs)
         except OneRun as run:
             self._unsettled(run.why)
@@ -151,12 +156,30 @@ class Jitted:
 
     def _find(self, taken: Call) -> tuple[Recipe, list[Any]] | None:
         """A recipe for this call, and its tensors."""
+        changed: list[Place] = []
         for recipe in self._recipes.get(self._key(taken), ()):
             tensors = recipe.tensors(taken.leaves)
             if tensors is not None:
-                self._in_a_row = 0
-                return recipe, tensors
+                others = recipe.watched.changed() if recipe.watched is not None else []
+                if not others:
+                    self._in_a_row = 0
+                    return recipe, tensors
+                changed = changed or others
+        self._move(changed)
         return None
+
+    def _move(self, places: Iterable[Place]) -> None:
+        """From now on numbers at these places are inputs, as far as they are numbers."""
+        for place in places:
+            if type(place.get()) in NUMBERS and place.is_writable and place.name not in self._fixed:
+                self._moving[place.name] = place
+
+    def _need(self, taken: Call, needed: Static) -> None:
+        """From now on these numbers are static: leaves of arguments by their number, others by their place."""
+        self._arguments.need(taken.structure, frozenset(n for n in needed.roots if isinstance(n, int)))
+        for name in needed.roots:
+            if self._moving.pop(name, None) is not None:
+                self._fixed.add(name)
 
     def _key(self, taken: Call) -> Hashable:
         return taken.key, mode.floor == 0
@@ -167,7 +190,9 @@ class Jitted:
             if found is not None:
                 return found
             recipe = self._captured(taken)
-            self._recipes.setdefault(self._key(taken), []).insert(0, recipe)
+            recipes = self._recipes.setdefault(self._key(taken), [])
+            recipes.insert(0, recipe)
+            del recipes[VARIANTS:]
             self._count()
             if self._background:
                 self._compile_aside(recipe)
@@ -176,11 +201,16 @@ class Jitted:
             return recipe, tensors
 
     def _captured(self, taken: Call) -> Recipe:
+        name = f"jit({self._arguments.name})"
+        capture = Capture(self.__wrapped__, name, taken, list(self._moving.values()), self._fixed)
         try:
-            recipe = Capture(self.__wrapped__, f"jit({self._arguments.name})", taken).run(self._donated(taken))
+            recipe = capture.run(self._donated(taken))
         except OneRun:
             self.traces += 1
             raise
+        except Moving as found:
+            self._move(found.places)
+            return self._captured(taken)
         self.traces += 1
         self._one_runs = 0
         return recipe
@@ -237,7 +267,7 @@ class Jitted:
         try:
             recipe, _ = self._find(taken) or self._trace(taken)
         except Static as needed:
-            self._arguments.need(taken.structure, needed.roots)
+            self._need(taken, needed)
             return self.lower(*args, **kwargs)
         except OneRun as run:
             raise InvalidArgument(
@@ -258,6 +288,8 @@ class Jitted:
         with self._lock:
             self._recipes.clear()
             self._arguments.needed.clear()
+            self._moving.clear()
+            self._fixed.clear()
             self.traces = self._in_a_row = self._one_runs = 0
             self._eager = self._warned = False
 

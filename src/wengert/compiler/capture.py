@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from wengert import tree
 from wengert.compiler.arguments import ARRAY, BOX, NUMBER, STATIC, TENSOR, Call, as_number
 from wengert.compiler.call import Callee, example
 from wengert.compiler.lift import LEAF, RESULT, UNTRACKED, Foreign, Lift, Slot, number_of, standing, tape_of
+from wengert.compiler.places import NUMBERS, PLAIN, Place, Watched, places_of
 from wengert.compiler.recipe import Effect, Held, Recipe, Result
 from wengert.core.apply import Box, refreshed, unbridge
 from wengert.errors import TracedValue, explain
@@ -22,7 +24,7 @@ from wengert.interpreters.tensor import Tensor
 from wengert.spec import spec
 from wengert.transforms.arguments import evaluate
 
-__all__ = ["Capture", "OneRun"]
+__all__ = ["Capture", "Moving", "OneRun"]
 
 
 class OneRun(Exception):
@@ -34,11 +36,26 @@ class OneRun(Exception):
         self.why = why
 
 
-class Capture:
-    """One trace of a function, from its arguments to its Recipe."""
+class Moving(BaseException):
+    """Numbers at these places change: trace again with them as inputs. Never seen by users."""
 
-    def __init__(self, f: Callable[..., Any], name: str, taken: Call) -> None:
+    def __init__(self, places: Sequence[Place]) -> None:
+        super().__init__(places)
+        self.places = places
+
+
+class Capture:
+    """One trace of a function, from its arguments to its Recipe.
+
+    moving: places of numbers that change from call to call. fixed: names of places whose numbers Python needs.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], name: str, taken: Call, moving: Sequence[Place] = (), fixed: Container[Any] = ()
+    ) -> None:
         self.f, self.taken = f, taken
+        self.moving, self.fixed = list(moving), fixed
+        self.numbers: list[tuple[Place, Any, Variable]] = []  # of the moving places: the number, and its input
         self.lift = Lift(name)
         self.symbols: dict[int, Any] = {}  # of the leaves that are not tensors
         self.variables: dict[int, Variable] = {}
@@ -50,14 +67,15 @@ class Capture:
     def run(self, donate: Sequence[int] = ()) -> Recipe:
         """Trace; raises `OneRun` with the result if the function did what cannot be done again."""
         taken = self.taken
-        with self.lift as lift:
+        before = {place.name: (place, x) for place, x in places_of(self.f)}
+        with self.lift as lift, self._moved():
             leaves = [self._symbol(n) for n in range(len(taken.leaves))]
             args, kwargs = taken.arguments(leaves)
             del leaves
-            before = _numpys_random_state()
+            random_numbers = _numpys_random_state()
             with np.errstate(all="ignore"):
                 out = self._evaluated(args, kwargs)
-            if _numpys_random_state() != before:
+            if _numpys_random_state() != random_numbers:
                 raise _frozen_random_numbers(lift.trace.name)
             del args, kwargs
             outs, structure = tree.flatten(out)
@@ -68,6 +86,7 @@ class Capture:
             self._order_slots()
             results = [self._result(o) for o in outs]
             effects, problem = self._effects()
+            problem = problem or self._changes(before, effects)
             if problem is None and self._survivors(outs):
                 problem = "it stored a new tensor where it outlives the call"
             if problem is not None:
@@ -79,7 +98,12 @@ class Capture:
             lift.trace.close()
         callee = Callee(graph, lift.trace.name, donate)
         makers = [make for make, _ in lift.draws]
-        return Recipe(callee, taken.kinds, taken.same, self.held, makers, results, structure, effects)
+        moving = [(place, type(number)) for place, number, _ in self.numbers]
+        watched = None
+        if moving or any(h.tensor is not None for h in self.held):
+            names = {place.name for place, _, _ in self.numbers}
+            watched = Watched(places_of(self.f), {id(h.tensor) for h in self.held}, names)
+        return Recipe(callee, taken.kinds, taken.same, self.held, makers, results, structure, effects, moving, watched)
 
     def _evaluated(self, args: Any, kwargs: Any) -> Any:
         """Call the user's function. NumPy hides why it cannot index a plain array by a traced number."""
@@ -97,6 +121,57 @@ class Capture:
                     "Write np.take(table, i, axis=0).",
                 )
             ) from None
+
+    @contextmanager
+    def _moved(self) -> Iterator[None]:
+        """Symbols in the place of the numbers that change."""
+        for place in self.moving:
+            number = place.get()
+            if type(number) in NUMBERS and place.is_writable:
+                value = as_number(number)
+                variable = Variable(self.lift.trace, spec(value))
+                self.numbers.append((place, number, variable))
+                place.put(Weak(value, variable, self.lift.level).rooted(frozenset({place.name})))
+        try:
+            yield
+        except OneRun:
+            for place, _, _ in self.numbers:
+                now = place.get()
+                place.put(number_of(now).item() if isinstance(now, Symbol) else now)
+            raise
+        except BaseException:
+            self._put_back()
+            raise
+        else:
+            self._put_back()
+
+    def _put_back(self) -> None:
+        for place, number, _ in self.numbers:
+            place.put(number)
+
+    def _changes(self, before: dict[Any, tuple[Place, Any]], effects: list[Effect]) -> str | None:
+        """Which numbers in attributes and the like the function changed; what cannot be done again, if so."""
+        for n, (place, number, variable) in enumerate(self.numbers):
+            now = place.get()
+            if isinstance(now, Symbol) and now.mark is variable:
+                continue
+            if isinstance(now, Symbol) or type(now) is type(number):
+                effects.append(Effect("place", n, self._output(now)))
+            else:
+                return f"it replaced a number by a {type(now).__name__}"
+        known = {place.name for place, _, _ in self.numbers}
+        changed = []
+        for name, (place, x) in before.items():
+            now = place.get()
+            if name not in known and type(x) in PLAIN and now is not x and (type(now) is not type(x) or now != x):
+                if type(x) not in NUMBERS or type(now) is not type(x) or name in self.fixed or not place.is_writable:
+                    return f"it changed {place.key!r} from {x!r} to {now!r}"
+                changed.append((place, x))
+        if changed:
+            for place, x in changed:
+                place.put(x)
+            raise Moving([place for place, _ in changed])
+        return None
 
     # --- what goes in -----------------------------------------------------------------------------------------------
 
@@ -244,6 +319,7 @@ class Capture:
             *[v for n, v in sorted(self.variables.items())],
             *[s.variable for s in self.slots if s.variable is not None],
             *[v for _, v in self.lift.draws],
+            *[v for _, _, v in self.numbers],
         ]
         names = tree.flatten((tuple(inputs), {}))[1]
         outputs = [x if isinstance(x, Variable) else np.asarray(x)[()] for x in self.outputs]

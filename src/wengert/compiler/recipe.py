@@ -16,6 +16,7 @@ from wengert import tree
 from wengert.compiler.arguments import BOX, NUMBER, STATIC, TENSOR, as_number
 from wengert.compiler.call import Callee, call
 from wengert.compiler.lift import standing
+from wengert.compiler.places import Place, Watched
 from wengert.core.apply import Box, apply, read
 from wengert.core.view import Root, write
 from wengert.interpreters.tensor import Tensor, constant
@@ -88,6 +89,8 @@ class Recipe:
         results: Sequence[Result],
         structure: tree.Structure,
         effects: Sequence[Effect],
+        moving: Sequence[tuple[Place, type]] = (),
+        watched: Watched | None = None,
     ) -> None:
         self.callee = callee
         self.kinds = tuple(kinds)
@@ -98,12 +101,18 @@ class Recipe:
         self.results = tuple(results)
         self.structure = structure
         self.effects = tuple(effects)
+        self.moving = tuple(moving)
+        self.watched = watched
         self.tracked = any(r.kind == "tracked" for r in results)
         # Nothing but arrays and numbers go in and come out: the trampoline can do the whole call.
-        self.is_plain = not (self.slots or self.draws or self.effects or {TENSOR, BOX} & set(kinds))
+        self.is_plain = not (self.slots or self.draws or self.effects or self.moving or {TENSOR, BOX} & set(kinds))
 
     def tensors(self, leaves: Sequence[Any]) -> list[Any] | None:
-        """The tensors of this call; None if they are not like those that were traced."""
+        """The tensors of this call; None if they, or what is beside them, are not like what was traced."""
+        if self.watched is not None and not self.watched.is_same():
+            return None
+        if any([type(place.get()) is not kind for place, kind in self.moving]):
+            return None
         found: list[Any] = []
         for slot in self.slots:
             t = slot.find(leaves, found)
@@ -118,7 +127,7 @@ class Recipe:
 
     def run(self, leaves: Sequence[Any], tensors: Sequence[Any]) -> Any:
         """Run the program on numbers, do what it says to the tensors, and return its results."""
-        drawn = [np.asarray(make())[()] for make in self.draws]
+        drawn = self._drawn()
         args = [as_number(leaves[n]) if self.kinds[n] == NUMBER else _native(leaves[n]) for n in self.traced]
         if self.tracked:
             operands = [*args, *[tensors[n] for n in self.inputs], *drawn]
@@ -147,9 +156,14 @@ class Recipe:
                 found.append(self._same(kind, what, leaves, tensors))
         return self.structure.unflatten(found)
 
+    def _drawn(self) -> list[Any]:
+        """Inputs that are no arguments and no tensors: random numbers, and numbers in attributes and the like."""
+        drawn = [np.asarray(make())[()] for make in self.draws]
+        return drawn + [as_number(place.get()) for place, _ in self.moving]
+
     def run_inside(self, leaves: Sequence[Any], tensors: Sequence[Any]) -> Any:
         """Apply the program as one op to boxes; there are no effects."""
-        drawn = [np.asarray(make())[()] for make in self.draws]
+        drawn = self._drawn()
         args = [as_number(leaves[n]) if self.kinds[n] == NUMBER else leaves[n] for n in self.traced]
         outs = apply(call, [*args, *[tensors[n] for n in self.inputs], *drawn], {"program": self.callee})
         shared = ("array", "scalar", "number", "tracked", "tensor", "leaf")
@@ -174,6 +188,8 @@ class Recipe:
                 leaves[to][...] = outs[output]
             elif kind == "value":
                 _take(tensors[to], outs[output][()])
+            elif kind == "place":
+                self.moving[to][0].put(outs[output].item())
             elif kind == "grad":
                 tensors[to].__dict__["_grad"] = constant(outs[output][()])
             else:
