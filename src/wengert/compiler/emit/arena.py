@@ -26,7 +26,15 @@ class Layout:
         self.arena_slot = len(given)
         self.runtime_slot = len(given) + 1
         self.offsets, self.bytes = _arena(program)
+        self._word = 0
         self._tags: dict[Buffer | None, str] = {}
+
+    def word(self) -> int:
+        """Room for one number, for as long as the program runs."""
+        if self._word % _LINE == 0:
+            self._word = self.extra(_LINE)
+        self._word += 8
+        return self._word - 8
 
     def alias(self, buffer: Buffer, module: ModuleText) -> str:
         """What an access says of others: that they do not overlap it. Temps are one, as they may share memory in turn."""
@@ -75,12 +83,14 @@ def _arena(program: Program) -> tuple[dict[Buffer, int], int]:
         root = memory(b)
         if root.kind == "temp":
             size[root] = max(size.get(root, 0), b.bytes, root.bytes)
-    for time, s in enumerate(program.body):
-        for b in buffers_of(s, set()):
-            root = memory(b)
-            if root in size:
-                first.setdefault(root, time)
-                last[root] = time
+    # the first statement that uses a value is the first to read what it reads; from behind, the last
+    numbered = list(enumerate(program.body))
+    for times, order in ((first, numbered), (last, numbered[::-1])):
+        seen: set[Value] = set()
+        for time, s in order:
+            for b in buffers_of(s, seen):
+                if memory(b) in size:
+                    times.setdefault(memory(b), time)
     offsets: dict[Buffer, int] = {}
     total = 0
     alive: list[tuple[int, int, int]] = []  # (offset, end, last)

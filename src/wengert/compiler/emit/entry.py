@@ -8,6 +8,7 @@ from wengert.compiler.emit.arena import Layout
 from wengert.compiler.emit.facts import Facts
 from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.emit.scope import FunctionText
+from wengert.compiler.emit.segments import calls
 from wengert.compiler.emit.statements import block
 from wengert.compiler.loops import Program
 from wengert.compiler.target import Target
@@ -40,7 +41,11 @@ def write(module: ModuleText, program: Program) -> int:
     facts, layout = Facts(program), Layout(program)
     f = FunctionText(module, facts, layout, is_entry=True)
     block(f, program.body)
-    status = f.fresh(f"load i32, ptr {f.status}") if f.status else "0"
-    f.line(f"ret i32 {status}")
+    if f.segments:
+        f.end()
+        f.allocas, f.scope.lines = [], calls(module, f.segments)
+    else:
+        status = f.fresh(f"load i32, ptr {f.status}") if f.status else "0"
+        f.line(f"ret i32 {status}")
     module.functions.append(f.finished(f"define i32 @{program.name}(ptr noalias %buffers)"))
     return layout.bytes

@@ -6,14 +6,14 @@ constant, as in unrolled code), or an accumulator. Memory that no statement chan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from wengert.compiler.loops import (
     Acc, Buffer, Check, For, Gemm, If, Index, Library, Matrix, Program, Statement, Store, Update, Value, While, values, walk,
 )  # fmt: skip
 
-__all__ = ["Facts", "Key", "memory", "reachable"]
+__all__ = ["Facts", "Key", "memory", "operands", "reachable", "targets"]
 
 Key: TypeAlias = Buffer | tuple[Buffer, int] | Acc
 _MOST_ENTRIES = 256  # a buffer of more entries is one key
@@ -26,6 +26,11 @@ def memory(buffer: Buffer) -> Buffer:
     return buffer
 
 
+def operands(v: Value) -> Sequence[Value]:
+    """The values it is computed from; a tuple that is there already, where that is all."""
+    return tuple(v.operands) if v.op == "load" or v.op == "index" else v.args
+
+
 def reachable(roots: Iterable[Value], seen: set[Value]) -> Iterator[Value]:
     """Every value that these are computed from, themselves included, that was not seen before."""
     stack = list(roots)
@@ -34,7 +39,7 @@ def reachable(roots: Iterable[Value], seen: set[Value]) -> Iterator[Value]:
         if v not in seen:
             seen.add(v)
             yield v
-            stack.extend(v.operands)
+            stack += operands(v)
 
 
 class Facts:

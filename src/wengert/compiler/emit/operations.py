@@ -81,6 +81,7 @@ _PLAIN = {  # (of floats, of integers)
     "add": ("fadd contract", "add"), "sub": ("fsub contract", "sub"), "mul": ("fmul contract", "mul"),
     "div": ("fdiv", ""), "and": ("", "and"), "or": ("", "or"), "xor": ("", "xor"),
 }  # fmt: skip
+FLOATING = {op: names[0] for op, names in _PLAIN.items() if names[0]}
 _OF_BOOLS = {"add": "or", "mul": "and", "sub": "xor", "maximum": "or", "minimum": "and", "fmax": "or", "fmin": "and"}
 _PREDICATES = {"eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge"}
 _ROUNDING = {"floor", "ceil", "trunc", "rint", "sqrt"}
@@ -100,9 +101,6 @@ def operation(t: Lines, op: str, a: list[str]) -> str | None:
     if op in _ROUNDING and t.is_float:
         return t.intrinsic(op, *a)
     return None
-
-
-binary = operation
 
 
 def _compared(t: Lines, op: str, x: str, y: str) -> str:
@@ -346,8 +344,3 @@ def reduce(t: Lines, op: str, x: str) -> str:
     kind = "f" if t.is_float else "s" if t.signed else "u"
     name = {"maximum": "max", "minimum": "min"}[op] if not t.is_float else op
     return t.fresh(call(scalar, f"llvm.vector.reduce.{kind}{name}.{suffix}", f"{t.type} {x}"))
-
-
-def is_math(v: Value) -> bool:
-    """Whether it is computed by a function of the vector mathematics."""
-    return v.op not in _SPECIAL and v.op not in _PLAIN and v.op not in _PREDICATES and v.op not in _ROUNDING

@@ -14,9 +14,10 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from wengert.compiler.emit.arena import Layout
-from wengert.compiler.emit.facts import Facts, Key
+from wengert.compiler.emit.facts import Facts, Key, operands
 from wengert.compiler.emit.module import ModuleText
-from wengert.compiler.emit.types import vector
+from wengert.compiler.emit.segments import LONG, Parked, Segment
+from wengert.compiler.emit.types import STORED, vector
 from wengert.compiler.loops import Acc, Buffer, Value, Var
 
 __all__ = ["Entry", "FunctionText", "Place", "Scope"]
@@ -87,6 +88,8 @@ class FunctionText:
         self.varying: frozenset[Acc] = frozenset()  # accumulators that have a number in each lane
         self.status: str | None = None
         self._writers: dict[Key, list[int]] = {}
+        self.segments: list[Segment] = []
+        self.parked = Parked(module, layout)
         self.scopes = [Scope(None, "entry", (), False, False)]
         self.scope = self.scopes[0]
 
@@ -151,7 +154,9 @@ class FunctionText:
     def place_of(self, acc: Acc) -> Place:
         """Where an accumulator is; one of a loop in another function has been left in the arena for us."""
         place = self.accs.get(acc)
-        if place is None:
+        if place is None and acc in self.parked:
+            place = self.accs[acc] = Place(self.arena(self.parked.offset(acc)), 1)
+        elif place is None:
             self.imported[acc] = offset = self.layout.extra(8)
             place = self.accs[acc] = Place(self.arena(offset), 1)
         return place
@@ -162,6 +167,34 @@ class FunctionText:
             self.status = self.alloca("i32")
             self.allocas.append(f"  store i32 0, ptr {self.status}")
         return self.status
+
+    # --- long functions ----------------------------------------------------------------------------------------
+
+    @property
+    def can_end(self) -> bool:
+        """Whether the text is long, and nothing is open that must end in the function where it began."""
+        return len(self.scope.lines) > LONG and self.is_entry and len(self.scopes) == 1
+
+    def end(self) -> None:
+        """Go on in a new function."""
+        scope = self.scope
+        segment = Segment(self.module.function_name(), self.allocas, scope.lines, self.status)
+        for v, entry in list(self.known.items()):
+            if entry.text[0] == "%":
+                del self.known[v]
+                if v.op != "load" or v in self.users:
+                    self.parked.add(v, segment, entry.text)
+        for acc, place in self.accs.items():
+            self.parked.add(acc, segment, place.text)
+        self.segments.append(segment)
+        self.accs, self.texts, self.allocas, self.status = {}, {}, [], None
+        scope.lines, scope.texts, scope.label = [], [], "entry"
+
+    def restore(self, v: Value) -> None:
+        """A value that another function has computed."""
+        place = self.arena(self.parked.offset(v))
+        text = self.fresh(f"load {STORED[v.code]}, ptr {place}, align 8", 0)
+        self.known[v] = Entry(self.fresh(f"trunc i8 {text} to i1", 0) if v.code == "b1" else text, 0, 1)
 
     # --- scopes ---------------------------------------------------------------------------------------------
 
@@ -212,7 +245,7 @@ class FunctionText:
     def depends(self, v: Value) -> None:
         """`v` is to be forgotten when one of its operands is."""
         users = self.users
-        for a in v.operands:
+        for a in operands(v):
             if a in users:
                 users[a].append(v)
                 users.setdefault(v, [])
@@ -226,6 +259,8 @@ class FunctionText:
         while stack:
             v = stack.pop()
             if known.pop(v, None) is not None:
+                stack.extend(users.pop(v, ()))
+            elif self.segments and self.parked.forget(v):
                 stack.extend(users.pop(v, ()))
 
     # --- lanes ----------------------------------------------------------------------------------------------

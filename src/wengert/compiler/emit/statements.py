@@ -30,6 +30,7 @@ from wengert.compiler.loops import (
     Update,
     Value,
     While,
+    values,
 )
 
 __all__ = ["block", "counted", "lines_here"]
@@ -39,6 +40,11 @@ def block(f: FunctionText, statements: Block) -> None:
     """Statements, one after the other."""
     together = rows.runs(f, statements) if f.scope.lanes > 1 else {}
     for s in statements:
+        if f.can_end:
+            f.end()
+        if f.scope.depth == 0:
+            for v in values(s):
+                evaluate(f, v, may_end=True)
         group = together.get(s)
         if group is None:
             _WRITERS[type(s)](f, s)

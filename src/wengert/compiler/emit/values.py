@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wengert.compiler.emit import memory
-from wengert.compiler.emit.operations import Lines, cast, operation
+from wengert.compiler.emit.facts import operands
+from wengert.compiler.emit.operations import FLOATING, Lines, cast, operation
 from wengert.compiler.emit.scope import Entry, FunctionText
 from wengert.compiler.emit.types import SCALAR, number, vector
 from wengert.compiler.loops import Value
@@ -11,8 +12,11 @@ from wengert.compiler.loops import Value
 __all__ = ["evaluate", "in_lanes"]
 
 
-def evaluate(f: FunctionText, v: Value) -> Entry:
-    """Compute a value, and first, without recursion, whatever it needs that is not known."""
+def evaluate(f: FunctionText, v: Value, may_end: bool = False) -> Entry:
+    """Compute a value, and first, without recursion, whatever it needs that is not known.
+
+    may_end: a long function may end, and another begin, in between; then no entry that was known before is any more.
+    """
     known = f.known
     entry = known.get(v)
     if entry is not None:
@@ -23,14 +27,19 @@ def evaluate(f: FunctionText, v: Value) -> Entry:
         if top in known:
             stack.pop()
             continue
-        missing = [a for a in top.operands if a not in known]
+        if f.segments and top in f.parked:
+            f.restore(stack.pop())
+            continue
+        missing = [a for a in operands(top) if a not in known]
         if missing:
             missing.reverse()
             stack += missing
         else:
             stack.pop()
             _compute(f, top)
-    return known[v]
+            if may_end and f.can_end:
+                f.end()
+    return known[v] if v in known else evaluate(f, v)
 
 
 def in_lanes(f: FunctionText, v: Value, lanes: int) -> str:
@@ -85,6 +94,9 @@ def _text(f: FunctionText, v: Value, texts: list[str], depth: int, lanes: int) -
         return name
 
     op = v.op
+    of_floats = FLOATING.get(op) if v.code[0] == "f" else None
+    if of_floats is not None:
+        return fresh(f"{of_floats} {vector(SCALAR[v.code], lanes)} {texts[0]}, {texts[1]}")
     if op == "select":
         type_ = vector(SCALAR[v.code], lanes)
         holds, x, y = texts
