@@ -163,37 +163,41 @@ class _Translation(Writer):
         self.taken.add(self.names[b])
 
     def _set_up(self, shared: set[Buffer]) -> None:
-        """Declare the temporaries, and give memory that several buffers share a place of its own in the workspace."""
+        """Declare the buffers in the workspace, and those that are in the memory of others."""
         p = self.program
         self.parameters = {b: self.names[b] for b in (*p.inputs, *p.outputs)}
-        own = (
-            {memory(b) for b in p.temps if memory(b).kind != "output"}
-            | set(self.large)
-            | {b for b in shared if b.kind == "input"}
-        )
-        sizes = {b: b.bytes for b in own}
-        for b in (*p.outputs, *p.temps):
-            if memory(b) in own:
-                sizes[memory(b)] = max(sizes[memory(b)], b.bytes)
-        offsets, self.size = arena(p, {b: n for b, n in sizes.items() if b.kind not in ("input", "local")})
-        for b in own:  # alive all the time
-            if b.kind in ("input", "local"):
-                offsets[b], self.size = self.size, self.size + rounded(sizes[b])
+        copied = [b for b in p.inputs if b in shared]
+        offsets = self._places(copied)
         self.depth += 1
-        for b in own & offsets.keys() & {*p.inputs}:
-            self.names[b] = self.fresh([f"{self.names[b]}_copy"])
-            self.taken.add(self.names[b])
+        for b in copied:
+            self._rename(b, "copy")
         for b in sorted(offsets, key=lambda b: (offsets[b], self.names[b])):
             self.line(f"{TYPES[b.code]} *{self.names[b]} = ({TYPES[b.code]} *)(work + {offsets[b]});")
         for b in (*p.outputs, *p.temps):
             if b.reuses is not None:
                 if b.kind == "output":
-                    self.names[b] = self.fresh([f"{self.names[b]}_here"])
-                    self.taken.add(self.names[b])
+                    self._rename(b, "here")
                 self.line(f"{TYPES[b.code]} *{self.names[b]} = ({TYPES[b.code]} *){self.names[memory(b)]};")
-        for b in p.inputs:
-            if b in offsets:
-                self.line(f"memcpy({self.names[b]}, {self.parameters[b]}, {b.bytes});")
+        for b in copied:
+            self.line(f"memcpy({self.names[b]}, {self.parameters[b]}, {b.bytes});")
+
+    def _places(self, copied: list[Buffer]) -> dict[Buffer, int]:
+        """Offsets in the workspace: of temporaries, and of large local buffers and inputs that are written over."""
+        sizes: dict[Buffer, int] = {}
+        for b in (*copied, *self.program.outputs, *self.program.temps):
+            root = memory(b)
+            if root.kind != "output":
+                sizes[root] = max(sizes.get(root, root.bytes), b.bytes)
+        always = {b: sizes.pop(b) for b in copied} | {b: b.bytes for b in self.large}
+        offsets, self.size = arena(self.program, sizes)
+        for b, size in always.items():
+            offsets[b], self.size = self.size, self.size + rounded(size)
+        return offsets
+
+    def _rename(self, b: Buffer, what: str) -> None:
+        """Another name for memory that is not the parameter's."""
+        self.names[b] = self.fresh([f"{self.names[b]}_{what}"])
+        self.taken.add(self.names[b])
 
     # --- values ---------------------------------------------------------------------------------------------
 
