@@ -204,6 +204,15 @@ def test_forward(case, form):
         close(wg.jvp(form(f, args), args, only)[1], wg.jvp(f, args, zeros)[1])
 
 
+def test_linearize(case, form):
+    f, args = case
+    ts = directions(args)
+    out, push = wg.linearize(form(f, args), *args)
+    assert isinstance(out, np.generic)
+    close(out, f(*args))
+    close(push(*ts), wg.jvp(f, args, ts)[1])
+
+
 def test_adjoint(case, form):
     f, args = case
     ts = directions(args)

@@ -4,7 +4,7 @@
     while_loop  (*cond_consts, *body_consts, *carry) → carry        as long as cond (cond_consts, carry) is true
     cond        (index, *operands) → results of branch number `index`, clipped to the branches there are
 
-The results of all are tuples. `checkpoint` in the params of a loop (left out for None) concerns its adjoint only: "sqrt",
+The results of all are tuples. `checkpoint` in the params of a loop (left out for None) concerns its adjoint: "sqrt",
 "binomial", or of a scan "carry": store the carry of each step and compute everything else again.
 
 Two loops have an adjoint that stores what it needs by itself: a while_loop, whose trajectory has a length that only the

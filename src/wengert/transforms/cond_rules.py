@@ -22,6 +22,7 @@ from wengert.interpreters.record import Graph
 from wengert.ops.control import cond, ruled, spec_of
 from wengert.transforms.bodies import active, batched_run, derived, graph_of, mapped, merged, places, sample, subgraph
 from wengert.transforms.forward import jvp
+from wengert.transforms.pushforward import apart
 from wengert.transforms.reverse import vjp
 
 __all__ = ["chosen", "of_another"]
@@ -129,4 +130,4 @@ def chosen(mask: Any, x: Any, y: Any) -> Any:
     return np.where(np.reshape(mask, mask.shape + (1,) * (np.ndim(x) - 1)), x, y)
 
 
-ruled(cond, _vjp, _vmapped, _dual, _taped)
+ruled(cond, _vjp, _vmapped, apart(cond, _dual), _taped)

@@ -5,17 +5,33 @@ consts (w, ẇ)    carry (c, ċ)    xs (x, ẋ)    →    carry (c', ċ')    ys 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from wengert.core.apply import apply
+from wengert.core.op import Op
 from wengert.interpreters.record import Graph
-from wengert.transforms.bodies import derived, graph_of, merged, places
+from wengert.transforms.bodies import derived, graph_of, merged, places, traced
 from wengert.transforms.forward import jvp
 from wengert.transforms.pullback import parts_of, samples, settled
 
-__all__ = ["TangentBody", "tangent_body"]
+__all__ = ["TangentBody", "apart", "tangent_body"]
+
+Dual = Callable[[Sequence[Any], Sequence[Any], Mapping[str, Any]], tuple[Sequence[Any], Sequence[Any]]]
+
+
+def apart(op: Op, dual: Dual) -> Dual:
+    """A rule for results and tangents that keeps results plain where only the tangents are traced (`linearize`)."""
+
+    def rule(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        outs, moved = dual(values, tangents, params)
+        if any(traced(o) for o in outs) and not any(traced(x) for x in values):
+            outs = apply(op, values, params)
+        return outs, moved
+
+    return rule
 
 
 class TangentBody(NamedTuple):

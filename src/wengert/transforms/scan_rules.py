@@ -25,7 +25,7 @@ from wengert.transforms.adjoint_rules import adjoint, give_rules
 from wengert.transforms.bodies import batched_run, derived, graph_of, mapped, merged, subgraph, zero
 from wengert.transforms.partial import split
 from wengert.transforms.pullback import Pullback, parts_of, pullback, samples
-from wengert.transforms.pushforward import tangent_body
+from wengert.transforms.pushforward import apart, tangent_body
 from wengert.transforms.reverse import vjp
 
 __all__: list[str] = []
@@ -236,7 +236,7 @@ def _vmapped(n: int, operands: Sequence[Any], batched: Sequence[bool], params: P
     return tuple(o if w else Same(o) for o, w in zip(found, whole, strict=True))
 
 
-ruled(scan, _vjp, _vmapped, _dual, _taped)
+ruled(scan, _vjp, _vmapped, apart(scan, _dual), _taped)
 
 
 def _again(steps: Any, params: Params) -> Any:

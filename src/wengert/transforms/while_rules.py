@@ -20,7 +20,7 @@ from wengert.spec import Spec, spec
 from wengert.transforms.adjoint_rules import adjoint, give_rules
 from wengert.transforms.bodies import batched_run, derived, graph_of, mapped, sample, subgraph
 from wengert.transforms.cond_rules import chosen, of_another
-from wengert.transforms.pushforward import tangent_body
+from wengert.transforms.pushforward import apart, tangent_body
 
 __all__: list[str] = []
 
@@ -155,5 +155,5 @@ def _vmapped(n: int, operands: Sequence[Any], batched: Sequence[bool], params: P
     return tuple(o if f else Same(o) for o, f in zip(outs, flags[b:], strict=True))
 
 
-ruled(while_loop, _vjp, _vmapped, _dual, _taped)
+ruled(while_loop, _vjp, _vmapped, apart(while_loop, _dual), _taped)
 give_rules(while_adjoint, _again)
