@@ -163,6 +163,15 @@ def test_names_avoid_those_of_buffers():
     ]
 
 
+def test_nothing_is_taken_out_of_an_empty_loop():
+    b, x, y, i = Builder(), Buffer("x", "f64", 0, "input"), Buffer("y", "f64", 1, "output"), Var(0, 0)
+    body = [For(i, [Store(y, AT, b("exp", b.load(x, AT)))])]
+    assert text(Program("p", [x], [y], [], [], body)).splitlines()[1:] == [
+        "  for i in 0..-1:",
+        "    y[0] = exp(x[0])",
+    ]
+
+
 def test_integers_and_signed_zeros():
     b = Builder()
     assert one_store(b.const(-0.0, "f64")) == ["  y[0] = -0.0"]

@@ -1,6 +1,6 @@
 """A function as a Program that needs nothing from Python: what is exported, and what C calls.
 
-    f, examples ── trace ── Graph ── closed-over tensors become constants ── simplify, lower ── Program
+    f, examples ── trace ── Graph ── closed-over tensors become constants ── simplify, roll, lower ── Program
 
 Refused are functions that do more than compute: that write to tensors or arguments, draw random numbers, or use a NumPy
 function without a native form. The error says which, and where.
@@ -21,6 +21,7 @@ from wengert.compiler.capture import Capture, OneRun
 from wengert.compiler.expand import expanded
 from wengert.compiler.loops import Program, code_of
 from wengert.compiler.passes import simplify
+from wengert.compiler.passes.roll import rolled
 from wengert.compiler.recipe import Recipe, Result
 from wengert.core.apply import read
 from wengert.core.op import Op
@@ -68,7 +69,7 @@ def closed(f: Callable[..., Any], examples: Sequence[Any], name: str) -> Closed:
     lines: dict[str, str] = {}
     recipe = _recipe(f, examples, name, lines)
     graph, structure = _closed(recipe, examples, name)
-    graph = expanded(simplify(graph))
+    graph = expanded(rolled(simplify(graph)).graph)
     outputs = [x.spec if isinstance(x, Variable) else spec(np.asarray(x)) for x in graph.outputs]
     for s in (*[v.spec for v in graph.inputs], *outputs):
         _known(s, name)

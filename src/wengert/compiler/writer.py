@@ -66,10 +66,10 @@ def ordered(roots: Iterable[Value], known: Container[Value] = ()) -> Iterator[Va
 
 
 def _certain(block: Block) -> Iterator[Statement]:
-    """The statements that run whenever the block does: not what an If or While may leave out."""
+    """The statements that run whenever the block does: not what an If, a While or an empty range may leave out."""
     for s in block:
         yield s
-        if isinstance(s, For):
+        if isinstance(s, For) and s.var.start < s.var.stop:
             yield from _certain(s.body)
 
 
@@ -144,7 +144,7 @@ class Writer:
         self._forget(self.facts.writes(s))
         moving = {*self.facts.writes(s), *[t.var for t in walk([s]) if isinstance(t, For)]}
         found: dict[Value, None] = {}
-        stack = [v for t in _certain(s.body) for v in values(t)][::-1]
+        stack = [v for t in _certain([s]) if t is not s for v in values(t)][::-1]
         seen = set()
         while stack:
             v = stack.pop()
