@@ -109,6 +109,7 @@ class Op:
     dual: (values, tangents, params) → results and tangents, where computing both at once is less than one by one.
     taped: (values, tracked positions, params) → operands and params that make the op return what its adjoint wants to
     read, too, params for the adjoint, and how many results are the user's; its vjp gets None where no cotangent came.
+    sample: results of the right shapes and dtypes for a recorder, where impl would take long.
     put: of a view op, how a value is written through it; into: how an adjoint is added to an accumulator;
     reuse: adjoints that may destroy their cotangent. nondiff: positions that no derivative flows through.
     """
@@ -135,6 +136,7 @@ class Op:
         "partials",
         "put",
         "reuse",
+        "sample",
         "saves",
         "scalar",
         "singular",
@@ -159,6 +161,7 @@ class Op:
         self.jvps: Any = None
         self.dual: Rule | None = None
         self.taped: Rule | None = None
+        self.sample: Rule | None = None
         self.partials: Any = None
         self.batch: Callable[[int, Mapping[str, Any]], dict[str, Any]] | None = None
         self.core: tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]] | None = None

@@ -114,7 +114,10 @@ class Symbol(Array):
         values = [x.value if m else x for x, m in zip(operands, mine, strict=True)]
         if params.get("donate") and not (mine[0] and type(operands[0].mark) is Variable):
             params = {**params, "donate": False}  # the graph keeps a constant: it must not be written over
-        out = apply(op, values, params)
+        if op.sample is not None and level >= 0 and not any([isinstance(x, Box) for x in values]):
+            out = op.sample(*values, **params)
+        else:
+            out = apply(op, values, params)
         outs = (out,) if op.outputs == 1 else out
         inputs = [
             (x.mark.value if type(x.mark) is Constant else x.mark) if m else trace.kept(x)

@@ -123,6 +123,28 @@ def _adjoint(
     return (*_arrays(bars), *columns)
 
 
+# What a recorder needs to go on: numbers such as a loop may give, without running it.
+
+
+def _scan_sample(*operands: Any, body: Any, length: int, consts: int, carry: int, **rest: Any) -> tuple[Any, ...]:
+    """The results of the first step, for all steps."""
+    head = operands[: consts + carry]
+    first = _scan(
+        *head, *[x[:1] for x in operands[len(head) :]], body=body, length=min(length, 1), consts=consts, carry=carry
+    )
+    return (*first[:carry], *[np.broadcast_to(y, (length, *y.shape[1:])) for y in first[carry:]])
+
+
+def _while_sample(*operands: Any, cond_consts: int, body_consts: int, **rest: Any) -> tuple[Any, ...]:
+    """The first carry."""
+    return _arrays(operands[cond_consts + body_consts :])
+
+
+def _adjoint_sample(steps: Any, *operands: Any, wanted: Sequence[int], **rest: Any) -> tuple[Any, ...]:
+    """The operands, which cotangents are like."""
+    return _arrays([operands[i] for i in wanted])
+
+
 def _arrays(values: Sequence[Any]) -> tuple[Any, ...]:
     return tuple([np.asarray(x)[()] for x in values])
 
@@ -142,6 +164,8 @@ while_loop: Op = joint(_while_loop, "while_loop", _unruled, _unruled, _unruled)
 cond: Op = joint(_cond, "cond", _unruled, _unruled, _unruled)
 while_adjoint: Op = joint(_adjoint, "while_adjoint", _unruled, _unruled, _unruled)
 scan_adjoint: Op = joint(_adjoint, "scan_adjoint", _unruled, _unruled, _unruled)
+scan.sample, while_loop.sample = _scan_sample, _while_sample
+while_adjoint.sample = scan_adjoint.sample = _adjoint_sample
 
 Rule = Callable[..., Any]
 
