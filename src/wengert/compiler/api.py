@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import functools
 import threading
-import types
 import warnings
+import weakref
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wengert.compiler import backend
 from wengert.compiler.arguments import BOX, TENSOR, Arguments, Call
+from wengert.compiler.callables import Dispatcher, make
 from wengert.compiler.capture import Capture, Moving, OneRun
+from wengert.compiler.direct import direct
 from wengert.compiler.interpret import Interpreted
 from wengert.compiler.lift import Foreign
 from wengert.compiler.places import NUMBERS, Place
@@ -84,85 +86,146 @@ def jit(
                 "Write wg.jit(f)(x), not wg.jit(f(x)).",
             )
         )
-    return Jitted(f, **options)
+    state = _State(f, **options)
+    jitted: Any = make(state.call, state.name, f.__doc__, Jitted)
+    functools.update_wrapper(jitted, f, updated=())
+    jitted._state = state
+    state.dispatcher = weakref.ref(jitted)
+    return jitted
 
 
-class Jitted:
-    """A compiled function. `traces` counts how often the function was traced."""
+class Jitted(Dispatcher):
+    """A compiled function. Calls that fit a compiled program run it at once, all others go through `fallback`."""
 
-    def __init__(
-        self,
-        f: Function,
-        *,
-        static_argnums: int | Iterable[int] = (),
-        static_argnames: str | Iterable[str] = (),
-        donate: int | Iterable[int] = (),
-        inline: bool = False,
-        background: bool = False,
-    ) -> None:
-        functools.update_wrapper(self, f, updated=())
-        self.__wrapped__ = f
-        self.traces = 0
-        self._arguments = Arguments(f, static_argnums, static_argnames)
-        self._donate = (donate,) if isinstance(donate, int) else tuple(donate)
-        self._inline, self._background = inline, background
-        self._recipes: dict[Hashable, list[Recipe]] = {}
-        self._lock = threading.RLock()
-        self._in_a_row = 0
-        self._one_runs = 0
-        self._warned = False
-        self._eager = False
-        self._moving: dict[Any, Place] = {}  # numbers in attributes and the like that change from call to call
-        self._fixed: set[Any] = set()  # such numbers that Python needs
+    __slots__ = ()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the compiled function."""
-        return self.fallback(*args, **kwargs)
-
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
+    if TYPE_CHECKING:  # attributes of the instance
+        __wrapped__: Function
+        _state: _State
 
     def __repr__(self) -> str:
         return f"<jit of {self.__wrapped__!r}>"
 
+    @property
+    def traces(self) -> int:
+        """How often the function was traced."""
+        return self._state.traces
+
     def fallback(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, whatever the arguments are."""
-        if self._eager:
-            return self.__wrapped__(*args, **kwargs)
-        taken = self._arguments.taken_apart(args, kwargs)
-        inside = BOX in taken.kinds
-        if self._inline and (inside or watcher() is not None):
-            return self.__wrapped__(*args, **kwargs)
+        return self._state.call(*args, **kwargs)
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        """The stages of the program for these arguments: ``.graph``, and what the compiler makes of it."""
+        return Lowered(self._state.recipe(args, kwargs))
+
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        """What the compiler made of the function for these arguments, in words."""
+        return self.lower(*args, **kwargs).explain()
+
+    def clear_cache(self) -> None:
+        """Forget every program, and what was found out about arguments; `traces` starts from 0."""
+        self._state.clear()
+        self.clear()
+
+
+class _State:
+    """What a compiled function knows: the recipes found so far, and what they depend on."""
+
+    def __init__(
+        self,
+        f: Function,
+        static_argnums: int | Iterable[int],
+        static_argnames: str | Iterable[str],
+        donate: int | Iterable[int],
+        inline: bool,
+        background: bool,
+    ) -> None:
+        self.f = f
+        self.arguments = Arguments(f, static_argnums, static_argnames)
+        self.name = self.arguments.name
+        self.dispatcher: Callable[[], Dispatcher | None] = lambda: None
+        self.donate = (donate,) if isinstance(donate, int) else tuple(donate)
+        self.inline, self.background = inline, background
+        self.lock = threading.RLock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self.lock:
+            self.recipes: dict[Hashable, list[Recipe]] = {}
+            self.arguments.needed.clear()
+            self.moving: dict[Any, Place] = {}  # numbers in attributes and the like that change from call to call
+            self.fixed: set[Any] = set()  # such numbers that Python needs
+            self.traces = self.in_a_row = self.one_runs = self.direct_calls = 0
+            self.warned = self.eager = False
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function, compiled if possible."""
+        if self.eager:
+            return self.f(*args, **kwargs)
+        taken = self.arguments.taken_apart(args, kwargs)
+        if self.inline and (BOX in taken.kinds or watcher() is not None):
+            return self.f(*args, **kwargs)
         try:
-            found = self._find(taken)
-            if found is None:
-                found = self._trace(taken)
+            recipe, tensors = self._find(taken) or self._trace(taken)
         except Foreign:
-            return self.__wrapped__(*args, **kwargs)
+            return self.f(*args, **kwargs)
         except Static as needed:
             self._need(taken, needed)
-            return self.fallback(*args, **kwargs)
+            return self.call(*args, **kwargs)
         except OneRun as run:
             self._unsettled(run.why)
             return run.result
-        recipe, tensors = found
         if not recipe.is_inside(tensors):
-            return recipe.run(taken.leaves, tensors)
+            result = recipe.run(taken.leaves, tensors)
+            if recipe.is_plain and not recipe.is_published:
+                self._publish(recipe, taken)
+            return result
         if recipe.effects:
-            return self.__wrapped__(*args, **kwargs)
+            return self.f(*args, **kwargs)
         return recipe.run_inside(taken.leaves, tensors)
+
+    def _publish(self, recipe: Recipe, taken: Call) -> None:
+        """Let calls like this one run the kernel without coming here, if the program is one kernel."""
+        dispatcher, kernel = self.dispatcher(), getattr(recipe.callee.program, "kernel", None)
+        if isinstance(recipe.callee.program, Interpreted) and self.background:
+            return  # there will be a kernel
+        recipe.is_published = True
+        if kernel is None or dispatcher is None:
+            return
+        signature = direct(recipe, taken)
+        if signature is not None:
+            dispatcher.add(kernel.entry(*signature))
+
+    def recipe(self, args: Any, kwargs: Any) -> Recipe:
+        """The recipe for these arguments; raises `InvalidArgument` if there is none."""
+        taken = self.arguments.taken_apart(args, kwargs)
+        try:
+            return (self._find(taken) or self._trace(taken))[0]
+        except Static as needed:
+            self._need(taken, needed)
+            return self.recipe(args, kwargs)
+        except (OneRun, Foreign) as run:
+            raise InvalidArgument(
+                explain(
+                    f"{self.name}.lower() at {user_line()}: this call is not a program.",
+                    f"What it does cannot be repeated: {str(run) or 'it uses values of the transform around it'}.",
+                    "Call the function once or twice first, if that settles it.",
+                )
+            ) from None
 
     # --- signatures ---------------------------------------------------------------------------------------------
 
     def _find(self, taken: Call) -> tuple[Recipe, list[Any]] | None:
         """A recipe for this call, and its tensors."""
         changed: list[Place] = []
-        for recipe in self._recipes.get(self._key(taken), ()):
+        for recipe in self.recipes.get(self._key(taken), ()):
             tensors = recipe.tensors(taken.leaves)
             if tensors is not None:
                 others = recipe.watched.changed() if recipe.watched is not None else []
                 if not others:
-                    self._in_a_row = 0
+                    self.in_a_row = 0
                     return recipe, tensors
                 changed = changed or others
         self._move(changed)
@@ -171,38 +234,38 @@ class Jitted:
     def _move(self, places: Iterable[Place]) -> None:
         """From now on numbers at these places are inputs, as far as they are numbers."""
         for place in places:
-            if type(place.get()) in NUMBERS and place.is_writable and place.name not in self._fixed:
-                self._moving[place.name] = place
+            if type(place.get()) in NUMBERS and place.is_writable and place.name not in self.fixed:
+                self.moving[place.name] = place
 
     def _need(self, taken: Call, needed: Static) -> None:
         """From now on these numbers are static: leaves of arguments by their number, others by their place."""
-        self._arguments.need(taken.structure, frozenset(n for n in needed.roots if isinstance(n, int)))
+        self.arguments.need(taken.structure, frozenset(n for n in needed.roots if isinstance(n, int)))
         for name in needed.roots:
-            if self._moving.pop(name, None) is not None:
-                self._fixed.add(name)
+            if self.moving.pop(name, None) is not None:
+                self.fixed.add(name)
 
     def _key(self, taken: Call) -> Hashable:
         return taken.key, mode.floor == 0
 
     def _trace(self, taken: Call) -> tuple[Recipe, list[Any]]:
-        with self._lock:
+        with self.lock:
             found = self._find(taken)  # another thread may have been faster
             if found is not None:
                 return found
             recipe = self._captured(taken)
-            recipes = self._recipes.setdefault(self._key(taken), [])
+            recipes = self.recipes.setdefault(self._key(taken), [])
             recipes.insert(0, recipe)
             del recipes[VARIANTS:]
             self._count()
-            if self._background:
+            if self.background:
                 self._compile_aside(recipe)
             tensors = recipe.tensors(taken.leaves)
             assert tensors is not None
             return recipe, tensors
 
     def _captured(self, taken: Call) -> Recipe:
-        name = f"jit({self._arguments.name})"
-        capture = Capture(self.__wrapped__, name, taken, list(self._moving.values()), self._fixed)
+        name = f"jit({self.name})"
+        capture = Capture(self.f, name, taken, list(self.moving.values()), self.fixed)
         try:
             recipe = capture.run(self._donated(taken))
         except OneRun:
@@ -212,16 +275,16 @@ class Jitted:
             self._move(found.places)
             return self._captured(taken)
         self.traces += 1
-        self._one_runs = 0
+        self.one_runs = 0
         return recipe
 
     def _donated(self, taken: Call) -> tuple[int, ...]:
         """The inputs of the program whose memory may be used for results."""
-        if not self._donate:
+        if not self.donate:
             return ()
         places = [c.count for c in taken.structure.children[0].children]
         traced = [n for n, kind in enumerate(taken.kinds) if kind not in ("static", TENSOR) and taken.same[n] == n]
-        leaves = {n for k in self._donate for n in range(sum(places[:k]), sum(places[: k + 1]))}
+        leaves = {n for k in self.donate for n in range(sum(places[:k]), sum(places[: k + 1]))}
         return tuple([n for n, leaf in enumerate(traced) if leaf in leaves])
 
     def _compile_aside(self, recipe: Recipe) -> None:
@@ -237,11 +300,14 @@ class Jitted:
     # --- functions that do not settle -----------------------------------------------------------------------------
 
     def _count(self) -> None:
-        self._in_a_row += 1
-        if self._in_a_row > RESTLESS and not self._warned:
-            self._warned = True
+        dispatcher = self.dispatcher()
+        direct_calls = 0 if dispatcher is None else sum(e.calls for e in dispatcher.entries)
+        self.in_a_row = self.in_a_row + 1 if direct_calls == self.direct_calls else 1
+        self.direct_calls = direct_calls
+        if self.in_a_row > RESTLESS and not self.warned:
+            self.warned = True
             warnings.warn(
-                f"{self._arguments.name}, called at {user_line()}, was traced {self._in_a_row} times in a row, because "
+                f"{self.name}, called at {user_line()}, was traced {self.in_a_row} times in a row, because "
                 "shapes, dtypes or static values changed with every call. Tracing and compiling take longer than "
                 "running: pad to common shapes, or pass changing numbers as arrays.",
                 RecompilationWarning,
@@ -249,49 +315,15 @@ class Jitted:
             )
 
     def _unsettled(self, why: str) -> None:
-        self._one_runs += 1
-        if self._one_runs >= UNSETTLED:
-            self._eager = True
+        self.one_runs += 1
+        if self.one_runs >= UNSETTLED:
+            self.eager = True
             warnings.warn(
-                f"{self._arguments.name}, called at {user_line()}, runs eagerly, because every call does what a "
+                f"{self.name}, called at {user_line()}, runs eagerly, because every call does what a "
                 f"compiled program cannot repeat: {why}. Return new tensors instead, or write into existing ones.",
                 RecompilationWarning,
                 stacklevel=user_stacklevel(),
             )
-
-    # --- looking inside ---------------------------------------------------------------------------------------------
-
-    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
-        """The stages of the program for these arguments: ``.graph``, and what the compiler makes of it."""
-        taken = self._arguments.taken_apart(args, kwargs)
-        try:
-            recipe, _ = self._find(taken) or self._trace(taken)
-        except Static as needed:
-            self._need(taken, needed)
-            return self.lower(*args, **kwargs)
-        except OneRun as run:
-            raise InvalidArgument(
-                explain(
-                    f"{self._arguments.name}.lower() at {user_line()}: this call is not a program.",
-                    f"It did what cannot be repeated: {run.why}.",
-                    "Call the function once or twice first, if that settles it.",
-                )
-            ) from None
-        return Lowered(recipe)
-
-    def explain(self, *args: Any, **kwargs: Any) -> str:
-        """What the compiler made of the function for these arguments, in words."""
-        return self.lower(*args, **kwargs).explain()
-
-    def clear_cache(self) -> None:
-        """Forget every program, and what was found out about arguments; `traces` starts from 0."""
-        with self._lock:
-            self._recipes.clear()
-            self._arguments.needed.clear()
-            self._moving.clear()
-            self._fixed.clear()
-            self.traces = self._in_a_row = self._one_runs = 0
-            self._eager = self._warned = False
 
 
 class Lowered:

@@ -9,7 +9,7 @@ its NumPy function. Without llvmlite, or where no machine code can be called, th
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -156,10 +156,11 @@ class Kernel:
         self.call: Any = make(Interpreted(graph).__call__, "kernel", None)
         self.call.add(self.entry(self.signature))
 
-    def entry(self, signature: Signature) -> Entry:
-        """The kernel behind a signature of its choice."""
+    def entry(self, signature: Signature, finish: Callable[..., Any] | None = None) -> Entry:
+        """The kernel behind a signature of its choice; `finish` makes the result of its outputs."""
         return Entry(
             signature,
+            finish=finish,
             kernel=self._library.address(self.module.entry),
             constants=[c.data for c in self.loops.consts],
             arena_bytes=self.module.arena_bytes,
@@ -240,8 +241,8 @@ def _own(value: Any, x: Any, graph: Graph) -> Any:
 
 
 def _fits(graph: Graph) -> bool:
-    """Whether all outputs are of types that native code writes."""
-    return all([code_of(_spec(x).dtype) is not None for x in graph.outputs])
+    """Whether all inputs and outputs are of types that native code knows."""
+    return all([code_of(_spec(x).dtype) is not None for x in (*graph.inputs, *graph.outputs)])
 
 
 def _parts(graph: Graph, cut: Sequence[Stage]) -> list[Graph]:

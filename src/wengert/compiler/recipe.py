@@ -105,6 +105,7 @@ class Recipe:
         self.watched = watched
         self.tracked = any(r.kind == "tracked" for r in results)
         # Nothing but arrays and numbers go in and come out: the trampoline can do the whole call.
+        self.is_published = False
         self.is_plain = not (self.slots or self.draws or self.effects or self.moving or {TENSOR, BOX} & set(kinds))
 
     def tensors(self, leaves: Sequence[Any]) -> list[Any] | None:
@@ -137,6 +138,12 @@ class Recipe:
             outs = boxes = list(self.callee(*args, *[tensors[n].value for n in self.inputs], *drawn))
         if self.effects:
             self._write(outs, leaves, tensors)
+        return self.assembled(outs, boxes, leaves, tensors)
+
+    def assembled(
+        self, outs: Sequence[Any], boxes: Sequence[Any], leaves: Sequence[Any], tensors: Sequence[Any]
+    ) -> Any:
+        """What the function returns, from the results of the program."""
         found: list[Any] = []
         for kind, what in self.results:
             if kind == "array":
