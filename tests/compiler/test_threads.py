@@ -237,8 +237,59 @@ print("well")
 """
 
 
+# One thread compiles all the time; the children compile as well, and do not find a lock that nobody holds any more.
+FORK_WHILE_COMPILING = """
+import os, threading, warnings
+import numpy as np
+warnings.simplefilter("ignore")
+os.environ["WENGERT_CACHE_DIR"] = "off"
+from tests.compiler.test_threads import kernel, make
+stop = False
+def compile():
+    n = 10
+    while not stop:
+        kernel(n, 3)
+        n += 1
+compiler = threading.Thread(target=compile)
+compiler.start()
+codes = []
+for k in range(15):
+    child = os.fork()
+    if child == 0:
+        f = make(lambda *a: None)
+        f.add(kernel(1000 + k, 7))
+        os._exit(0 if (f(np.zeros(1000 + k)) == 1).all() else 1)
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+stop = True
+compiler.join()
+assert codes == [0] * 15, codes
+print("well")
+"""
+
+# What lives longest is destroyed last: a compiled function, large results, threads of the pool.
+EXIT = """
+import builtins, os
+import numpy as np
+from tests.compiler.test_threads import config, kernel, make
+config.threads = 3
+f = make(lambda *a: None)
+f.add(kernel(200_000, 1000))
+builtins.results = [f(np.zeros(200_000)) for _ in range(5)]
+class Last:
+    def __init__(self):
+        self.f, self.x, self.write = f, np.zeros(200_000), os.write
+    def __del__(self):
+        self.write(1, b"well" if self.f(self.x)[-1] == 1 else b"wrong")
+builtins.last = Last()
+"""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
-@pytest.mark.parametrize("program", [FORK, DAEMONS], ids=["fork", "daemon threads at exit"])
+@pytest.mark.parametrize(
+    "program",
+    [FORK, FORK_WHILE_COMPILING, DAEMONS, EXIT],
+    ids=["fork", "fork while compiling", "daemon threads at exit", "destructors at exit"],
+)
 def test_in_a_process_of_its_own(program):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, cwd=_root())
     assert (done.returncode, done.stdout.strip()) == (0, "well"), done.stderr

@@ -8,7 +8,8 @@ An entry is one file, named by the hash of everything that the code depends on. 
 x86-64) it is a shared library, which the dynamic loader opens directly; elsewhere it is an object file for LLVM.
 Behind the code stands a checksum. An entry that is truncated, damaged or of another key is compiled anew and replaced.
 Files appear by renaming, so that a reader in another process sees the whole entry or none. A directory that cannot be
-written is no error: the code is compiled and kept in memory. `WENGERT_CACHE_DIR=off` asks for that.
+written is no error: the code is compiled and kept in memory. `WENGERT_CACHE_DIR=off` asks for that. Whoever can write
+to the directory can run code here; it is made for its owner only.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ import itertools
 import os
 import struct
 import sys
-import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,6 +30,7 @@ from pathlib import Path
 import wengert
 from wengert.compiler import elf, llvm
 from wengert.compiler.library import Library, shared
+from wengert.compiler.locks import lock
 from wengert.compiler.target import target
 from wengert.errors import CompilerError
 
@@ -44,7 +45,7 @@ _MAGIC = b"wengert1"
 _DAY = 86_400.0
 _stores = 0
 _numbers = itertools.count()
-_lock = threading.Lock()
+_lock = lock()
 
 
 def native(text: str, exports: Iterable[str]) -> Library:

@@ -11,7 +11,6 @@ the same, 400 ns slower. It is what is used where the trampoline cannot be: with
 
 from __future__ import annotations
 
-import threading
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
@@ -20,13 +19,14 @@ import numpy as np
 
 from wengert.compiler import capi
 from wengert.compiler.heaptype import vectorcall_type
+from wengert.compiler.locks import lock
 
 if TYPE_CHECKING:
     from wengert.compiler.trampoline import Entry
 
 __all__ = ["Dispatcher", "make"]
 
-_lock = threading.Lock()
+_lock = lock()
 
 
 class Dispatcher:

@@ -19,12 +19,12 @@ import importlib.util
 import itertools
 import os
 import re
-import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from wengert.compiler import elf
 from wengert.compiler.library import Library
+from wengert.compiler.locks import lock
 from wengert.compiler.target import Target, target
 from wengert.errors import CompilerError, MissingDependency, explain
 
@@ -32,7 +32,7 @@ __all__ = ["Library", "Target", "assembly", "available", "compile", "load", "opt
 
 # Above this many lines LLVM's own passes and its best code generator cost more than they give: (lines, passes?, level).
 _EFFORT = ((20_000, True, 2), (40_000, False, 1), (1 << 62, False, 0))
-_lock = threading.RLock()
+_lock = lock()
 _numbers = itertools.count(1)
 _PROCESS = ctypes.CDLL(None) if os.name == "posix" else None
 
@@ -54,9 +54,10 @@ def _llvm() -> Any:
                 "pip install 'wengert[jit]'",
             )
         )
-    llvm = importlib.import_module("llvmlite.binding")
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
+    with _lock:  # a child that is forked in the middle of an import could never import it
+        llvm = importlib.import_module("llvmlite.binding")
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
     return llvm
 
 
