@@ -46,7 +46,7 @@ EXACT: dict[str, Any] = {
 # Cancellation next to zeros of the function: the scale that the error is measured by (see the docstrings).
 SCALE: dict[str, Any] = {
     "lgamma": lambda x: mp.mpf(0) if x > 0 else max(mp.mpf(1), abs(mp.re(mp.loggamma(-x)))),
-    "digamma": lambda x: mp.mpf(0) if x > 0 else max(mp.mpf(1), abs(mp.digamma(-x))),
+    "digamma": lambda x: mp.mpf(0) if x > 0 else max(abs(mp.digamma(-x)), abs(mp.pi * mp.cot(mp.pi * x))),
     "logaddexp": lambda x, y: max(abs(x), abs(y)),
 }
 

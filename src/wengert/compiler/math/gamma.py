@@ -120,8 +120,8 @@ def _stirling(a: Value, logarithm: Pair) -> Value:
 def digamma(x: Value) -> Value:
     """ψ = Γ'/Γ; ∓∞ at ±0, NaN at the negative integers.
 
-    Within 3 ULP for x > 0, next to the zero 1.4616 too. For x < 0 the error is below 3 ULP of the largest of 1, the
-    result and ψ(-x): relative accuracy is lost next to the zeros there, one between every two poles.
+    Within 3 ULP for x > 0, next to the zero 1.4616 too. For x < 0 the error is below 3 ULP of the largest of the
+    result, ψ(-x) and π cot πx: relative accuracy is lost next to the zeros there, one between every two poles.
     """
     a = x.abs()
     tiny, huge, negative = a < 1.0, a >= 6.0, x < 0.0

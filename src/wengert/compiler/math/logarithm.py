@@ -8,10 +8,21 @@ from __future__ import annotations
 import math
 
 from wengert.compiler.math import coefficients as c
-from wengert.compiler.math.pairs import Pair, constant, fast_sum, product, quotient, sum_of
+from wengert.compiler.math.pairs import Pair, constant, fast_sum, product, sum_of
 from wengert.compiler.math.text import Value, fma, polynomial, select
 
-__all__ = ["decompose", "log", "log1p", "log1p_of_pair", "log2", "log10", "log_extended", "log_pair", "log_sum"]
+__all__ = [
+    "decompose",
+    "log",
+    "log1p",
+    "log1p_of_pair",
+    "log1p_of_unit",
+    "log2",
+    "log10",
+    "log_extended",
+    "log_in_float64",
+    "log_pair",
+]
 
 # ln 2 = HIGH + LOW, where k·HIGH is exact for every exponent k.
 _LN2 = {"f64": (0.6931471805598903, 5.497923018708371e-14), "f32": (0.693145751953125, 1.4286068203094172e-06)}
@@ -105,6 +116,12 @@ def log1p(x: Value) -> Value:
     return select(x.equals(0.0), x, one_plus)
 
 
+def log1p_of_unit(x: Value) -> Value:
+    """log(1 + x) for 0 ≤ x ≤ 1: 1 + x is m or 2m, which takes one comparison."""
+    double = x > math.sqrt(2.0) - 1.0
+    return log_sum(select(double, fma(x, 0.5, -0.5), x), select(double, x.like(1.0), 0.0))
+
+
 def log1p_of_pair(x: Pair, doubled: Value | None = None) -> Value:
     """log(1 + hi + lo), and where `doubled` is true log(2(1 + hi + lo))."""
     u = sum_of(x.hi.like(1.0), x.hi)
@@ -120,6 +137,16 @@ def log1p_of_pair(x: Pair, doubled: Value | None = None) -> Value:
     return _special(u.hi, log_sum(whole.hi, integer.integer_as_float(x.hi.kind), whole.lo))
 
 
+def log_in_float64(x: Value) -> Value:
+    """log of positive finite float32 x, as float64 with a relative error of 2^-40."""
+    m, integer = decompose(x)
+    f = m.to("f64") - 1.0
+    k = integer.integer_as_float("f32").to("f64")
+    s = f / (2.0 + f)
+    z = s * s
+    return fma(k, math.log(2.0), fma(s * z, polynomial(z, c.LOG["middle"]), 2.0 * s))
+
+
 def log_pair(x: Value) -> Pair:
     """log x of positive finite x with a relative error of about 2^-65 (float64): s and its leading powers are pairs.
 
@@ -129,11 +156,18 @@ def log_pair(x: Value) -> Pair:
     k = integer.integer_as_float(x.kind)
     f = m - 1.0
     below = m + 1.0
-    s = quotient(Pair(f, f.like(0.0)), Pair(below, m - (below - 1.0)))
-    square = product(s.hi, s.hi)
-    z = fast_sum(square.hi, fma(2.0 * s.hi, s.lo, square.lo))
+    inverse = 1.0 / below
+    s = f * inverse
+    back = product(s, below)
+    s_tail = (((f - back.hi) - back.lo) - s * (m - (below - 1.0))) * inverse
+    # s³ is ready when the polynomial is; no sum is normalised before the last.
+    square = product(s, s)
+    square_tail = fma(2.0 * s, s_tail, square.lo)
+    cube = product(square.hi, s)
+    cube_tail = fma(square.hi, s_tail, fma(square_tail, s, cube.lo))
     two_thirds = constant(x, 0.6666666666666666, 3.700743415417188e-17)
-    inner = fast_sum(two_thirds.hi, z.hi * polynomial(z.hi, c.LOG_PAIR[x.kind]))
-    cubic = z.times(Pair(inner.hi, inner.lo + two_thirds.lo)).times(s)
-    log_m = fast_sum(2.0 * s.hi, cubic.hi)
-    return _with_exponent(Pair(log_m.hi, log_m.lo + (2.0 * s.lo + cubic.lo)), k)
+    inner = fast_sum(two_thirds.hi, square.hi * polynomial(square.hi, c.LOG_PAIR[x.kind]))
+    cubic = product(cube.hi, inner.hi)
+    cubic_tail = fma(cube.hi, inner.lo + two_thirds.lo, fma(cube_tail, inner.hi, cubic.lo))
+    log_m = fast_sum(2.0 * s, cubic.hi)
+    return _with_exponent(Pair(log_m.hi, log_m.lo + fma(2.0, s_tail, cubic_tail)), k)

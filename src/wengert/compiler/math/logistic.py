@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from wengert.compiler.math.exponential import exp
-from wengert.compiler.math.logarithm import log1p
+from wengert.compiler.math.logarithm import log1p_of_unit
 from wengert.compiler.math.text import Value, maximum, select
 
 __all__ = ["logaddexp", "sigmoid", "softplus"]
@@ -19,7 +19,7 @@ def sigmoid(x: Value) -> Value:
 
 def softplus(x: Value) -> Value:
     """log(1 + eˣ) = max(x, 0) + log(1 + e^-|x|)."""
-    return maximum(x, 0.0) + log1p(exp(-x.abs()))
+    return maximum(x, 0.0) + log1p_of_unit(exp(-x.abs()))
 
 
 def logaddexp(x: Value, y: Value) -> Value:
@@ -28,5 +28,5 @@ def logaddexp(x: Value, y: Value) -> Value:
     Where the sum of the exponentials is near 1 the two terms cancel: the error is then below 3 ULP of the larger
     operand, not of the result.
     """
-    result = maximum(x, y) + log1p(exp(-(x - y).abs()))
+    result = maximum(x, y) + log1p_of_unit(exp(-(x - y).abs()))
     return select(x.equals(y), x + math.log(2.0), result)

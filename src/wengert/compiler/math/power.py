@@ -6,7 +6,7 @@ import math
 
 from wengert.compiler.math import coefficients as c
 from wengert.compiler.math.exponential import power_of_two, scaled_exp
-from wengert.compiler.math.logarithm import decompose, log_pair
+from wengert.compiler.math.logarithm import decompose, log_in_float64, log_pair
 from wengert.compiler.math.pairs import Pair, product
 from wengert.compiler.math.text import Value, fma, maximum, minimum, polynomial, select
 
@@ -44,20 +44,23 @@ def power(x: Value, y: Value) -> Value:
 
 def _magnitude(size: Value, y: Value) -> Value:
     """size^y for size ≥ 0."""
+    finite = (size > 0.0) & (size < math.inf)
+    limit = select(size.equals(0.0), size.like(-math.inf), size)  # log 0, log ∞, log NaN
     if size.kind == "f32":
-        return _magnitude(size.to("f64"), y.to("f64")).to("f32")
-    logarithm = _log_or_limit(size)
+        return _magnitude_in_float64(select(finite, log_in_float64(size), limit.to("f64")), y.to("f64")).to("f32")
+    pair = log_pair(size)
+    logarithm = Pair(select(finite, pair.hi, limit), select(finite, pair.lo, 0.0))
     p = product(y, logarithm.hi)
     inside = p.hi.abs() < 1e4
     return scaled_exp(p.hi, select(inside, fma(y, logarithm.lo, p.lo), 0.0)).value()
 
 
-def _log_or_limit(size: Value) -> Pair:
-    """log_pair, and -∞ at 0, ∞ and NaN as they are."""
-    finite = (size > 0.0) & (size < math.inf)
-    pair = log_pair(size)
-    limit = select(size.equals(0.0), size.like(-math.inf), size)
-    return Pair(select(finite, pair.hi, limit), select(finite, pair.lo, 0.0))
+def _magnitude_in_float64(logarithm: Value, y: Value) -> Value:
+    """e^(y logarithm) for a float32: in float64 the exponent needs no tail, and the power of two no second factor."""
+    x = minimum(maximum(y * logarithm, -150.0), 150.0)
+    n, integer = (x * (1 / math.log(2.0))).nearest()
+    r = fma(n, -math.log(2.0), x)
+    return fma(r * r, polynomial(r, c.EXP["middle"]), 1.0 + r) * power_of_two(integer)
 
 
 def cbrt(x: Value) -> Value:

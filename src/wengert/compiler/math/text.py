@@ -293,11 +293,12 @@ class Text:
         return Value(self, text if self.lanes == 1 else f"splat ({_LLVM[kind]} {text})", kind)
 
     def any(self, mask: Value) -> str:
-        """The name of an i1: is the mask true in any lane?"""
+        """The name of an i1: is the mask true in any lane? Frozen, as a caller's unused lanes may hold anything."""
+        frozen = self.emit(f"freeze {mask}", "i1")
         if self.lanes == 1:
-            return mask.name
+            return frozen.name
         name = f"%{self.fresh()}"
-        self.line(f"{name} = call i1 @llvm.vector.reduce.or.v{self.lanes}i1({mask})")
+        self.line(f"{name} = call i1 @llvm.vector.reduce.or.v{self.lanes}i1({frozen})")
         return name
 
     def label(self, name: str) -> None:
