@@ -197,7 +197,7 @@ class Native:
                 self.kernels.append(kernel)
                 run = kernel.call
             else:
-                run = Interpreted(part)
+                run = Interpreted(_with_compiled_bodies(part))
             self._steps.append((run, list(part.inputs), list(part.outputs)))
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
@@ -233,6 +233,35 @@ class Native:
         found = [("kernel", next(kernels)) if s.native else ("numpy", s.equations) for s in self.stages]
         arrays = report.examples([v.spec for v in self.graph.inputs])
         return report.explain(self.graph, self.simple, self.rolled, found, lambda: self(*arrays))
+
+
+class Body:
+    """A graph among the params of a loop or branch that NumPy runs: compiled itself when it first runs."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._program: Program | None = None
+
+    def run(self, leaves: Sequence[Any]) -> list[Any]:
+        """Replay on a flat list of inputs."""
+        if self._program is None:
+            self._program = build(self.graph)
+        return list(self._program(*leaves))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.graph, name)
+
+
+def _with_compiled_bodies(graph: Graph) -> Graph:
+    """The graph, with the graphs among its params compiled."""
+
+    def body(x: Any) -> Any:
+        if isinstance(x, tuple) and any(isinstance(y, Graph) for y in x):
+            return tuple([body(y) for y in x])
+        return Body(x) if isinstance(x, Graph) else x
+
+    equations = [e._replace(params={name: body(x) for name, x in e.params.items()}) for e in graph.equations]
+    return Graph(graph.inputs, equations, graph.outputs, graph.in_structure, graph.out_structure)
 
 
 def _own(value: Any, x: Any, graph: Graph) -> Any:
