@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from wengert.errors import AxisOutOfRange, InvalidArgument, explain
 
-__all__ = ["Spec", "normal_axes", "normal_axis", "shift", "spec"]
+__all__ = ["Spec", "Specs", "normal_axes", "normal_axis", "shift", "spec"]
 
 
 class Spec(NamedTuple):
@@ -28,6 +29,17 @@ class Spec(NamedTuple):
     def size(self) -> int:
         """The number of entries."""
         return int(np.prod(self.shape, dtype=np.intp))
+
+
+class Specs(tuple[Spec, ...]):
+    """The Specs of all operands of an op, made once for all rules that read them."""
+
+    def starts(self, axis: int) -> list[int]:
+        """Where each operand begins when they are joined along an axis."""
+        known: list[int] | None = self.__dict__.get(str(axis))
+        if known is None:
+            known = self.__dict__[str(axis)] = [0, *accumulate([s.shape[axis] for s in self])]
+        return known
 
 
 def spec(x: Any) -> Spec:

@@ -29,9 +29,9 @@ import numpy as np
 from wengert.core import view
 from wengert.core.apply import Box, apply
 from wengert.errors import MissingRule, explain, user_line
-from wengert.spec import Spec, spec
+from wengert.spec import Spec, Specs, spec
 
-__all__ = ["TABLE", "Formula", "Op", "Same", "elementwise", "joint", "linear", "multilinear", "primitive"]
+__all__ = ["TABLE", "Env", "Formula", "Op", "Same", "elementwise", "joint", "linear", "multilinear", "primitive"]
 
 # Every row by its name: what the laws are generated from.
 TABLE: dict[str, Op] = {}
@@ -65,12 +65,26 @@ class Formula:
 _RESERVED = {
     "like": "_tuple(Spec, (env[{i}].shape, env[{i}].dtype))",
     "like_shape": "env[{i}].shape",
-    "likes": "tuple([spec(x) for x in env[:-1]])",
+    "likes": "_likes(env)",
     "i": "{i}",
     "value": "env[{i}]",
     "others": "(*env[:{i}], *env[{i} + 1 : -1])",
     "values": "tuple(env[:-1])",
 }
+
+
+class Env(tuple[Any, ...]):
+    """Operands and result of an op of many operands: what its rules read of all of them is made once."""
+
+    likes: Specs | None = None
+
+
+def _likes(env: tuple[Any, ...]) -> Specs:
+    if type(env) is not Env:
+        return Specs([spec(x) for x in env[:-1]])
+    if env.likes is None:
+        env.likes = Specs([spec(x) for x in env[:-1]])
+    return env.likes
 
 
 def _gatherer(sources: tuple[Any, ...], i: int) -> Callable[[Sequence[Any], Mapping[str, Any]], tuple[Any, ...]]:
@@ -79,7 +93,7 @@ def _gatherer(sources: tuple[Any, ...], i: int) -> Callable[[Sequence[Any], Mapp
         f"env[{s}]" if isinstance(s, int) else _RESERVED[s].format(i=i) if s in _RESERVED else f"params[{s!r}]"
         for s in sources
     ]
-    known = {"Spec": Spec, "spec": spec, "_tuple": tuple.__new__}
+    known = {"Spec": Spec, "_likes": _likes, "_tuple": tuple.__new__}
     return eval(f"lambda env, params: ({''.join(part + ', ' for part in parts)})", known)  # type: ignore[no-any-return]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from wengert.core.apply import NO_PARAMS, WATCH, Box, apply
 from wengert.core.array import SPELLINGS, Array
-from wengert.core.op import TABLE, Op
+from wengert.core.op import TABLE, Env, Op
 from wengert.core.view import Root
 from wengert.errors import InplaceLeaf, explain, user_line
 from wengert.interpreters.eager import Eager
@@ -282,6 +282,8 @@ def _protect(operands: Sequence[Any], values: list[Any]) -> list[Guard]:
 
 def _gather(operands: Any, tracked: list[int], formulas: Any, env: Any, params: Any) -> Any:
     edges, rules, saved = [], [], []
+    if len(tracked) > 2:
+        env = Env(env)
     for position in tracked:
         formula = formulas[position]
         if formula is not None:

@@ -94,8 +94,8 @@ undiagonal: Op = linear(
 
 
 def _split(g: Any, likes: Any, i: int, axis: int) -> Any:
-    start = sum(like.shape[axis] for like in likes[:i])
-    return g[(slice(None),) * axis + (slice(start, start + likes[i].shape[axis]),)]
+    starts = likes.starts(axis)
+    return g[(slice(None),) * axis + (slice(starts[i], starts[i + 1]),)]
 
 
 concatenate = linear(
