@@ -163,6 +163,16 @@ def other_reductions(x):
     return x.mean(), x.mean(0), x.prod(1), x.max(1), x.min(0), x.var(0), x.std(1, ddof=1), np.ptp(x, axis=1)
 
 
+@program((20, 1), (2, 17, 1), smooth=(0, 1))
+def reductions_beside_axes_of_one(x, y):
+    return x.max(0), x.min(0), x.prod(0), x.sum(0), y.max(1), y.prod(1, keepdims=True), y.min((0, 1)), np.cumprod(x, 0)
+
+
+@program((40, 1), (3, 17, 1), smooth=())
+def positions_beside_axes_of_one(x, y):
+    return x.argmax(0), y.argmin(1), (x > 0).all(0), (y > 0.9).any(1)
+
+
 @program((4, 6), smooth=())
 def positions(x):
     return (

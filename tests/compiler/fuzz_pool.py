@@ -16,7 +16,22 @@ import wengert as wg
 __all__ = ["ODD", "Argument", "Pool", "Unfit", "arguments"]
 
 ODD = 0.1234  # no computed number is just this
-SHAPES = [(), (1,), (5,), (17,), (3, 4), (4, 1), (1, 6), (2, 3, 4), (33, 3), (0,), (0, 3), (2, 0, 4)]
+SHAPES = [
+    (),
+    (1,),
+    (5,),
+    (17,),
+    (3, 4),
+    (4, 1),
+    (1, 6),
+    (2, 3, 4),
+    (33, 3),
+    (20, 1),
+    (1, 17, 1),
+    (0,),
+    (0, 3),
+    (2, 0, 4),
+]
 DTYPES = ["f8", "f8", "f8", "f4", "f4", "i8", "i4", "u1", "?", "c16"]
 LAYOUTS = ["plain", "plain", "fortran", "reversed", "strided", "readonly", "swapped", "unaligned", "spread", "scalar"]
 

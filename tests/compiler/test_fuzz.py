@@ -17,7 +17,7 @@ import wengert as wg
 from tests.compiler.fuzz import OPS, Case, cases
 from wengert import tree
 
-EXAMPLES = int(os.environ.get("WENGERT_FUZZ", "60"))
+EXAMPLES = int(os.environ.get("WENGERT_FUZZ", "100"))
 fuzz = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )

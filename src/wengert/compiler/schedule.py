@@ -265,7 +265,7 @@ class Scheduler:
             a.in_memory = True
             return
         open_dims = [d for d in a.rest if d.kind == "P"]
-        if not open_dims or scalar:
+        if scalar or all([d.extent == 1 for d in open_dims]):
             a.totals = self._open_totals(a)
             return
         a.in_memory = True
