@@ -49,13 +49,14 @@ def register(cls: type, flatten: Flatten, unflatten: Unflatten) -> type:
 class Structure:
     """What remains of a tree when its leaves are taken out; compares by value."""
 
-    __slots__ = ("children", "cls", "count", "static")
+    __slots__ = ("children", "cls", "count", "hash", "static")
 
     def __init__(self, cls: type | None, static: Any, children: tuple[Structure, ...]) -> None:
         self.cls = cls
         self.static = static
         self.children = children
-        self.count: int = 1 if cls is None else sum(c.count for c in children)
+        self.count: int = 1 if cls is None else sum([c.count for c in children])
+        self.hash = hash((cls, self.count, children))
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -66,7 +67,7 @@ class Structure:
         )
 
     def __hash__(self) -> int:
-        return hash((self.cls, self.count, self.children))
+        return self.hash
 
     def __repr__(self) -> str:
         if self.cls is None:
@@ -152,7 +153,7 @@ def _walk(tree: Any, out: list[Any]) -> Structure:
         out.append(tree)
         return LEAF
     children, static = parts
-    return Structure(type(tree), static, tuple(_walk(child, out) for child in children))
+    return Structure(type(tree), static, tuple([_walk(child, out) for child in children]))
 
 
 def _build(structure: Structure, leaves: Any) -> Any:

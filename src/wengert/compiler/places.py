@@ -66,13 +66,20 @@ class Watched:
 
     def __init__(self, found: list[tuple[Place, Any]], tensors: set[int], moving: set[Any]) -> None:
         self.plain = [(p, x) for p, x in found if type(x) in PLAIN and p.name not in moving]
-        # Tensors that the function does not use may come and go.
-        self.same = [(p, x) for p, x in found if type(x) not in PLAIN and (not isinstance(x, Box) or id(x) in tensors)]
+        # Tensors that the function does not use may come and go; what is in a tuple stays.
+        kept = [(p, x) for p, x in found if type(x) not in PLAIN and (not isinstance(x, Box) or id(x) in tensors)]
+        entries = [(p, x) for p, x in kept if isinstance(p.container, dict)]
+        self.entries = [(p.container.get, p.key, x) for p, x in entries]
+        self.others = [(p, x) for p, x in kept if isinstance(p.container, list | types.CellType)]
         self.lengths = [(x, len(x)) for _, x in found if type(x) in (dict, list)]
 
     def is_same(self) -> bool:
         """Whether everything but plain values is what it was."""
-        return all([p.get() is x for p, x in self.same]) and all([len(x) == n for x, n in self.lengths])
+        return (
+            all([get(key) is x for get, key, x in self.entries])
+            and all([p.get() is x for p, x in self.others])
+            and all([len(x) == n for x, n in self.lengths])
+        )
 
     def changed(self) -> list[Place]:
         """The places whose plain values are others now."""
