@@ -17,7 +17,7 @@ import numpy as np
 from wengert.compiler.emit.entry import write
 from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.loops import Buffer, Program, dtype_of
-from wengert.compiler.plain import plain
+from wengert.compiler.plain import fingerprint, plain
 from wengert.compiler.target import target
 
 __all__ = ["Kernel", "constant", "kernel", "module", "table"]
@@ -53,9 +53,13 @@ def kernel(text: ModuleText, name: str, program: Program) -> Kernel:
     inner = dataclasses.replace(plain(program), name=f"{name}.kernel")
     arena = write(text, inner)
     text.functions[-1] = text.functions[-1].replace("define ", "define internal ", 1)
-    constants = tuple([f"@{name}.constant{n}" for n in range(len(program.consts))])
-    text.functions += [constant(symbol, b) for symbol, b in zip(constants, program.consts, strict=True)]
-    return Kernel(inner, f"@{inner.name}", arena, constants)
+    symbols = []
+    for b in program.consts:
+        symbol = f"@table.{fingerprint(b)}"
+        symbols.append(symbol)
+        if not any([f.startswith(symbol) for f in text.functions]):
+            text.functions.append(constant(symbol, b))
+    return Kernel(inner, f"@{inner.name}", arena, tuple(symbols))
 
 
 def constant(symbol: str, b: Buffer) -> str:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ import numpy as np
 from wengert.compiler.chelpers import FLOATS, INTEGERS, TYPES, helpers
 from wengert.compiler.emit.facts import memory
 from wengert.compiler.loops import Buffer, Check, For, Gemm, If, Program, Statement, Store, Update, Value, While, walk
-from wengert.compiler.plain import arena, plain, rounded
+from wengert.compiler.plain import arena, fingerprint, plain, rounded
 from wengert.compiler.writer import ATOM, BINDING, Text, Writer
 from wengert.errors import MissingRule, explain
 
@@ -63,13 +63,15 @@ _RESERVED = frozenset(
 class Function:
     """A Program as C.
 
-    signature: the prototype without its semicolon. text: definitions, of the function and what is its own. helpers:
-    what else it uses, by name and type. workspace: bytes.
+    signature: the prototype without its semicolon. text: the definitions of the function and its companions. tables:
+    its constants, by names that tell their content. helpers: what else it uses, by name and type. workspace:
+    bytes.
     """
 
     name: str
     signature: str
     text: str
+    tables: Mapping[str, Buffer]
     helpers: frozenset[tuple[str, str]]
     workspace: int
 
@@ -87,7 +89,14 @@ def source(functions: Iterable[Function], head: str = "") -> str:
     includes = [f"#include <{name}.h>" for name in ("math", "stdbool", "stdint", "stdlib", "string")]
     if any([name == "gemm" for f in functions for name, _ in f.helpers]):
         includes.append("#ifdef WENGERT_CBLAS\n#include <cblas.h>\n#endif")
-    parts = [head, "\n".join(includes), *used, *[f.text for f in functions]]
+    tables = {name: b for f in functions for name, b in f.tables.items()}
+    parts = [
+        head,
+        "\n".join(includes),
+        *used,
+        *[_table(name, b) for name, b in tables.items()],
+        *[f.text for f in functions],
+    ]
     return "\n\n".join([p.rstrip("\n") for p in parts if p]) + "\n"
 
 
@@ -126,7 +135,7 @@ class _Translation(Writer):
         for b in (*program.inputs, *program.outputs, *program.temps):
             self._enter(b)
         for b in program.consts:
-            self.names[b] = self.fresh([identifier(f"{name}_{b.name}")])
+            self.names[b] = f"table_{fingerprint(b)[:10]}"
             self.taken.add(self.names[b])
         self.large = [b for s in walk(program.body) if isinstance(s, For) for b in s.locals if b.bytes > _LARGE]
         for b in self.large:
@@ -153,8 +162,8 @@ class _Translation(Writer):
         text = form.format(
             name=self.name, signature=signature, size=self.size, body=body, inner="".join(inner), names=names
         )
-        tables = [_table(self.names[b], b) for b in p.consts]
-        return Function(self.name, signature, "\n\n".join([*tables, text]), frozenset(self.helpers), self.size)
+        tables = {self.names[b]: b for b in p.consts}
+        return Function(self.name, signature, text, tables, frozenset(self.helpers), self.size)
 
     # --- memory ---------------------------------------------------------------------------------------------
 

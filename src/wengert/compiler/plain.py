@@ -11,7 +11,10 @@ So they can be written as C, or exported to programs that know nothing of Python
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping
+
+import numpy as np
 
 from wengert.compiler.builder import Builder
 from wengert.compiler.emit.facts import memory, targets
@@ -31,13 +34,14 @@ from wengert.compiler.loops import (
     Update,
     Var,
     While,
+    dtype_of,
     values,
     walk,
 )
 from wengert.compiler.writer import ordered
 from wengert.errors import MissingRule, explain
 
-__all__ = ["arena", "plain", "rounded", "used"]
+__all__ = ["arena", "fingerprint", "plain", "rounded", "used"]
 
 
 def plain(program: Program, products: bool = True) -> Program:
@@ -124,6 +128,12 @@ def arena(program: Program, sizes: Mapping[Buffer, int]) -> tuple[dict[Buffer, i
                 start = end
         places[b] = start, start + size
     return {b: start for b, (start, _) in places.items()}, max([end for _, end in places.values()], default=0)
+
+
+def fingerprint(b: Buffer) -> str:
+    """A constant's content and type in short, so that functions with the same one share it."""
+    content = np.ascontiguousarray(b.data, dtype_of(b.code)).tobytes()
+    return hashlib.sha256(b.code.encode() + content).hexdigest()
 
 
 def rounded(size: int) -> int:
