@@ -14,7 +14,7 @@ from wengert.compiler.loops import Program, dtype_of
 
 
 def compiled(program: Program) -> Callable[[Sequence[Any]], tuple[int, list[np.ndarray]]]:
-    """A function from flat inputs to the return code and flat outputs. What a program must not touch holds NaN bytes."""
+    """A function from flat inputs to the return code and flat outputs. Memory is NaNs before."""
     module = emit(program, llvm.target())
     library = llvm.load(llvm.compile(module.text), [module.entry])
     function = library.function(module.entry, ctypes.c_int32, ctypes.c_void_p)

@@ -9,8 +9,17 @@ from tests.compiler import programs
 from tests.compiler.native import compiled
 from wengert.compiler import llvm
 from wengert.compiler.blas import blas
-from wengert.compiler.builder import COMPARISONS, Builder
-from wengert.compiler.loops import Acc, Buffer, Check, For, Gemm, If, Index, Library, Matrix, Program, Store, Update, Var, While, dtype_of
+from wengert.compiler.builder import COMPARISONS
+from wengert.compiler.loops import (
+    Buffer,
+    For,
+    Gemm,
+    Index,
+    Library,
+    Matrix,
+    Program,
+    dtype_of,
+)
 from wengert.compiler.simulate import simulate
 
 pytestmark = pytest.mark.skipif(not llvm.available(), reason="llvmlite is not installed")
@@ -175,7 +184,9 @@ def product(m, n, k, code, transposed, add, shift=3):
 
 @pytest.mark.parametrize("code", ["f64", "f32"])
 @pytest.mark.parametrize("transposed", list(itertools.product([False, True], repeat=3)))
-@pytest.mark.parametrize("sizes", [(2, 2, 2), (3, 5, 4), (8, 8, 8), (17, 9, 11), (19, 33, 21), (40, 3, 40), (3, 50, 60)])
+@pytest.mark.parametrize(
+    "sizes", [(2, 2, 2), (3, 5, 4), (8, 8, 8), (17, 9, 11), (19, 33, 21), (40, 3, 40), (3, 50, 60)]
+)
 def test_products(sizes, transposed, code):
     m, n, k = sizes
     for add in (False, True):
@@ -189,7 +200,9 @@ def test_products(sizes, transposed, code):
         right = A @ B + (C if add else 0)
         got = result[3:].reshape(n, m).T if transposed[2] else result[3:].reshape(m, n)
         assert answer == 0
-        np.testing.assert_allclose(got, right, rtol=1e-4 if code == "f32" else 1e-12, atol=1e-4 if code == "f32" else 1e-12)
+        np.testing.assert_allclose(
+            got, right, rtol=1e-4 if code == "f32" else 1e-12, atol=1e-4 if code == "f32" else 1e-12
+        )
         np.testing.assert_array_equal(result[:3], c[:3])
 
 

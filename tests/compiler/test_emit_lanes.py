@@ -42,7 +42,9 @@ def test_strides(stride, code, n):
         body.append(Store(w, at((i, stride), const=const), b.load(y, at((i, 1)))))
     program = Program("strides", [x, z], [y, w], [], [], [loop(i, body)])
     data = numbers(max(size, n)) * 100
-    given_data = [data[:size] > 0, data < 5] if code == "b1" else [np.abs(data[:size]).astype(dtype_of(code)), abs(data)]
+    given_data = (
+        [data[:size] > 0, data < 5] if code == "b1" else [np.abs(data[:size]).astype(dtype_of(code)), abs(data)]
+    )
     agree(program, *given_data)
 
 
@@ -119,7 +121,9 @@ def test_accumulators(op, code, n):
     i, b = Var(0, n), Builder()
     x, y = given("x", code, n), made("y", code, 1)
     acc = Acc(op, code, 1)
-    program = Program("acc", [x], [y], [], [], [loop(i, [Update(acc, b.load(x, at((i, 1))))], acc), Store(y, Index(), b.acc(acc))])
+    program = Program(
+        "acc", [x], [y], [], [], [loop(i, [Update(acc, b.load(x, at((i, 1))))], acc), Store(y, Index(), b.acc(acc))]
+    )
     x = numbers(n) + (2 if op == "mul" else 0)
     x = x > 0 if code == "b1" else np.abs(x * 3).astype(dtype_of(code)) if code[0] != "f" else x
     if code[0] == "f":
@@ -138,7 +142,9 @@ def test_accumulators(op, code, n):
 def test_extremes_keep_nans(op):
     n, i, b = 37, Var(0, 37), Builder()
     x, y, acc = given("x", "f64", n), made("y", "f64", 1), Acc(op, "f64", 0.0)
-    program = Program("nan", [x], [y], [], [], [loop(i, [Update(acc, b.load(x, at((i, 1))))], acc), Store(y, Index(), b.acc(acc))])
+    program = Program(
+        "nan", [x], [y], [], [], [loop(i, [Update(acc, b.load(x, at((i, 1))))], acc), Store(y, Index(), b.acc(acc))]
+    )
     data = numbers(n)
     data[17] = np.nan
     assert np.isnan(compiled(program)([data])[1][0][0])
@@ -161,7 +167,10 @@ def heavy(n):
     x, y, s, acc = given("x", "f64", n), made("y", "f64", n), made("s", "f64", 1), Acc("add", "f64", 1.0)
     value = b("exp", b("sin", b.load(x, at((i, 1)))))
     check = Check(b("lt", b.load(x, at((i, 1))), b.const(100, "f64")))
-    body = [loop(i, [check, Store(y, at((i, 1)), value), Update(acc, value)], acc, parallel=True), Store(s, Index(), b.acc(acc))]
+    body = [
+        loop(i, [check, Store(y, at((i, 1)), value), Update(acc, value)], acc, parallel=True),
+        Store(s, Index(), b.acc(acc)),
+    ]
     return Program("heavy", [x], [y, s], [], [], body)
 
 
@@ -186,7 +195,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads():
 
 
 def test_parallel_rows():
-    """A parallel loop that is not a vector loop, with vector loops inside; it reads an accumulator of an earlier loop."""
+    """A parallel loop that is not a vector loop, with vector loops inside; it reads an accumulator of another."""
     rows, columns, b = 700, 333, Builder()
     h, i, j, k = Var(0, rows * columns), Var(0, rows), Var(0, columns), Var(0, columns)
     x, y = given("x", "f64", rows * columns), made("y", "f64", rows)
@@ -194,7 +203,9 @@ def test_parallel_rows():
     s = made("s", "f64", 1)
     e = Buffer("e", "f64", columns, "local")
     body = [
-        For(j, [Store(e, at((j, 1)), b("exp", b("sub", b.load(x, at((i, columns), (j, 1))), b.acc(top))))], vector=True),
+        For(
+            j, [Store(e, at((j, 1)), b("exp", b("sub", b.load(x, at((i, columns), (j, 1))), b.acc(top))))], vector=True
+        ),
         For(k, [Update(total, b.load(e, at((k, 1)))), Update(overall, b.load(e, at((k, 1))))], [total], vector=True),
         Store(y, at((i, 1)), b("log", b.acc(total))),
     ]
@@ -216,7 +227,7 @@ def test_parallel_rows():
 
 @pytest.mark.parametrize("n", LENGTHS)
 def test_serial_loops_in_lanes(n):
-    """Horner's rule with coefficients that differ by lane, in a local buffer that is filled by one loop and read by another."""
+    """Horner's rule with coefficients that differ by lane, in a local buffer that one loop fills, another reads."""
     i, j, k, b, terms = Var(0, n), Var(0, 4), Var(0, 4), Builder(), 4
     x, c, y = given("x", "f64", n), given("c", "f64", terms), made("y", "f64", n)
     p = Buffer("p", "f64", terms, "local")
@@ -245,7 +256,9 @@ def test_branches_in_lanes(n):
         Store(y, here, b("add", mine, b.load(y, here)), b("not", b("gt", xi, b.const(0, "f64")))),
         Store(y, here, mine, b("gt", xi, b.const(0, "f64"))),
     ]  # fmt: skip
-    program = Program("branches", [x], [y, s], [], [], [loop(i, body, total, locals=[p]), Store(s, Index(), b.acc(total))])
+    program = Program(
+        "branches", [x], [y, s], [], [], [loop(i, body, total, locals=[p]), Store(s, Index(), b.acc(total))]
+    )
     agree(program, numbers(n))
 
 
@@ -272,7 +285,9 @@ def test_lanes_that_leave_a_loop_at_different_times(n):
 def test_checks_in_lanes():
     n, i, b = 21, Var(0, 21), Builder()
     x = given("x", "f64", n)
-    run = compiled(Program("checks", [x], [], [], [], [loop(i, [Check(b("lt", b.load(x, at((i, 1))), b.const(1, "f64")))])]))
+    run = compiled(
+        Program("checks", [x], [], [], [], [loop(i, [Check(b("lt", b.load(x, at((i, 1))), b.const(1, "f64")))])])
+    )
     data = np.zeros(n)
     assert run([data])[0] == 0
     for k in (0, 9, 20):
@@ -282,7 +297,7 @@ def test_checks_in_lanes():
 
 
 def test_indices_as_numbers():
-    n, i, j, b = 5, Var(0, 5), Var(1, 20), Builder()
+    i, j, b = Var(0, 5), Var(1, 20), Builder()
     y = made("y", "f64", 100)
     value = b.cast(b.index(at((i, 10), (j, -3), const=7)), "f64")
     agree(Program("indices", [], [y], [], [], [
@@ -291,7 +306,7 @@ def test_indices_as_numbers():
     ]))  # fmt: skip
 
 
-# --- memory that changes ------------------------------------------------------------------------------------------------
+# --- memory that changes --------------------------------------------------------------------------------------
 
 
 def test_a_value_is_computed_anew_after_a_store():
@@ -304,7 +319,17 @@ def test_a_value_is_computed_anew_after_a_store():
         Store(t, Index(), twice),
         Store(y, Index(1), twice),
         For(i, [Store(t, Index(), twice), Store(y, at((i, 1), const=2), twice)]),
-        loop(j, [Store(y, at((j, 1)), b("add", b.load(y, at((j, 1))), twice), b("gt", b.index(at((j, 1))), b.const(4, "i64")))]),
+        loop(
+            j,
+            [
+                Store(
+                    y,
+                    at((j, 1)),
+                    b("add", b.load(y, at((j, 1))), twice),
+                    b("gt", b.index(at((j, 1))), b.const(4, "i64")),
+                )
+            ],
+        ),
         *[Store(y, Index(k), b.const(k, "f64")) for k in range(5, 10)],
     ]
     agree(Program("anew", [x], [y], [], [t], body), numbers(10))
@@ -357,7 +382,10 @@ def test_rows(stride, fields, code, n):
     two = b.const(2, code)
     body = [
         *[Store(w, at((i, stride), const=const + c), b("mul", own[-1 - c], two)) for c in range(fields)],
-        *[Store(v, Index(const + c, (), ((place, stride),)), b("add", other[-1 - c], two), wanted) for c in range(fields)],
+        *[
+            Store(v, Index(const + c, (), ((place, stride),)), b("add", other[-1 - c], two), wanted)
+            for c in range(fields)
+        ],
     ]
     data = [(numbers(size, s) * 100).astype(dtype_of(code)) for s in range(3)]
     agree(Program("rows", [x, k, y, z], [w, v], [], [], [loop(i, body)]), data[0], rng.permutation(n), *data[1:])

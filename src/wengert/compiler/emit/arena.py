@@ -1,4 +1,4 @@
-"""Where buffers are: a slot of the table of pointers for each input, output and constant, an offset in the arena for each temp.
+"""Where buffers are: inputs, outputs and constants in slots of the table of pointers, temps at offsets in the arena.
 
 time ->  a ======          bytes of the arena that a had are c's later; b lives through both
          b    =========
@@ -37,7 +37,7 @@ class Layout:
         return self._word - 8
 
     def alias(self, buffer: Buffer, module: ModuleText) -> str:
-        """What an access says of others: that they do not overlap it. Temps are one, as they may share memory in turn."""
+        """What an access says of others: that they do not overlap it. Temps share memory, so they count as one."""
         if len(self.slots) > _MOST_SCOPES:
             return ""
         if not self._tags:

@@ -28,8 +28,8 @@ class Module:
 def emit(program: Program, target: Target) -> Module:
     """The LLVM text of a program.
 
-    Its entry function is given the addresses of inputs, outputs, constants, the arena and the run-time table, and returns
-    0, or 1 if a `Check` failed.
+    Its entry function is given the addresses of inputs, outputs, constants, the arena and the run-time table, and
+    returns 0, or 1 if a `Check` failed.
     """
     module = ModuleText(target)
     size = write(module, program)

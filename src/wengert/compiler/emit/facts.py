@@ -10,7 +10,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from wengert.compiler.loops import (
-    Acc, Buffer, Check, For, Gemm, If, Index, Library, Matrix, Program, Statement, Store, Update, Value, While, values, walk,
+    Acc,
+    Buffer,
+    Check,
+    For,
+    Gemm,
+    If,
+    Index,
+    Library,
+    Matrix,
+    Program,
+    Statement,
+    Store,
+    Update,
+    Value,
+    While,
+    values,
+    walk,
 )  # fmt: skip
 
 __all__ = ["Facts", "Key", "memory", "operands", "reachable", "targets"]

@@ -126,8 +126,8 @@ def _tile(s: Gemm, rows: int, first: Index) -> For:
 def library(f: FunctionText, s: Library) -> None:
     """A call of a routine of the run-time table. A matrix is passed as its address, a number by value.
 
-    A routine of LAPACK gets numbers by address, as Fortran wants, letters as strings, and their lengths at the end. If the
-    process does not have the routine, the program fails.
+    A routine of LAPACK gets numbers by address, as Fortran wants, letters as strings, and their lengths at the end. If
+    the process does not have the routine, the program fails.
     """
     if s.name not in SLOTS:
         raise CompilerError(

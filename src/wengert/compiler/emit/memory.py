@@ -233,8 +233,9 @@ def _load_group(f: FunctionText, v: Value, rows: Rows, a: Address, guard: Entry 
     mask = f.tail if safe else f.scope.mask
     if mask is not None:
         depth = max(depth, mask.depth)
-    whole = safe and rows.first - index.const + index.range()[1] + rows.width <= buffer.size  # type: ignore[index]
-    at = lanes_of(f, buffer, a, rows.first - index.const, mask, guard, depth, rows.width if whole else 0)
+    shift = rows.first - index.const
+    whole = safe and _inside(buffer, index + shift) and _inside(buffer, index + (shift + rows.width - 1))
+    at = lanes_of(f, buffer, a, shift, mask, guard, depth, rows.width if whole else 0)
     for member, entry in load_rows(f, rows, buffer.code, at, depth, f.alias(buffer)).items():
         if member not in f.known:
             if key is not None and member is not v:
@@ -244,9 +245,16 @@ def _load_group(f: FunctionText, v: Value, rows: Rows, a: Address, guard: Entry 
 
 
 def lanes_of(
-    f: FunctionText, buffer: Buffer, a: Address, shift: int, mask: Entry | None, guard: Entry | None, depth: int, width: int,
+    f: FunctionText,
+    buffer: Buffer,
+    a: Address,
+    shift: int,
+    mask: Entry | None,
+    guard: Entry | None,
+    depth: int,
+    width: int,
     scratch: bool = False,
-) -> Lanes:  # fmt: skip
+) -> Lanes:
     """Where each lane's row begins, `shift` entries after the address.
 
     A lane that is not alive has zeros to read, or scratch memory to write to, or nothing if that is known now.
@@ -269,7 +277,9 @@ def lanes_of(
     none = f.alloca("[64 x i8]", 64) if scratch else f.module.zero(64)
     kind = vector("i1", lanes)
     bits = [f.pure(f"extractelement {kind} {alive}, i64 {k}", depth) for k in range(lanes)]
-    return Lanes([f.pure(f"select i1 {bit}, ptr {p}, ptr {none}", depth) for bit, p in zip(bits, at, strict=True)], None)
+    return Lanes(
+        [f.pure(f"select i1 {bit}, ptr {p}, ptr {none}", depth) for bit, p in zip(bits, at, strict=True)], None
+    )
 
 
 def both(f: FunctionText, mask: Entry | None, guard: Entry | None, lanes: int, depth: int) -> str | None:

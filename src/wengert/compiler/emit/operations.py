@@ -9,9 +9,8 @@ from collections.abc import Callable
 
 from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.emit.types import BYTES, SCALAR, literal, mangled, vector
-from wengert.compiler.loops import Value
 
-__all__ = ["identity", "Lines", "binary", "cast", "operation", "reduce"]
+__all__ = ["FLOATING", "Lines", "cast", "identity", "operation", "reduce"]
 
 
 class Lines:
@@ -291,7 +290,7 @@ def cast(t: Lines, x: str, code: str) -> str:
         large = t.compare("oge", x, t.const(2.0**63))
         return to.select(large, _to_integer(t, x, "u64"), _to_integer(t, x, "i64"))
     # C converts to a wider signed integer first, and so do we: then -1.0 is 255 as an u8
-    wide = "i64" if to.bits == 32 and not to.signed or to.bits == 64 else "i32"
+    wide = "i64" if code in ("u32", "i64") else "i32"
     whole = _to_integer(t, x, wide)
     return whole if to.bits == 8 * BYTES[wide] else t.fresh(f"trunc {t.like(wide).type} {whole} to {to.type}")
 

@@ -1,6 +1,6 @@
-"""Entries that lie together in memory for each lane (fields of a structure, a row of a matrix), as rows and a transpose.
+"""Entries that lie together in memory for each lane (fields of a structure), as rows and a transpose.
 
-    x[5 i], x[5 i + 1], x[5 i + 2], x[k[i] + 0], x[k[i] + 1] ...      a gather for each would touch every line again and again
+    x[5 i], x[5 i + 1], x[5 i + 2], x[k[i] + 0], x[k[i] + 1] ...      a gather for each would touch a line many times
 
     lane 0   a0 b0 c0 .        one load for each lane        a0 a1 a2 a3     one vector for each field
     lane 1   a1 b1 c1 .        --- perfect shuffles --->     b0 b1 b2 b3
@@ -34,7 +34,7 @@ class Rows(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """Where each lane's row begins; None for a lane that is not alive. whole: the address of all, if they lie together."""
+    """Where each lane's row begins; None for a lane that is not alive. whole: the address of all, if side by side."""
 
     pointers: list[str | None]
     whole: str | None
@@ -96,19 +96,25 @@ def load_rows(f: FunctionText, rows: Rows, code: str, at: Lanes, depth: int, met
     scalar = STORED[code]
     if at.whole is not None:
         parts = [
-            f.fresh(f"load {vector(scalar, lanes)}, ptr {_step(f, scalar, at.whole, k * lanes, depth)}, align {BYTES[code]}{meta}",
-                    depth)
-            for k in range(width)
-        ]  # fmt: skip
+            f.fresh(f"load {vector(scalar, lanes)}, ptr {pointer}, align {BYTES[code]}{meta}", depth)
+            for pointer in [_step(f, scalar, at.whole, k * lanes, depth) for k in range(width)]
+        ]
     else:
         mask = _columns(width, {c - rows.first for c, _ in rows.members})
         parts = [_row(f, code, p, width, mask, depth, meta) for p in at.pointers]
         size = width
         while size < lanes:  # side by side, until they are as wide as a vector of lanes
-            parts = [_shuffle(f, scalar, size, x, y, range(2 * size), depth) for x, y in zip(parts[::2], parts[1::2], strict=True)]
+            parts = [
+                _shuffle(f, scalar, size, x, y, range(2 * size), depth)
+                for x, y in zip(parts[::2], parts[1::2], strict=True)
+            ]
             size *= 2
         if size > lanes:
-            parts = [_shuffle(f, scalar, size, x, "poison", range(k, k + lanes), depth) for x in parts for k in range(0, size, lanes)]
+            parts = [
+                _shuffle(f, scalar, size, x, "poison", range(k, k + lanes), depth)
+                for x in parts
+                for k in range(0, size, lanes)
+            ]
     columns = _rotated(f, scalar, lanes, parts, lanes.bit_length() - 1, depth)
     return {v: Entry(columns[c - rows.first], depth, lanes) for c, v in rows.members}
 
@@ -132,12 +138,15 @@ def store_rows(f: FunctionText, code: str, width: int, columns: dict[int, str], 
     parts = _rotated(f, scalar, lanes, parts, width.bit_length() - 1, depth)
     if at.whole is not None:
         for k, part in enumerate(parts):
-            pointer = _step(f, scalar, at.whole, k * lanes, depth)
-            f.line(f"store {vector(scalar, lanes)} {part}, ptr {pointer}, align {BYTES[code]}{meta}")
+            place = _step(f, scalar, at.whole, k * lanes, depth)
+            f.line(f"store {vector(scalar, lanes)} {part}, ptr {place}, align {BYTES[code]}{meta}")
         return
     size = lanes
     while size < width:
-        parts = [_shuffle(f, scalar, size, x, y, range(2 * size), depth) for x, y in zip(parts[::2], parts[1::2], strict=True)]
+        parts = [
+            _shuffle(f, scalar, size, x, y, range(2 * size), depth)
+            for x, y in zip(parts[::2], parts[1::2], strict=True)
+        ]
         size *= 2
     mask = _columns(width, set(columns))
     type_ = vector(scalar, width)
@@ -218,17 +227,25 @@ def _rows_of(f: FunctionText, run: list[Store]) -> dict[Statement, list[Store]]:
     found: dict[Statement, list[Store]] = {}
     for group in groups.values():
         root, first = memory(group[0].buffer), group[0]
-        apart = bool(first.index.dynamic) or f.vector_var is not None and abs(first.index.coefficient(f.vector_var)) > 1
+        stride = first.index.coefficient(f.vector_var) if f.vector_var is not None else 0
+        apart = bool(first.index.dynamic) or abs(stride) > 1
         constants = [s.index.const for s in group]
         alone = len(of_buffer[root]) == 1 and root in written - read and len(set(constants)) == len(constants)
-        if not apart or not alone or _read(group) & written or first.mode != "set" or first.buffer.code == "b1" or first.buffer in f.locals:
+        if (
+            not apart
+            or not alone
+            or _read(group) & written
+            or first.mode != "set"
+            or first.buffer.code == "b1"
+            or first.buffer in f.locals
+        ):
             continue
         members = [(s.index.const, s.value) for s in group]
         at = {s.index.const: s for s in group}
         for rows in _windows(members):
             window = [at[c] for c, _ in rows.members]
             leader = min(window, key=run.index)
-            found.update(dict.fromkeys(window, []))
+            found.update({s: [] for s in window})
             found[leader] = window
     return found
 

@@ -258,9 +258,7 @@ class FunctionText:
         known, users = self.known, self.users
         while stack:
             v = stack.pop()
-            if known.pop(v, None) is not None:
-                stack.extend(users.pop(v, ()))
-            elif self.segments and self.parked.forget(v):
+            if known.pop(v, None) is not None or (self.segments and self.parked.forget(v)):
                 stack.extend(users.pop(v, ()))
 
     # --- lanes ----------------------------------------------------------------------------------------------

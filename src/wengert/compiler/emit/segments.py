@@ -1,7 +1,7 @@
 """Long straight-line code as a row of functions, because LLVM's time grows faster than the length of a function.
 
-    @part1   a = ...   b = ...   store a        what a later part needs is left in the arena
-    @part2   load a    c = a * ...              by the part that computed it, if one does need it
+@part1   a = ...   b = ...   store a        what a later part needs is left in the arena
+@part2   load a    c = a * ...              by the part that computed it, if one does need it
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Statements become text: stores, accumulators, branches and serial loops, in one lane or many.
 
-In the lanes of a vector loop a condition is a mask: what a branch does is done in all lanes, and has its effect in those
-that took it. Accumulators live on the stack; LLVM's first pass turns them into registers.
+In the lanes of a vector loop a condition is a mask: what a branch does is done in all lanes, and has its effect in
+those that took it. Accumulators live on the stack; LLVM's first pass turns them into registers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from wengert.compiler.emit import memory, parallel, rows, vector
 from wengert.compiler.emit.facts import Key
 from wengert.compiler.emit.gemm import gemm, library
 from wengert.compiler.emit.memory import Address
-from wengert.compiler.emit.operations import identity, Lines, operation, reduce
+from wengert.compiler.emit.operations import Lines, identity, operation, reduce
 from wengert.compiler.emit.scope import Entry, FunctionText, Place
 from wengert.compiler.emit.types import BYTES, SCALAR, STORED, literal, vector as vector_type
 from wengert.compiler.emit.values import evaluate, in_lanes
@@ -47,9 +47,29 @@ def block(f: FunctionText, statements: Block) -> None:
                 evaluate(f, v, may_end=True)
         group = together.get(s)
         if group is None:
-            _WRITERS[type(s)](f, s)
+            _write(f, s)
         elif group:
             _store_group(f, group)
+
+
+def _write(f: FunctionText, s: Statement) -> None:
+    match s:
+        case Store():
+            _store(f, s)
+        case Update():
+            _update(f, s)
+        case For():
+            _for(f, s)
+        case If():
+            _if(f, s)
+        case While():
+            _while(f, s)
+        case Check():
+            _check(f, s)
+        case Gemm():
+            gemm(f, s)
+        case Library():
+            library(f, s)
 
 
 def lines_here(f: FunctionText, code: str, lanes: int) -> Lines:
@@ -412,8 +432,3 @@ def make_locals(f: FunctionText, s: For) -> None:
     for buffer in s.locals:
         lanes = f.scope.lanes
         f.locals[buffer] = Place(f.alloca(f"[{buffer.size} x {vector_type(STORED[buffer.code], lanes)}]"), lanes)
-
-
-_WRITERS: dict[type[Statement], Callable[[FunctionText, Statement], None]] = {
-    Store: _store, Update: _update, Check: _check, If: _if, While: _while, For: _for, Gemm: gemm, Library: library,
-}  # type: ignore[dict-item]  # fmt: skip
