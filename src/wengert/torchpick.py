@@ -130,7 +130,8 @@ def _extremum(name: str, other: str) -> Callable[..., Any]:
         if "dim" in kwargs:
             axis, keep = kwargs["dim"], kwargs.get("keepdim", False)
             return _taken(x, np.expand_dims(place(x, axis=axis), axis), axis, keep)
-        if args and (np.ndim(args[0]) or isinstance(args[0], Box)):
+        # A tuple is NumPy's axes.
+        if args and not isinstance(args[0], tuple) and (np.ndim(args[0]) or isinstance(args[0], Box)):
             return pair(x, *args)
         return reduce(x, *args, **numpy_keywords(kwargs))
 

@@ -140,6 +140,7 @@ METHODS = {
     "var": lambda x: x.var(axis=1, ddof=1),
     "std": lambda x: x.std(0),
     "max": lambda x: x.max(1),
+    "max over two axes": lambda x: x.max((0, 1)),
     "min": lambda x: x.min(axis=0, initial=0.2),
     "ptp": lambda x: np.ptp(x),
     "clip": lambda x: x.clip(0.2, 0.9),
