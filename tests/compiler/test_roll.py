@@ -266,6 +266,12 @@ def test_last_values_that_are_no_state() -> None:
     assert scan.params["carry"] == 3 and len(scan.results) == 3
 
 
+def test_rows_in_another_shape_are_rows() -> None:
+    w, xs = RNG.normal(size=(3, 3)) / 2, RNG.normal(size=(N, 3))
+    new, lengths = rolled_trace(wg.grad(recurrent), w, xs)
+    assert len(lengths) == 2 and len(new.equations) < 30
+
+
 def test_two_loops_of_one_kind_and_a_third_that_reads_them() -> None:
     def f(x: Any) -> Any:
         first, second, total = [x], [x * 2], 0.0

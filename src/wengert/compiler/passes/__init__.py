@@ -33,7 +33,7 @@ __all__ = ["algebra", "cells", "movement", "simplify"]
 
 ROUNDS = 3
 # Graphs of more equations than this are walked over once.
-LARGE = 20_000
+LARGE = 5_000
 _COPY = TABLE["copy"]
 
 

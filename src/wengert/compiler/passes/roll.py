@@ -86,7 +86,7 @@ class Roller:
         self.done: list[Done] = []
         self._starts: list[int] = []
         self._read: dict[Row, Any] = {}
-        self._fronts: dict[Any, Any] = {}
+        self._moved: dict[Any, Any] = {}
 
     def run(self) -> Graph:
         """The new graph."""
@@ -107,10 +107,8 @@ class Roller:
 
     def _loop(self, loop: Loop) -> None:
         body = Body(self, loop)
-        mark = len(self.writer.equations)
         body.build()
         if not body.affordable():
-            del self.writer.equations[mark:]
             for equation in self.numbering.graph.equations[loop.start : loop.stop]:
                 self._plain(equation)
             return
@@ -158,12 +156,12 @@ class Roller:
     def front(self, x: Any, key: Any, axis: int) -> Any:
         """x[key] with this axis first, written once."""
         name = (operand_key(x), frozen(key), axis)
-        if name not in self._fronts:
+        if name not in self._moved:
             spec = spec_of(x)
             shape = np.broadcast_to(np.zeros((), bool), spec.shape)[key].shape
             part = self.writer.one("slice", x, spec=Spec(shape, spec.dtype), key=key)
-            self._fronts[name] = self.writer.to_front(part, axis)
-        return self._fronts[name]
+            self._moved[name] = self.writer.to_front(part, axis)
+        return self._moved[name]
 
     def item(self, number: int) -> Any:
         """A value as a Row of an array if it is one, else as it is."""
@@ -172,15 +170,21 @@ class Roller:
             done, place, k = at
             return done.rows[place].at(k) if place in done.rows else self.value(number)
         made = self._made(number)
-        if (
-            made is not None
-            and made.op is _SLICE
-            and type(made.params["key"]) is int
-            and type(made.operands[0]) is Variable
-        ):
-            source = made.operands[0]
+        source = made.operands[0] if made is not None else None
+        if made is None or type(source) is not Variable:
+            return self.numbering.value(number)
+        if made.op is _SLICE and type(made.params["key"]) is int:
             return Row(self._operand(source), made.params["key"] % source.spec.shape[0])
+        if made.op is _RESHAPE and type(row := self.item(self.numbering.number[source])) is Row:
+            return Row(self._all_reshaped(row.array, made.results[0].spec.shape), row.place)
         return self.numbering.value(number)
+
+    def _all_reshaped(self, array: Any, shape: tuple[int, ...]) -> Any:
+        """An array whose rows have another shape, written once."""
+        name = (operand_key(array), shape)
+        if name not in self._moved:
+            self._moved[name] = self.writer.reshaped(array, (spec_of(array).shape[0], *shape))
+        return self._moved[name]
 
     def _made(self, number: int) -> Equation | None:
         """The equation of a value; None for inputs and constants."""
