@@ -314,6 +314,12 @@ def test_arrays_of_text_are_refused():
         wg.jit(lambda x: x)(np.array(["a"]))
 
 
+def test_subclasses_of_ndarray_are_refused():
+    for x in (np.ones(2).view(type("Own", (np.ndarray,), {})), np.ma.array([1.0], mask=[True])):
+        with pytest.raises(InvalidArgument, match=r"np\.asarray"):
+            wg.jit(lambda x: x * x)(x)
+
+
 # --- signatures ---------------------------------------------------------------------------------------------------
 
 

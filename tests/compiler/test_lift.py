@@ -312,6 +312,13 @@ def test_random_tensors_are_drawn_anew():
 def test_numpys_random_numbers_are_refused():
     with pytest.raises(wg.errors.TracedValue, match=r"np\.random"):
         wg.jit(lambda x: x * np.random.rand())(np.ones(3))
+    rng = np.random.default_rng(0)
+    with pytest.raises(wg.errors.TracedValue, match="Generator"):
+        wg.jit(lambda x: x * rng.random())(np.ones(3))
+    with pytest.raises(wg.errors.TracedValue, match="Generator"):
+        wg.jit(lambda x, rng: x * rng.random())(np.ones(3), rng)
+    fixed = wg.jit(lambda x: x * np.random.default_rng(0).random())
+    same(fixed(np.ones(3)), np.ones(3) * np.random.default_rng(0).random())
 
 
 def test_a_function_that_never_settles_runs_eagerly():
@@ -434,3 +441,60 @@ def test_a_flag_that_is_set_once_settles():
         loss.backward()
         same(model.w.grad.numpy(), np.arange(3.0) * n)
     assert f.traces == 2
+
+
+class Adam(wg.optim.Optimizer):
+    """With a step counter that is one of Python's integers."""
+
+    def updated(self, value, gradient, state, group):
+        step = state["step"] = state.get("step", 0) + 1
+        m = state["m"] = 0.9 * state.get("m", 0.0) + 0.1 * gradient
+        v = state["v"] = 0.99 * state.get("v", 0.0) + 0.01 * gradient**2
+        return value - group["lr"] * (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.99**step)) + 1e-8)
+
+
+def test_an_optimiser_that_counts_its_steps():
+    def make():
+        w = wg.tensor([1.0, 2.0], requires_grad=True)
+        opt = Adam([w], {"lr": 0.1})
+
+        def step(x):
+            opt.zero_grad()
+            loss = np.sum((w * x - 1) ** 2)
+            loss.backward()
+            opt.step()
+            return loss
+
+        return w, opt, step
+
+    (w, opt, step), (v, _, eager) = make(), make()
+    compiled = wg.jit(step)
+    for n in range(6):
+        x = np.array([1.0, 0.5 + n])
+        assert compiled(x).item() == pytest.approx(eager(x).item(), rel=1e-12)
+        same(w.detach().numpy(), v.detach().numpy(), 1e-12)
+        assert opt.state[w]["step"] == n + 1 and type(opt.state[w]["step"]) is int
+    assert compiled.traces == 2
+
+
+def test_gradients_inside_no_grad():
+    f = wg.jit(lambda x: np.sum(x**3))
+    with wg.no_grad():
+        same(wg.grad(f)(np.ones(2)), 3 * np.ones(2))
+    same(wg.grad(f)(np.ones(2)), 3 * np.ones(2))
+
+
+def test_compiled_functions_of_plain_arguments_inside_a_trace():
+    w = wg.tensor([1.0, 2.0], requires_grad=True)
+    inner = wg.jit(lambda x: np.sum(w * x))
+    noisy = wg.jit(lambda x: x + wg.rand(1)[0])
+    inner(1.0), noisy(1.0)
+    outer = wg.jit(lambda x: inner(1.0) * x)
+    random = wg.jit(lambda x: noisy(1.0) * x)
+    assert outer(2.0).item() == 6.0
+    with wg.no_grad():
+        w.mul_(2)
+    assert outer(2.0).item() == 12.0
+    outer(3.0).backward()
+    same(w.grad.numpy(), 3 * np.ones(2))
+    assert random(1.0).item() != random(1.0).item()

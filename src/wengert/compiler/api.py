@@ -177,12 +177,12 @@ class _State:
         except OneRun as run:
             self._unsettled(run.why)
             return run.result
-        if not recipe.is_inside(tensors):
+        if not (recipe.is_inside(tensors) or ((recipe.draws or recipe.moving) and watcher() is not None)):
             result = recipe.run(taken.leaves, tensors)
             if recipe.is_plain and not recipe.is_published:
                 self._publish(recipe, taken)
             return result
-        if recipe.effects:
+        if recipe.effects or recipe.draws or recipe.moving:
             return self.f(*args, **kwargs)
         return recipe.run_inside(taken.leaves, tensors)
 

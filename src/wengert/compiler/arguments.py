@@ -134,6 +134,14 @@ class Arguments:
 
 def _kind(x: Any) -> str:
     if isinstance(x, np.ndarray):
+        if type(x) is not np.ndarray and not isinstance(x, np.memmap):
+            raise InvalidArgument(
+                explain(
+                    f"a compiled function got a {type(x).__name__} at {user_line()}.",
+                    "Its operators mean something else than those of an ndarray, which is what is compiled.",
+                    "Pass np.asarray(x), or call the function without jit.",
+                )
+            )
         if x.dtype.kind in "biufc":
             return ARRAY
         raise InvalidArgument(

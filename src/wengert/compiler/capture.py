@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import traceback
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -72,10 +73,10 @@ class Capture:
             leaves = [self._symbol(n) for n in range(len(taken.leaves))]
             args, kwargs = taken.arguments(leaves)
             del leaves
-            random_numbers = _numpys_random_state()
+            random_numbers = _random_states(before, taken.leaves)
             with np.errstate(all="ignore"):
                 out = self._evaluated(args, kwargs)
-            if _numpys_random_state() != random_numbers:
+            if _random_states(before, taken.leaves) != random_numbers:
                 raise _frozen_random_numbers(lift.trace.name)
             del args, kwargs
             outs, structure = tree.flatten(out)
@@ -348,15 +349,17 @@ def _refresh(boxes: Sequence[Any]) -> None:
             refreshed(x)
 
 
-def _numpys_random_state() -> tuple[bytes, Any, Any, Any]:
-    _, key, *rest = np.random.get_state()  # noqa: NPY002
-    return (np.asarray(key).tobytes(), *rest)  # type: ignore[return-value]
+def _random_states(before: Mapping[Any, tuple[Place, Any]], leaves: Sequence[Any]) -> list[bytes]:
+    """The states of the sources of random numbers that the function can reach, NumPy's own included."""
+    reached = [x for x in [*[x for _, x in before.values()], *leaves] if isinstance(x, np.random.Generator)]
+    own = np.random.get_state(legacy=False)  # noqa: NPY002
+    return [pickle.dumps(s) for s in [own, *[g.bit_generator.state for g in reached]]]
 
 
 def _frozen_random_numbers(name: str) -> TracedValue:
     return TracedValue(
         explain(
-            f"{name} drew random numbers from np.random while it was traced.",
+            f"{name} drew random numbers from np.random or a NumPy Generator while it was traced.",
             "They would be the same in every later run.",
             "Write wg.randn, wg.rand or wg.randint, which are drawn anew, or pass the numbers as an argument.",
         )

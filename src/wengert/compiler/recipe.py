@@ -17,7 +17,7 @@ from wengert.compiler.arguments import BOX, NUMBER, STATIC, TENSOR, as_number
 from wengert.compiler.call import Callee, call
 from wengert.compiler.lift import standing
 from wengert.compiler.places import Place, Watched
-from wengert.core.apply import Box, apply, read
+from wengert.core.apply import Box, apply, read, watcher
 from wengert.core.view import Root, write
 from wengert.interpreters.tensor import Tensor, constant
 
@@ -66,8 +66,10 @@ class Held(NamedTuple):
             t = before[self.grad_of].__dict__.get("_grad")
         else:
             t = self.tensor
-        if type(t) is not Tensor and not isinstance(t, Tensor):
+        if not isinstance(t, Tensor):
             return None
+        if (trace := watcher()) is not None:
+            trace.see((t,))
         if t.alias is not None:
             read(t)
         same = t.value.shape == self.shape and t.value.dtype == self.dtype and standing(t) == self.standing

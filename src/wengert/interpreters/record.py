@@ -63,15 +63,19 @@ class Equation(NamedTuple):
 
 
 class Trace:
-    """The equations of one recording, in order. name: whose recording it is, for messages."""
+    """The equations of one recording, in order. name: whose recording it is, for messages.
 
-    __slots__ = ("closed", "count", "equations", "guards", "name")
+    floor: that of the tapes when it began; those put to rest since then see no derivative of what is recorded.
+    """
+
+    __slots__ = ("closed", "count", "equations", "floor", "guards", "name")
 
     def __init__(self, name: str = "wg.trace") -> None:
         self.count = 0
         self.equations: list[Equation] = []
         self.guards: list[Guard] = []
         self.name = name
+        self.floor = mode.floor
         self.closed = False
 
     def record(self, op: Op, operands: Sequence[Any], params: Mapping[str, Any], outs: Sequence[Any]) -> Any:
@@ -125,7 +129,7 @@ class Symbol(Array):
         ]
         if any([isinstance(x, Variable | Box) for x in inputs]):
             results = trace.record(op, inputs, params, outs)
-            if level < 0 and mode.floor > 0 and op.vjps is not None:
+            if level < 0 and mode.floor > trace.floor and op.vjps is not None:
                 results = _stopped(trace, outs, results)
         else:
             results = [Constant(trace, o) for o in outs]
@@ -254,12 +258,19 @@ class Weak(Symbol):
         return self
 
 
+def _undecided(name: str, x: Any, y: Any = None) -> bool:
+    """Whether it depends on the numbers if a power is an integer: that of two integers, unless y is known to be ≥ 0."""
+    if name not in ("__pow__", "__rpow__") or x.dtype.kind != "i":
+        return False
+    return (type(y) is int and (name == "__rpow__" or y < 0)) or (isinstance(y, Weak) and y.dtype.kind == "i")
+
+
 def _arithmetic(name: str) -> Any:
     general = getattr(Array, name)
 
     def method(self: Weak, *others: Any) -> Any:
-        if name in ("__pow__", "__rpow__") and self.dtype.kind == "i":
-            self.plain("a power")  # whether 2 ** n is an integer depends on n
+        if _undecided(name, self, *others):
+            self.plain("a power")
         out = general(self, *others)
         if not all([isinstance(y, Weak | int | float | complex) and not isinstance(y, np.generic) for y in others]):
             return out

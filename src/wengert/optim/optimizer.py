@@ -11,6 +11,7 @@ import numpy as np
 from wengert.autograd import enable_grad, no_grad
 from wengert.core.apply import Box, read
 from wengert.errors import InvalidArgument, StructureMismatch, explain, user_line
+from wengert.interpreters.record import Weak
 from wengert.interpreters.tensor import Tensor, constant
 
 __all__ = ["Optimizer"]
@@ -86,14 +87,14 @@ class Optimizer:
 
     def _update(self, p: Tensor, state: dict[str, Any], group: Mapping[str, Any]) -> None:
         """One step of a parameter. Arrays in its state are kept as tensors, which are written in place."""
-        values = {key: read(x) for key, x in state.items()}
+        values = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items()}
         p.assign(self.updated(read(p), read(p.grad), values, group))
         for key, x in values.items():
             have = state.get(key)
             if isinstance(have, Tensor):
                 have.assign(x)
             else:
-                state[key] = constant(np.copy(x)[()]) if isinstance(x, np.ndarray | np.generic | Box) else x
+                state[key] = constant(np.copy(x)[()]) if _is_array(x) else x
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to zero."""
@@ -138,9 +139,13 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
+def _is_array(x: Any) -> bool:
+    return isinstance(x, np.ndarray | np.generic | Box) and not isinstance(x, Weak)
+
+
 def _fitted(state: Mapping[str, Any], p: Tensor) -> dict[str, Any]:
     """A copy of a parameter's state, arrays as tensors in the parameter's dtype."""
-    arrays = {key: read(x) for key, x in state.items()}
+    arrays = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items()}
     return {
         key: constant(np.array(x, p.dtype)[()]) if isinstance(x, np.ndarray | np.generic) else copy.copy(x)
         for key, x in arrays.items()
