@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wengert.compiler.math import coefficients as c
-from wengert.compiler.math.pairs import Pair, constant, fast_sum, product
+from wengert.compiler.math.pairs import constant, fast_sum, product
 from wengert.compiler.math.text import Value, fma, maximum, minimum, polynomial, select
 
-__all__ = ["Scaled", "exp", "exp2", "exp_of_pair", "expm1", "power_of_two", "scaled_exp"]
+__all__ = ["Scaled", "exp", "exp2", "expm1", "power_of_two", "scaled_exp"]
 
 # ln 2 = HIGH + LOW. HIGH has so few bits that n·HIGH is exact for every n that occurs.
 _LN2 = {"f64": (0.6931471805598903, 5.497923018708371e-14), "f32": (0.693145751953125, 1.4286068203094172e-06)}
@@ -65,13 +65,6 @@ def _reduced(x: Value, n: Value) -> Value:
 def exp(x: Value) -> Value:
     """eˣ."""
     return scaled_exp(x).value()
-
-
-def exp_of_pair(x: Pair) -> Value:
-    """e^(hi + lo), for an exponent known to twice the precision. ±∞ and NaN in hi mean what they mean in exp."""
-    low, high = _RANGE[x.hi.kind]
-    inside = (x.hi > low) & (x.hi < high)
-    return scaled_exp(x.hi, select(inside, x.lo, 0.0)).value()
 
 
 def exp2(x: Value) -> Value:

@@ -19,7 +19,7 @@ def tanh(x: Value) -> Value:
     small = size < 0.625
     z = x * x
     top, bottom = (polynomial(z, part) for part in c.TANH[x.kind])
-    # From 20 (10) on the result is 1, and e^2|x| must not overflow: ∞ would do, but only after a division.
+    # e^2|x| may overflow: 2/∞ is 0, and the result 1.
     growth = exp(2.0 * size)
     ratio = select(small, size * z * top, -2.0) / select(small, bottom, growth + 1.0)
     return (select(small, size, 1.0) + ratio).copysign(x)
