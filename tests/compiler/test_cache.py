@@ -51,6 +51,26 @@ def test_the_second_look_up_does_not_compile(home, compiled):
     assert len(entries(home)) == 2
 
 
+@pytest.mark.parametrize("where", ["disk", "off"])
+def test_objects_where_our_linker_does_not_work(home, compiled, monkeypatch, where):
+    if where == "off":
+        monkeypatch.setenv("WENGERT_CACHE_DIR", "off")
+    monkeypatch.setattr(cache, "_linkable", lambda: False)
+    for _ in range(2):
+        assert value(cache.native(text(11), ["f"])) == 11
+    assert len(compiled) == (1 if where == "disk" else 2)
+    if where == "disk":
+        (entry,) = entries(home)
+        assert entry.suffix == ".o"
+        entry.write_bytes(entry.read_bytes()[:-40])
+        assert value(cache.native(text(11), ["f"])) == 11 and len(compiled) == 2
+
+
+def test_what_our_linker_refuses_llvm_may_take(home, monkeypatch):
+    monkeypatch.setattr(cache.elf, "link", lambda code: cache.elf.undefined(b"not an object"))
+    assert value(cache.native(text(12), ["f"])) == 12
+
+
 @pytest.mark.parametrize(
     "damage",
     [
