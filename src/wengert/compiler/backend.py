@@ -31,7 +31,9 @@ from wengert.compiler.passes import simplify
 from wengert.compiler.passes.roll import rolled
 from wengert.compiler.plan import Plan, lowered, same
 from wengert.compiler.target import target
+from wengert.compiler.trajectory import Trajectory
 from wengert.compiler.trampoline import Entry, Output, Signature, make
+from wengert.core.op import Op
 from wengert.interpreters.record import Equation, Graph, Variable
 from wengert.spec import Spec
 
@@ -260,8 +262,21 @@ def _with_compiled_bodies(graph: Graph) -> Graph:
             return tuple([body(y) for y in x])
         return Body(x) if isinstance(x, Graph) else x
 
-    equations = [e._replace(params={name: body(x) for name, x in e.params.items()}) for e in graph.equations]
+    equations = [
+        _walking_back(e) or e._replace(params={k: body(x) for k, x in e.params.items()}) for e in graph.equations
+    ]
     return Graph(graph.inputs, equations, graph.outputs, graph.in_structure, graph.out_structure)
+
+
+def _walking_back(e: Equation) -> Equation | None:
+    """The adjoint of a loop of unknown length that keeps every step, with a kernel of its own."""
+    if e.op.name != "while_adjoint" or e.params.get("checkpoint") is not None:
+        return None
+    try:
+        run = Trajectory([_spec(x) for x in e.operands], e.params)
+    except TypeError:
+        return None
+    return e._replace(op=Op(e.op.name, run, "primitive", "*xs", outputs=0))
 
 
 def _own(value: Any, x: Any, graph: Graph) -> Any:

@@ -19,10 +19,10 @@ from wengert.compiler.lower.table import structured
 from wengert.compiler.plan import lowered, same
 from wengert.interpreters.record import Graph, Variable
 
-__all__: list[str] = []
+__all__ = ["advance", "body_of", "row", "states_of", "write"]
 
 
-def _body(plan: Any, graph: Graph, inputs: Sequence[Node]) -> list[Node] | None:
+def body_of(plan: Any, graph: Graph, inputs: Sequence[Node]) -> list[Node] | None:
     """The nodes of a graph's outputs, as maps of their own; None if some part of it has no native form."""
     graph = expanded(graph)
     known = dict(zip(graph.inputs, inputs, strict=True))
@@ -38,28 +38,28 @@ def _force(args: Sequence[Node]) -> None:
         x.forced = x.forced or (x.kind == "map" and bool(x.args))
 
 
-def _row(x: Node, buffer: Any, start: Index) -> Node:
+def row(x: Node, buffer: Any, start: Index) -> Node:
     """A node written into a buffer from some index on."""
     return Node("row", x.shape, x.code, (x,), stored=buffer, axis=start)
 
 
-def _states(plan: Any, inits: Sequence[Node]) -> list[Node]:
+def states_of(plan: Any, inits: Sequence[Node]) -> list[Node]:
     """Places for the values that an iteration hands to the next."""
     return [Node("leaf", x.shape, x.code, stored=plan.temp(x)) for x in inits]
 
 
-def _write(plan: Any, values: Sequence[Node], states: Sequence[Node]) -> Block:
+def write(plan: Any, values: Sequence[Node], states: Sequence[Node]) -> Block:
     """Values into the places of the states, from where they are stored."""
     stored = [x if x.stored is None else Node("leaf", x.shape, x.code, stored=x.stored) for x in values]
-    return plan.statements([_row(x, s.stored, Index()) for x, s in zip(stored, states, strict=True)])  # type: ignore[no-any-return]
+    return plan.statements([row(x, s.stored, Index()) for x, s in zip(stored, states, strict=True)])  # type: ignore[no-any-return]
 
 
-def _advance(plan: Any, results: Sequence[Node], states: Sequence[Node], rows: Sequence[Node]) -> Block:
+def advance(plan: Any, results: Sequence[Node], states: Sequence[Node], rows: Sequence[Node]) -> Block:
     """One iteration: all results first, then the states become them."""
     for x in results:
         x.stored = plan.temp(x)
     block = plan.statements([*results, *rows])
-    return [*block, *_write(plan, results, states)]
+    return [*block, *write(plan, results, states)]
 
 
 def _parts(step: Node, nodes: Sequence[Node]) -> tuple[Node, ...]:
@@ -74,8 +74,8 @@ def scan(plan: Any, args: list[Node], params: Any) -> tuple[Node, ...] | None:
     var = Var(0, n)
     t = Index(0, ((var, 1),))
     t = t * -1 + (n - 1) if params.get("reverse") else t
-    states = _states(plan, inits)
-    outs = _body(plan, params["body"], [*consts, *states, *[_at(x, t) for x in xs]])
+    states = states_of(plan, inits)
+    outs = body_of(plan, params["body"], [*consts, *states, *[_at(x, t) for x in xs]])
     if outs is None or any(x.code != s.code for x, s in zip(outs, states, strict=False)):
         return None
     _force([*consts, *xs])
@@ -84,10 +84,10 @@ def scan(plan: Any, args: list[Node], params: Any) -> tuple[Node, ...] | None:
         column.stored = plan.temp(column)
 
     def emit(plan: Any, step: Node, out: Block) -> None:
-        out.extend(_write(plan, inits, states))
-        rows = [_row(y, c.stored, t * size_of(y.shape)) for y, c in zip(outs[count:], columns, strict=True)]
+        out.extend(write(plan, inits, states))
+        rows = [row(y, c.stored, t * size_of(y.shape)) for y, c in zip(outs[count:], columns, strict=True)]
         if n:
-            out.append(For(var, _advance(plan, outs[:count], states, rows)))
+            out.append(For(var, advance(plan, outs[:count], states, rows)))
 
     step = Node("step", (), "f64", args, emit=emit)
     return _parts(step, [*states, *columns])
@@ -108,19 +108,19 @@ def while_loop(plan: Any, args: list[Node], params: Any) -> tuple[Node, ...] | N
     """A loop as long as its condition holds."""
     first = params["cond_consts"]
     last = first + params["body_consts"]
-    states = _states(plan, args[last:])
-    test = _body(plan, params["cond"], [*args[:first], *states])
-    outs = _body(plan, params["body"], [*args[first:last], *states])
+    states = states_of(plan, args[last:])
+    test = body_of(plan, params["cond"], [*args[:first], *states])
+    outs = body_of(plan, params["body"], [*args[first:last], *states])
     if test is None or outs is None or any(x.code != s.code for x, s in zip(outs, states, strict=True)):
         return None
     _force(args[:last])
 
     def emit(plan: Any, step: Node, out: Block) -> None:
-        out.extend(_write(plan, args[last:], states))
+        out.extend(write(plan, args[last:], states))
         test[0].stored = plan.temp(test[0])
         before = plan.statements(test)
         holds = plan.b.cast(plan.b.load(test[0].stored, Index()), "b1")
-        out.append(While(before, holds, _advance(plan, outs, states, [])))
+        out.append(While(before, holds, advance(plan, outs, states, [])))
 
     step = Node("step", (), "f64", args, emit=emit)
     return _parts(step, states)
@@ -130,7 +130,7 @@ def while_loop(plan: Any, args: list[Node], params: Any) -> tuple[Node, ...] | N
 def cond(plan: Any, args: list[Node], params: Any) -> tuple[Node, ...] | None:
     """One of several graphs, by a number."""
     number, *operands = args
-    branches = [_body(plan, graph, operands) for graph in params["branches"]]
+    branches = [body_of(plan, graph, operands) for graph in params["branches"]]
     if any(b is None for b in branches):
         return None
     first: Any = branches[0]
@@ -143,7 +143,7 @@ def cond(plan: Any, args: list[Node], params: Any) -> tuple[Node, ...] | None:
         b = plan.b
         i = b.cast(plan.ev.at(number, ()), "i64")
         for k, branch in enumerate(branches):
-            block = _write(plan, branch or [], results)
+            block = write(plan, branch or [], results)
             if k + 1 == len(branches):
                 out.extend(block)
             else:
