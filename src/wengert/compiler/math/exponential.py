@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from wengert.compiler.math import coefficients as c
 from wengert.compiler.math.pairs import constant, fast_sum, product
-from wengert.compiler.math.text import Value, fma, maximum, minimum, polynomial, select
+from wengert.compiler.math.text import FORMATS, Value, fma, maximum, minimum, polynomial, select
 
 __all__ = ["Scaled", "exp", "exp2", "expm1", "power_of_two", "scaled_exp"]
 
 # ln 2 = HIGH + LOW. HIGH has so few bits that n·HIGH is exact for every n that occurs.
 _LN2 = {"f64": (0.6931471805598903, 5.497923018708371e-14), "f32": (0.693145751953125, 1.4286068203094172e-06)}
 _LOG2E = 1.4426950408889634
-# ln 2 as a pair, for exponents that are pairs.
+# ln 2 as a pair.
 _LN2_PAIR = {"f64": (0.6931471805599453, 2.3190468138462996e-17), "f32": (0.6931471824645996, -1.9046542121259336e-09)}
 # Beyond these eˣ is 0 and eˣ/2 is ∞ in the format, whatever follows.
 _RANGE = {"f64": (-746.0, 711.0), "f32": (-104.5, 90.0)}
@@ -40,9 +40,8 @@ class Scaled(NamedTuple):
 
 def power_of_two(n: Value) -> Value:
     """2^n for an integer n such that 2^n is a normal number."""
-    form = {"i64": "f64", "i32": "f32"}[n.kind]
-    fraction, bias = n.t.constant(1.0, form).format.fraction, n.t.constant(1.0, form).format.bias
-    return ((n + bias) << fraction).as_float()
+    form = FORMATS["f" + n.kind[1:]]
+    return ((n + form.bias) << form.fraction).as_float()
 
 
 def scaled_exp(x: Value, tail: Value | None = None, bounds: tuple[float, float] | None = None) -> Scaled:

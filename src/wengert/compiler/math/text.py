@@ -147,30 +147,25 @@ class Value:
         return self ^ -1
 
     def _compare(self, how: str, other: Number) -> Value:
-        word = f"fcmp {how}" if self.kind[0] == "f" else "icmp " + how.replace("o", "s", 1).replace("seq", "eq")
-        return self.t.emit(
-            f"{word.replace('une', 'ne') if word[0] == 'i' else word} {self}, {self.like(other).name}", "i1"
-        )
+        signed = "" if how == "eq" else "s"
+        word = f"fcmp o{how}" if self.kind[0] == "f" else f"icmp {signed}{how}"
+        return self.t.emit(f"{word} {self}, {self.like(other).name}", "i1")
 
     def __lt__(self, other: Number) -> Value:
-        return self._compare("olt", other)
+        return self._compare("lt", other)
 
     def __le__(self, other: Number) -> Value:
-        return self._compare("ole", other)
+        return self._compare("le", other)
 
     def __gt__(self, other: Number) -> Value:
-        return self._compare("ogt", other)
+        return self._compare("gt", other)
 
     def __ge__(self, other: Number) -> Value:
-        return self._compare("oge", other)
+        return self._compare("ge", other)
 
     def equals(self, other: Number) -> Value:
         """Equal; false where one is NaN."""
-        return self._compare("oeq", other)
-
-    def differs(self, other: Number) -> Value:
-        """Not equal; true where one is NaN."""
-        return self._compare("une", other)
+        return self._compare("eq", other)
 
     def is_nan(self) -> Value:
         """True where the value is NaN."""
