@@ -9,7 +9,7 @@ from tests.compiler.test_emit import LENGTHS, agree, numbers
 from wengert.compiler import llvm
 from wengert.compiler.builder import Builder
 from wengert.compiler.config import config
-from wengert.compiler.emit import emit
+from wengert.compiler.emit import emit, scope
 from wengert.compiler.loops import Acc, Buffer, Check, For, If, Index, Program, Store, Update, Var, While, dtype_of
 
 pytestmark = pytest.mark.skipif(not llvm.available(), reason="llvmlite is not installed")
@@ -389,3 +389,59 @@ def test_rows(stride, fields, code, n):
     ]
     data = [(numbers(size, s) * 100).astype(dtype_of(code)) for s in range(3)]
     agree(Program("rows", [x, k, y, z], [w, v], [], [], [loop(i, body)]), data[0], rng.permutation(n), *data[1:])
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+@pytest.mark.parametrize("lanes", [False, True])
+def test_private_memory_may_be_large(lanes, parallel):
+    """Too large for a thread's stack: each row is reversed through a local buffer, row by row or in lanes."""
+    rows, columns, b = 40, 20_000, Builder()
+    i, j, k = Var(0, rows), Var(0, columns), Var(0, columns)
+    x, y, e = given("x", "f64", rows * columns), made("y", "f64", rows * columns), Buffer("e", "f64", columns, "local")
+    value = b("exp", b.load(x, at((i, columns), (j, 1))))
+    body = [
+        For(j, [Store(e, at((j, 1)), value)], vector=not lanes),
+        For(k, [Store(y, at((i, columns), (k, 1)), b.load(e, at((k, -1), const=columns - 1)))], vector=not lanes),
+    ]
+    program = Program("large", [x], [y], [], [], [For(i, body, locals=[e], parallel=parallel, vector=lanes)])
+    data = numbers(rows * columns)
+    _, (got,) = compiled(program)([data])
+    np.testing.assert_allclose(got.reshape(rows, columns), np.exp(data).reshape(rows, columns)[:, ::-1], rtol=1e-14)
+
+
+# --- long code ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lines", [10, 50, 2000])
+def test_long_code_is_many_functions(lines, monkeypatch):
+    """What earlier parts computed, summed, stored and checked is there in later ones, and only as long as it is right."""
+    monkeypatch.setattr(scope, "LONG", lines)
+    n, b, i, k = 10, Builder(), Var(0, 10), Var(0, 3)
+    x, y, t = given("x", "f64", n), made("y", "f64", n), Buffer("t", "f64", 2, "temp")
+    total, acc = Acc("add", "f64", 0.0), Acc("set", "f64", b.load(x, Index(2)))
+    state, weight = [b.load(x, Index(k)) for k in range(4)], b.const(0.01, "f64")
+    twice = b("mul", b.load(t, Index()), b.const(2, "f64"))
+    start = b("add", state[1], twice)
+    for step in range(400):
+        p, q = state[step % 4], state[(step + 1) % 4]
+        state[step % 4] = b("add", p, b("mul", weight, b("mul", q, b("add", q, start) if step % 50 == 0 else q)))
+    flag = b("lt", state[3], b.const(1e9, "f64"))
+    body = [
+        Store(t, Index(), b.load(x, Index(0))),
+        For(i, [Update(total, b.load(x, at((i, 1))))], [total], vector=True),
+        Store(y, Index(0), state[0]),
+        Check(flag),
+        Store(t, Index(), twice),
+        Store(y, Index(1), b("add", b("sub", state[3], state[2]), b.acc(total))),
+        Store(y, Index(2), twice),
+        For(k, [Update(acc, b("mul", b.acc(acc), state[1])), Store(t, Index(1), b.acc(acc))], [acc]),
+        Store(y, Index(3), b("add", b.acc(acc), b("mul", start, b.load(t, Index(1))))),
+        Store(y, Index(4), b.select(flag, state[2], twice)),
+        *[Store(y, Index(j), b("mul", state[1], b.const(j, "f64"))) for j in range(5, n)],
+    ]
+    program = Program("long", [x], [y], [], [t], body)
+    assert emit(program, llvm.target()).text.count("define internal i32 @part") >= 2000 // lines
+    agree(program, 0.1 * numbers(n))
+    bad = 0.1 * numbers(n)
+    bad[3] = 1e10
+    assert compiled(program)([bad])[0] == 1

@@ -54,6 +54,7 @@ def outline(f: FunctionText, s: For) -> None:
         failures = f.layout.extra(8 * count)
         failed = part.fresh(f"load i32, ptr {part.status}")
         part.line(f"store i32 {failed}, ptr {_entry(part, failures, number)}")
+    part.release()
     part.line("ret void")
     f.module.functions.append(part.finished(f"define internal void {name}(ptr noalias %buffers, i64 %lo, i64 %hi)"))
 

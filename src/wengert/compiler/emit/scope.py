@@ -19,8 +19,11 @@ from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.emit.segments import LONG, Parked, Segment
 from wengert.compiler.emit.types import STORED, vector
 from wengert.compiler.loops import Acc, Buffer, Value, Var
+from wengert.compiler.runtime import SLOTS
 
 __all__ = ["Entry", "FunctionText", "Place", "Scope"]
+
+_STACK = 16_384  # bytes of one buffer
 
 
 class Entry(NamedTuple):
@@ -73,6 +76,7 @@ class FunctionText:
         self.facts = facts
         self.layout = layout
         self.allocas: list[str] = []
+        self.heap: list[str] = []
         self.known: dict[Value, Entry] = {}
         self.texts: dict[str, Entry] = {}
         self.readers: dict[Key, list[Value]] = {}
@@ -118,6 +122,41 @@ class FunctionText:
         name = self.module.name()
         self.allocas.append(f"  {name} = alloca {type_}" + (f", align {align}" if align else ""))
         return name
+
+    def room(self, type_: str, size: int) -> str:
+        """Memory for the whole function: on the stack, or elsewhere if that is much; a thread's stack is small.
+
+        The entry function has the arena. A part, of which there is one in each thread, asks the C library.
+        """
+        if size <= _STACK:
+            return self.alloca(type_)
+        if self.is_entry:
+            return self.arena(self.layout.extra(size))
+        found, start, place = self.module.name(), self.module.name(), self.module.name()
+        aligned = self.module.call("ptr", "llvm.ptrmask.p0.i64", f"ptr {start}", "i64 -64")
+        self.allocas += [
+            *self.runtime("malloc", f"{found} = call ptr", f"i64 {size + 64}"),
+            f"  {start} = getelementptr i8, ptr {found}, i64 63",
+            f"  {place} = {aligned}",
+        ]
+        self.heap.append(found)
+        return place
+
+    def runtime(self, routine: str, call: str, arguments: str) -> list[str]:
+        """The lines of a call of a routine of the run-time table."""
+        slot, table, at, address = [self.module.name() for _ in range(4)]
+        return [
+            f"  {slot} = getelementptr ptr, ptr %buffers, i64 {self.layout.runtime_slot}",
+            f"  {table} = load ptr, ptr {slot}, align 8",
+            f"  {at} = getelementptr ptr, ptr {table}, i64 {SLOTS[routine]}",
+            f"  {address} = load ptr, ptr {at}, align 8",
+            f"  {call} {address}({arguments})",
+        ]
+
+    def release(self) -> None:
+        """Give back what was asked for."""
+        for place in self.heap:
+            self.scope.lines += self.runtime("free", "call void", f"ptr {place}")
 
     def begin(self, label: str) -> None:
         """The following lines form a new basic block."""
@@ -258,7 +297,8 @@ class FunctionText:
         known, users = self.known, self.users
         while stack:
             v = stack.pop()
-            if known.pop(v, None) is not None or (self.segments and self.parked.forget(v)):
+            parked = self.parked.forget(v)  # a value may be here and there
+            if known.pop(v, None) is not None or parked:
                 stack.extend(users.pop(v, ()))
 
     # --- lanes ----------------------------------------------------------------------------------------------

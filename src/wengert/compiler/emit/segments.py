@@ -83,7 +83,8 @@ class Parked:
 
     def forget(self, x: Value) -> bool:
         """It is not what it was; whether it was here."""
-        return (self._owners.pop(x, None) or self._offsets.pop(x, None)) is not None
+        owner, offset = self._owners.pop(x, None), self._offsets.pop(x, None)
+        return owner is not None or offset is not None
 
 
 def calls(module: ModuleText, segments: list[Segment]) -> list[str]:

@@ -431,4 +431,5 @@ def make_locals(f: FunctionText, s: For) -> None:
     """Room for the buffers that each iteration has for itself."""
     for buffer in s.locals:
         lanes = f.scope.lanes
-        f.locals[buffer] = Place(f.alloca(f"[{buffer.size} x {vector_type(STORED[buffer.code], lanes)}]"), lanes)
+        type_ = f"[{buffer.size} x {vector_type(STORED[buffer.code], lanes)}]"
+        f.locals[buffer] = Place(f.room(type_, buffer.bytes * lanes), lanes)
