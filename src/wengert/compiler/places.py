@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import types
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -24,7 +25,8 @@ __all__ = ["NUMBERS", "PLAIN", "Place", "Watched", "places_of"]
 
 NUMBERS = (int, float, complex)
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
-_LIMIT = 20_000  # places; a function that can reach more is not walked to the end
+_LIMIT = 3_000  # places, the nearest first; a function that can reach more is not walked to the end
+_LONG = 256  # a list or dict with more entries holds data: its plain values are not looked at
 _MISSING = object()
 
 
@@ -90,18 +92,20 @@ def places_of(f: Any) -> list[tuple[Place, Any]]:
     """The places that a function can reach, with what is there."""
     found: list[tuple[Place, Any]] = []
     seen: set[int] = set()
-    stack = [f]
-    while stack and len(found) < _LIMIT:
-        value = stack.pop()
+    queue = deque([f])
+    while queue and len(found) < _LIMIT:
+        value = queue.popleft()
         if id(value) in seen:
             continue
         seen.add(id(value))
+        is_long = isinstance(value, dict | list | tuple) and len(value) > _LONG
         for place in _inside(value):
             x = place.get()
-            if x is not _MISSING:
-                found.append((place, x))
-                if type(x) not in PLAIN and not isinstance(x, Box | np.ndarray | np.generic):
-                    stack.append(x)
+            if x is _MISSING or (is_long and type(x) in PLAIN):
+                continue
+            found.append((place, x))
+            if type(x) not in PLAIN and not isinstance(x, Box | np.ndarray | np.generic):
+                queue.append(x)
     return found
 
 
