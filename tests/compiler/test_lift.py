@@ -498,3 +498,61 @@ def test_compiled_functions_of_plain_arguments_inside_a_trace():
     outer(3.0).backward()
     same(w.grad.numpy(), 3 * np.ones(2))
     assert random(1.0).item() != random(1.0).item()
+
+
+class Rebinding:
+    """A training step by hand that puts new tensors where the old ones were."""
+
+    def __init__(self):
+        self.w = wg.tensor([1.0, 2.0], requires_grad=True)
+        self.state = {"v": wg.zeros(2)}
+
+    def step(self, x):
+        loss = np.sum((self.w * x - 1) ** 2)
+        loss.backward()
+        self.state["v"] = 0.9 * self.state["v"] + self.w.grad
+        self.w = (self.w.detach() - 0.1 * self.state["v"]).requires_grad_()
+        return loss
+
+
+def test_tensors_that_are_replaced_where_they_are_found():
+    mine, theirs = Rebinding(), Rebinding()
+    compiled = wg.jit(mine.step)
+    first = mine.w
+    for n in range(5):
+        x = np.array([1.0, 0.1 * n])
+        assert compiled(x).item() == pytest.approx(theirs.step(x).item(), rel=1e-12)
+        same(mine.w.detach().numpy(), theirs.w.detach().numpy(), 1e-12)
+        assert mine.w.is_leaf and mine.w.requires_grad and mine.w.grad is None
+    assert compiled.traces == 1
+    same(first.detach().numpy(), np.array([1.0, 2.0]))
+
+
+def test_a_replaced_tensor_that_others_use_is_left_to_eager_code():
+    model = Rebinding()
+    shared = [model.w]
+
+    def step(x):
+        loss = np.sum(shared[0] * x)
+        model.w = (model.w.detach() * 2).requires_grad_()
+        return loss.item()
+
+    compiled = wg.jit(step)
+    with pytest.warns(RecompilationWarning, match="replaced a tensor"):
+        got = [compiled(1.0) for _ in range(4)]
+    assert got == [3.0] * 4
+    same(model.w.detach().numpy(), 16 * np.array([1.0, 2.0]))
+
+
+def test_replaced_tensors_are_put_back_when_the_function_raises():
+    model = Rebinding()
+    w = model.w
+
+    @wg.jit
+    def step(x):
+        model.w = model.w * x
+        raise KeyError("late")
+
+    with pytest.raises(KeyError):
+        step(2.0)
+    assert model.w is w

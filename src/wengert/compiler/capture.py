@@ -57,6 +57,8 @@ class Capture:
         self.f, self.taken = f, taken
         self.moving, self.fixed = list(moving), fixed
         self.numbers: list[tuple[Place, Any, Variable]] = []  # of the moving places: the number, and its input
+        self.before: dict[Any, tuple[Place, Any]] = {}  # what was where when the trace began
+        self.rebound: list[tuple[Place, Any, bool]] = []  # of places that got a new tensor: the old one, is it a leaf
         self.lift = Lift(name)
         self.symbols: dict[int, Any] = {}  # of the leaves that are not tensors
         self.variables: dict[int, Variable] = {}
@@ -68,7 +70,7 @@ class Capture:
     def run(self, donate: Sequence[int] = ()) -> Recipe:
         """Trace; raises `OneRun` with the result if the function did what cannot be done again."""
         taken = self.taken
-        before = {place.name: (place, x) for place, x in places_of(self.f)}
+        before = self.before = {place.name: (place, x) for place, x in places_of(self.f)}
         with self.lift as lift, self._moved():
             leaves = [self._symbol(n) for n in range(len(taken.leaves))]
             args, kwargs = taken.arguments(leaves)
@@ -87,7 +89,7 @@ class Capture:
             self._order_slots()
             results = [self._result(o) for o in outs]
             effects, problem = self._effects()
-            problem = problem or self._changes(before, effects)
+            problem = problem or self._changes(effects) or self._replaced(effects)
             if problem is None and self._survivors(outs):
                 problem = "it stored a new tensor where it outlives the call"
             if problem is not None:
@@ -101,10 +103,12 @@ class Capture:
         makers = [make for make, _ in lift.draws]
         moving = [(place, type(number)) for place, number, _ in self.numbers]
         watched = None
-        if moving or any(h.tensor is not None for h in self.held):
-            names = {place.name for place, _, _ in self.numbers}
+        if moving or self.rebound or any(h.tensor is not None for h in self.held):
+            names = {place.name for place, *_ in [*self.numbers, *self.rebound]}
             watched = Watched(places_of(self.f), {id(h.tensor) for h in self.held}, names)
-        return Recipe(callee, taken.kinds, taken.same, self.held, makers, results, structure, effects, moving, watched)
+        rebound = [(place, is_leaf) for place, _, is_leaf in self.rebound]
+        around = (moving, rebound, watched)
+        return Recipe(callee, taken.kinds, taken.same, self.held, makers, results, structure, effects, *around)
 
     def _evaluated(self, args: Any, kwargs: Any) -> Any:
         """Call the user's function. NumPy hides why it cannot index a plain array by a traced number."""
@@ -149,8 +153,29 @@ class Capture:
     def _put_back(self) -> None:
         for place, number, _ in self.numbers:
             place.put(number)
+        for place, x in self.before.values():
+            if isinstance(x, Tensor) and (now := place.get()) is not x and self.lift.made(now) and place.is_writable:
+                place.put(x)
 
-    def _changes(self, before: dict[Any, tuple[Place, Any]], effects: list[Effect]) -> str | None:
+    def _replaced(self, effects: list[Effect]) -> str | None:
+        """Which tensors the function replaced by new ones where it found them; what cannot be done again, if so."""
+        for place, x in self.before.values():
+            now = place.get()
+            if not isinstance(x, Tensor) or now is x:
+                continue
+            places = sum([y is x for _, y in self.before.values()])
+            if not self.lift.made(now) or standing(now) == RESULT or "_grad" in now.__dict__ or places > 1:
+                return "it replaced a tensor that others use, or by one that is tracked"
+            if not place.is_writable:
+                return "it replaced a tensor of a class"
+            effects.append(Effect("tensor", len(self.rebound), self._output(now.value)))
+            self.rebound.append((place, x, standing(now) == LEAF))
+            for n, slot in enumerate(self.slots):
+                if slot.tensor is x and slot.arg is None:
+                    self.held[n] = self.held[n]._replace(place=place, tensor=None)
+        return None
+
+    def _changes(self, effects: list[Effect]) -> str | None:
         """Which numbers in attributes and the like the function changed; what cannot be done again, if so."""
         for n, (place, number, variable) in enumerate(self.numbers):
             now = place.get()
@@ -162,7 +187,7 @@ class Capture:
                 return f"it replaced a number by a {type(now).__name__}"
         known = {place.name for place, _, _ in self.numbers}
         changed = []
-        for name, (place, x) in before.items():
+        for name, (place, x) in self.before.items():
             now = place.get()
             if name not in known and type(x) in PLAIN and now is not x and (type(now) is not type(x) or now != x):
                 if type(x) not in NUMBERS or type(now) is not type(x) or name in self.fixed or not place.is_writable:
@@ -290,10 +315,11 @@ class Capture:
 
     def _survivors(self, outs: list[Any]) -> bool:
         """Whether somebody keeps a new tensor; one in a reference cycle is let go of first."""
-        if not self.lift.held_elsewhere(outs):
+        rebound = [id(place.get()) for place, *_ in self.rebound]
+        if not self.lift.held_elsewhere(outs, rebound):
             return False
         gc.collect()
-        return self.lift.held_elsewhere(outs)
+        return self.lift.held_elsewhere(outs, rebound)
 
     def _committed(self, outs: Sequence[Any]) -> list[Any]:
         """The results of the run that was recorded, as eager code gives them."""

@@ -205,12 +205,15 @@ class Lift:
             if tensor is not None:
                 yield tensor
 
-    def held_elsewhere(self, known: list[Any]) -> bool:
-        """Whether a tensor born during the trace is held by somebody else than this list and the slots' gradients."""
+    def held_elsewhere(self, known: list[Any], others: Sequence[int]) -> bool:
+        """Whether a tensor born during the trace is held by somebody else than this list and the slots' gradients.
+
+        others: the ids of tensors that are held once more.
+        """
         expected: dict[int, int] = {}
         for x in known:
             expected[id(x)] = expected.get(id(x), 0) + 1
-        for n in [id(slot.tensor.__dict__.get("_grad")) for slot in self.slots.values()]:
+        for n in [*others, *[id(slot.tensor.__dict__.get("_grad")) for slot in self.slots.values()]]:
             expected[n] = expected.get(n, 0) + 1
         for n in [id(t.alias.base) for t in self.alive() if type(t.alias) is View]:
             expected[n] = expected.get(n, 0) + 1

@@ -67,7 +67,8 @@ class Watched:
     """What was at the places of a function, to be compared with what is there now."""
 
     def __init__(self, found: list[tuple[Place, Any]], tensors: set[int], moving: set[Any]) -> None:
-        self.plain = [(p, x) for p, x in found if type(x) in PLAIN and p.name not in moving]
+        found = [(p, x) for p, x in found if p.name not in moving]
+        self.plain = [(p, x) for p, x in found if type(x) in PLAIN]
         # Tensors that the function does not use may come and go; what is in a tuple stays.
         kept = [(p, x) for p, x in found if type(x) not in PLAIN and (not isinstance(x, Box) or id(x) in tensors)]
         entries = [(p, x) for p, x in kept if isinstance(p.container, dict)]

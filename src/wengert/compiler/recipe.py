@@ -45,7 +45,7 @@ class Effect(NamedTuple):
 class Held(NamedTuple):
     """A tensor that the function uses: where it is found at a call, and what it must be like.
 
-    Found in the arguments, as the gradient of another slot, or held here; in this order of preference.
+    Found in the arguments, as the gradient of another slot, at a place, or held here.
     """
 
     arg: int | None
@@ -57,6 +57,7 @@ class Held(NamedTuple):
     graded: bool
     has_grad: bool
     is_input: bool
+    place: Place | None = None
 
     def find(self, leaves: Sequence[Any], before: Sequence[Any]) -> Any:
         """The tensor of this call; None if it is not like the one that was traced."""
@@ -64,6 +65,8 @@ class Held(NamedTuple):
             t = leaves[self.arg]
         elif self.grad_of is not None:
             t = before[self.grad_of].__dict__.get("_grad")
+        elif self.place is not None:
+            t = self.place.get()
         else:
             t = self.tensor
         if not isinstance(t, Tensor):
@@ -92,6 +95,7 @@ class Recipe:
         structure: tree.Structure,
         effects: Sequence[Effect],
         moving: Sequence[tuple[Place, type]] = (),
+        rebound: Sequence[tuple[Place, bool]] = (),
         watched: Watched | None = None,
     ) -> None:
         self.callee = callee
@@ -104,6 +108,7 @@ class Recipe:
         self.structure = structure
         self.effects = tuple(effects)
         self.moving = tuple(moving)
+        self.rebound = tuple(rebound)
         self.watched = watched
         self.tracked = any(r.kind == "tracked" for r in results)
         # Nothing but arrays and numbers go in and come out: the trampoline can do the whole call.
@@ -197,6 +202,9 @@ class Recipe:
                 leaves[to][...] = outs[output]
             elif kind == "value":
                 _take(tensors[to], outs[output][()])
+            elif kind == "tensor":
+                place, is_leaf = self.rebound[to]
+                place.put(constant(outs[output][()]).requires_grad_(is_leaf))
             elif kind == "place":
                 self.moving[to][0].put(outs[output].item())
             elif kind == "grad":
