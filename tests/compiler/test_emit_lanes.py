@@ -414,7 +414,7 @@ def test_private_memory_may_be_large(lanes, parallel):
 
 @pytest.mark.parametrize("lines", [10, 50, 2000])
 def test_long_code_is_many_functions(lines, monkeypatch):
-    """What earlier parts computed, summed, stored and checked is there in later ones, and only as long as it is right."""
+    """What earlier parts computed, summed, stored and checked is there in later ones, as long as it is right."""
     monkeypatch.setattr(scope, "LONG", lines)
     n, b, i, k = 10, Builder(), Var(0, 10), Var(0, 3)
     x, y, t = given("x", "f64", n), made("y", "f64", n), Buffer("t", "f64", 2, "temp")
