@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from wengert.compiler import capi, llvm
-from wengert.compiler.signature import nest
+from wengert.compiler.signature import flatten, nest
 from wengert.compiler.trampoline import Constant, Entry, Output, Signature, make
 from wengert.spec import Spec
 
@@ -23,7 +23,10 @@ pytestmark = pytest.mark.skipif(not (llvm.available() and capi.native()), reason
 DTYPES = [np.dtype(d) for d in ("f8", "f4", "i8", "i4", "u1", "?", "c16", "f2")]
 shapes = st.lists(st.integers(0, 4), max_size=4).map(tuple)
 specs = st.builds(Spec, shapes, st.sampled_from(DTYPES))
-leaves = specs | st.sampled_from([float, int, bool, np.float64, np.float32, np.int16, np.bool_, np.complex128])
+constants = st.sampled_from([Constant(None), Constant("mode"), Constant(len)])
+leaves = (
+    specs | constants | st.sampled_from([float, int, bool, np.float64, np.float32, np.int16, np.bool_, np.complex128])
+)
 
 
 class Sub(np.ndarray):
@@ -31,7 +34,11 @@ class Sub(np.ndarray):
 
 
 def nested(leaf, **more):
-    group = lambda inner: st.lists(inner, max_size=3).map(tuple) | st.lists(inner, max_size=3)
+    group = lambda inner: (
+        st.lists(inner, max_size=3).map(tuple)
+        | st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from("abcd"), inner, max_size=3)
+    )
     return st.recursive(leaf, group, **more)
 
 
@@ -42,6 +49,10 @@ def value(draw, leaf):
         return np.resize(np.frombuffer(raw, np.uint8), leaf.shape).astype(leaf.dtype)
     if isinstance(leaf, type):
         return leaf(draw(st.integers(0, 100)))
+    if isinstance(leaf, Constant):
+        return leaf.value
+    if isinstance(leaf, dict):
+        return {key: value(draw, leaf[key]) for key in draw(st.permutations(list(leaf)))}
     return type(leaf)(value(draw, part) for part in leaf)
 
 
@@ -56,11 +67,19 @@ def spoil(draw, leaf, x):
         if x.size > 1:
             wrong.append(np.zeros((*x.shape, 2), x.dtype)[..., 0])
         return draw(st.sampled_from(wrong))
+    if isinstance(leaf, Constant):
+        return 1.5
+    if isinstance(leaf, dict):
+        return draw(
+            st.sampled_from([{**x, "e": 1.0}, list(x.items()), {k: v for k, v in x.items() if k != min(x)} if x else 1])
+        )
     other = list if isinstance(leaf, tuple) else tuple
     return draw(st.sampled_from([other(x), [*x, 1] if isinstance(leaf, list) else (*x, 1), None]))
 
 
 def same(a, b):
+    if isinstance(a, dict):
+        return type(b) is dict and list(a) == list(b) and all(same(a[key], b[key]) for key in a)
     if isinstance(a, (tuple, list)):
         return type(a) is type(b) and len(a) == len(b) and all(same(p, q) for p, q in zip(a, b, strict=True))
     if isinstance(a, (np.ndarray, np.generic)):
@@ -104,7 +123,7 @@ def test_arguments_in_and_results_out(data):
     f.add(entry)
     args = [value(draw, a) for a in arguments]
     answer = f(*args)
-    assert entry.calls == 1 and seen == [bytes_of(x) for x in flat(args)]
+    assert entry.calls == 1 and seen == [bytes_of(x) for x in flat(args, arguments)]
     made = [filled(o, k + 1) for k, o in enumerate(outputs)]
     assert same(answer, nest(result, made))
     assert same(entry.attempt(tuple(args)), answer)
@@ -126,8 +145,10 @@ def width(kind):
     return {float: 8, int: 8, bool: 1}.get(kind) or np.dtype(kind).itemsize
 
 
-def flat(x):
-    return [leaf for part in x for leaf in flat(part)] if isinstance(x, (tuple, list)) else [x]
+def flat(x, argument):
+    leaves = flatten(x, argument) if type(argument) is not list else flatten(list(x), argument)
+    assert leaves is not None
+    return leaves
 
 
 def bytes_of(x):

@@ -188,6 +188,40 @@ def test_arguments_may_nest(build):
         assert f(*wrong)[0] == "fallback"
 
 
+def test_dicts_and_static_values_among_the_arguments(build):
+    f = build(remember)
+    leaf, mode = Spec((2,), F8), "mean"
+    arguments = [{"w": leaf, "b": [leaf], "more": {}}, Constant(None), Constant(mode), {"x": complex}]
+    text = straight(
+        4,
+        """  %a = load <2 x double>, ptr %q0, align 8
+  %c = load <2 x double>, ptr %q1, align 8
+  %z = load <2 x double>, ptr %q2, align 8
+  %s = fadd <2 x double> %a, %c
+  %t = fsub <2 x double> %s, %z
+  store <2 x double> %t, ptr %q3, align 8
+""",
+    )
+    f.add(entry(text, arguments, [Output((2,), F8)]))
+    w, b = np.array([1.0, 2.0]), np.array([10.0, 20.0])
+    assert f({"w": w, "b": [b], "more": {}}, None, mode, {"x": 1 + 2j}).tolist() == [10.0, 20.0]
+    assert f({"more": {}, "b": [b], "w": w}, None, mode, {"x": 0j}).tolist() == [11.0, 22.0]
+    for wrong in [
+        ({"w": w, "b": [b]}, None, mode, {"x": 0j}),
+        ({"w": w, "b": [b], "more": {}, "x": 1}, None, mode, {"x": 0j}),
+        ({"w": w, "b": [b], "else": {}}, None, mode, {"x": 0j}),
+        ({"w": w, "b": b, "more": {}}, None, mode, {"x": 0j}),
+        ({"w": w, "b": [b], "more": {}}, 0, mode, {"x": 0j}),
+        ({"w": w, "b": [b], "more": {}}, None, "sum", {"x": 0j}),
+        ({"w": w, "b": [b], "more": {}}, None, mode, {"x": 0.0}),
+        ({"w": w, "b": [b], "more": {}}, None, mode, [("x", 0j)]),
+        ({"w": w, "b": [b], "more": {}}, None, mode, {1: 0j}),
+    ]:
+        assert f(*wrong)[0] == "fallback"
+    with pytest.raises(TypeError, match="strings"):
+        Signature([{1: leaf}], [], None)
+
+
 def test_results_nest(build):
     two = [Output((2,), F8), Output((), F8)]
     body = "  store <2 x double> <double 1.0, double 2.0>, ptr %q1, align 8\n  store double 3.0, ptr %q2\n"
@@ -214,8 +248,10 @@ def test_results_nest(build):
 
     with pytest.raises(LookupError, match="in finish"):
         run(None, finish=fail)
+    y = run({"b": 0, "a": (1, {}), 3: {None: 1}})
+    assert list(y) == ["b", "a", 3] and y["b"].tolist() == [1.0, 2.0] and y["a"] == (3.0, {}) and y[3] == {None: 3.0}
     with pytest.raises(TypeError, match="result"):
-        Signature([], two, {"a": 0}) and entry(text, [Spec((1,), F8)], two, {"a": 0})
+        run({0})
 
 
 def test_constants_are_read_at_each_call_and_kept(build):
@@ -387,15 +423,21 @@ def test_no_reference_is_lost_or_kept(build):
     marker = Constant(object())
     outs = [Output((4,), F8), Output((4,), F8, reuse=1)]
     text = straight(4, "  store double 1.0, ptr %q2\n  store double 2.0, ptr %q3\n")
-    f.add(entry(text, [leaf, [leaf]], outs, (0, [1, marker, None], 0)))
+    f.add(entry(text, [leaf, [leaf]], outs, (0, [1, marker, None], {"a": 0, "b": (marker, {})})))
+    d = build(remember)
+    d.add(entry(text, [{"x": leaf, "y": {"z": leaf}}, Constant(marker)], outs, {"a": {"b": 1}}))
     g.add(entry(text, [leaf, leaf], outs, finish=lambda a, b: finish_calls.append(1)))
     h.add(entry(text.replace("ret i32 0", "ret i32 1"), [leaf, [leaf]], outs))
     x, y, inner = np.ones(4), np.ones(4), [np.ones(4)]
-    things = [x, y, inner, inner[0], marker.value, F8, f, f._entries, f.entries[0], None, remember]
+    named = {"x": x, "y": {"z": y}}
+    things = [named, named["y"], x, y, inner, inner[0], marker.value, F8, f, f._entries, f.entries[0], None, remember]
 
     def loop(n):
         for _ in range(n):
             f(x, inner)
+            d(named, marker)
+            d(named, None)
+            d({"x": x, "y": {"w": y}}, marker)
             g(x, y)
             h(x, inner)
             f(x, 3)

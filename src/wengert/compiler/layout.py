@@ -103,6 +103,11 @@ _FUNCTIONS = {
     "PyEval_SaveThread": "ptr",
     "PyEval_RestoreThread": "void",
     "PyLong_AsLongLongAndOverflow": "i64",
+    "PyErr_Clear": "void",
+    "PyDict_New": "ptr",
+    "PyDict_Size": "i64",
+    "PyDict_GetItemWithError": "ptr",
+    "PyDict_SetItem": "i32",
     "PyList_New": "ptr",
     "PyTuple_New": "ptr",
     "PyMem_RawMalloc": "ptr",
@@ -111,7 +116,7 @@ _FUNCTIONS = {
     "PyArray_NewFromDescr": "ptr",
     "PyArray_Scalar": "ptr",
 }
-_DATA = ("PyTuple_Type", "PyList_Type", "PyArray_Type", "Py_True")
+_DATA = ("PyTuple_Type", "PyList_Type", "PyDict_Type", "PyArray_Type", "Py_True")
 NUMPY = {"PyArray_Scalar": 60, "PyArray_NewFromDescr": 94}  # their places in NumPy's table
 API = {name: place for place, name in enumerate((*_FUNCTIONS, *_DATA))}
 

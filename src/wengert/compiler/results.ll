@@ -122,7 +122,8 @@ again:
   br label %next
 }
 
-; Nest the results as Entry.recipe says: 1 k push result k, 2 n tuple of the last n, 3 n list of them, 4 k constant k, 0 end.
+; Nest the results as Entry.recipe says: 1 k push result k, 4 k push constant k, 2 n tuple of the last n, 3 n list of them,
+; 5 n dict of the last n pairs, 0 end.
 define internal ptr @result(ptr %e, ptr %results) {
 start:
   %finish = get Entry.finish %e
@@ -146,7 +147,8 @@ next:
   %w1 = getelementptr i64, ptr %w, i64 2
   switch i64 %code, label %group [ i64 0, label %end
                                    i64 1, label %take
-                                   i64 4, label %constant ]
+                                   i64 4, label %constant
+                                   i64 5, label %mapping ]
 end:
   %answer = load ptr, ptr %stack
   ret ptr %answer
@@ -193,9 +195,39 @@ copy:
   %bytes = shl i64 %n, 3
   call void @llvm.memcpy.p0.p0.i64(ptr %into, ptr %from, i64 %bytes, i1 false)
   br label %push
+mapping:
+  %pairs = load i64, ptr %ap
+  %both = shl i64 %pairs, 1
+  %below = sub i64 %top, %both
+  %first = getelementptr ptr, ptr %stack, i64 %below
+  %d = api PyDict_New()
+  %refused = icmp eq ptr %d, null
+  br i1 %refused, label %undo, label %pair
+pair:
+  %i = phi i64 [ 0, %mapping ], [ %i1, %entered ]
+  %left = icmp ult i64 %i, %pairs
+  br i1 %left, label %enter, label %filled
+enter:
+  %twice = shl i64 %i, 1
+  %kp = getelementptr ptr, ptr %first, i64 %twice
+  %vp = getelementptr ptr, ptr %kp, i64 1
+  %key = load ptr, ptr %kp
+  %entry = load ptr, ptr %vp
+  %set = api PyDict_SetItem(ptr %d, ptr %key, ptr %entry)
+  %bad = icmp ne i32 %set, 0
+  br i1 %bad, label %spoilt, label %entered
+entered:
+  %i1 = add i64 %i, 1
+  br label %pair
+spoilt:
+  api Py_DecRef(ptr %d)
+  br label %undo
+filled:
+  call void @drop(ptr %first, i64 %both)
+  br label %push
 push:
-  %x = phi ptr [ %l, %leaf ], [ %g, %copy ]
-  %place = phi i64 [ %top, %leaf ], [ %base, %copy ]
+  %x = phi ptr [ %l, %leaf ], [ %g, %copy ], [ %d, %filled ]
+  %place = phi i64 [ %top, %leaf ], [ %base, %copy ], [ %below, %filled ]
   %xp = getelementptr ptr, ptr %stack, i64 %place
   store ptr %x, ptr %xp
   %top1 = add i64 %place, 1

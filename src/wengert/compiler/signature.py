@@ -1,8 +1,8 @@
 """How arguments and results of a compiled function nest: as data, and as the small programs that trampoline.ll reads.
 
-Signature(arguments, outputs, result)   tuples and lists of `Spec` or scalar type; Output; of output numbers
-steps(arguments)                        1: a leaf, 2 n: a tuple of n, 3 n: a list of n, 4: back up, 0: end
-recipe(result)                          1 k: output k, 2 n: a tuple of the last n, 3 n: a list, 4 k: object k, 0: end
+Signature(arguments, outputs, result)   tuples, lists and dicts of `Spec`, scalar type or Constant; Output; of numbers
+steps(arguments)                        what `match` in trampoline.ll walks by
+recipe(result)                          what `result` in results.ll builds by
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from wengert.spec import Spec
 
-__all__ = ["Constant", "Memory", "Output", "Signature", "flatten", "levels", "nest", "recipe", "steps"]
+__all__ = ["Constant", "Memory", "Output", "Signature", "flatten", "is_mutable", "levels", "nest", "recipe", "steps"]
 
 
 class Output(NamedTuple):
@@ -32,7 +32,7 @@ class Output(NamedTuple):
 
 
 class Constant(NamedTuple):
-    """A leaf of a result that is always the same object."""
+    """A leaf of a result that is always the same object; a leaf of the arguments that has to be this very object."""
 
     value: Any
 
@@ -42,11 +42,12 @@ class Signature:
 
     Args:
         arguments: one item for each positional argument: a `Spec` (an array), a type (`float`, `int`, `bool` or a NumPy
-            scalar type), or a tuple or list of such items.
+            scalar type), a `Constant`, or a tuple, list or dict (by strings) of such items.
         outputs: the kernel's outputs in their order.
-        result: an output's number, None, a `Constant`, or a tuple or list of such items.
+        result: an output's number, None, a `Constant`, or a tuple, list or dict of such items.
 
     Raises:
+        TypeError: a dict among the arguments has keys that are no strings.
         ValueError: an output is to be written into an input that is no array of its shape and dtype.
     """
 
@@ -71,13 +72,29 @@ def _is_leaf(argument: Any) -> bool:
     return isinstance(argument, (Spec, type))
 
 
-def _leaves(arguments: Iterable[Any]) -> list[Any]:
-    return [leaf for a in arguments for leaf in ([a] if _is_leaf(a) else _leaves(a))]
+def _parts(group: Any) -> list[Any]:
+    """What a container holds; a Constant holds nothing."""
+    if isinstance(group, Constant):
+        return []
+    if isinstance(group, dict):
+        if not all(type(key) is str for key in group):
+            raise TypeError(f"a dict among the arguments is keyed by strings, not {list(group)}")
+        return list(group.values())
+    return list(group)
+
+
+def _leaves(group: Any) -> list[Any]:
+    return [leaf for part in _parts(group) for leaf in ([part] if _is_leaf(part) else _leaves(part))]
 
 
 def levels(argument: Any) -> int:
     """How deep containers lie in each other."""
-    return 0 if _is_leaf(argument) else 1 + max(map(levels, argument), default=0)
+    return 0 if _is_leaf(argument) else 1 + max(map(levels, _parts(argument)), default=0)
+
+
+def is_mutable(argument: Any) -> bool:
+    """Whether a list or dict is among the arguments, which another thread may change during the call."""
+    return not _is_leaf(argument) and (isinstance(argument, (list, dict)) or any(map(is_mutable, _parts(argument))))
 
 
 def steps(arguments: Sequence[Any]) -> list[int]:
@@ -86,7 +103,11 @@ def steps(arguments: Sequence[Any]) -> list[int]:
     def walk(a: Any) -> list[int]:
         if _is_leaf(a):
             return [1]
-        inside = [step for item in a for step in walk(item)]
+        if isinstance(a, Constant):
+            return [6, id(a.value)]
+        inside = [step for part in _parts(a) for step in walk(part)]
+        if isinstance(a, dict):
+            return [5, len(a), *map(id, a), *inside, 4]
         return [3 if isinstance(a, list) else 2, len(a), *inside, 4]
 
     return [*(step for a in arguments for step in walk(a)), 0]
@@ -102,14 +123,17 @@ def recipe(result: Any) -> tuple[list[int], list[Any], int]:
         if item is None or isinstance(item, Constant):
             objects.append(None if item is None else item.value)
             return [4, len(objects) - 1], 1
-        if type(item) not in (tuple, list):
-            raise TypeError(f"a result is made of tuples, lists, output numbers, None and Constant, not {type(item)}")
+        if type(item) not in (tuple, list, dict):
+            raise TypeError(
+                f"a result is made of tuples, lists, dicts, output numbers, None and Constant, not {type(item)}"
+            )
+        parts = [x for pair in item.items() for x in (Constant(pair[0]), pair[1])] if type(item) is dict else item
         program, depth = [], 1
-        for k, part in enumerate(item):
+        for k, part in enumerate(parts):
             inside, needed = cook(part)
             program += inside
             depth = max(depth, k + needed)
-        return [*program, 3 if isinstance(item, list) else 2, len(item)], depth
+        return [*program, {tuple: 2, list: 3, dict: 5}[type(item)], len(item)], depth
 
     program, depth = cook(result)
     return [*program, 0, 0], objects, depth
@@ -119,25 +143,27 @@ def nest(result: Any, values: Sequence[Any]) -> Any:
     """What the recipe makes of the outputs, in Python."""
     if isinstance(result, Constant):
         return result.value
+    if isinstance(result, dict):
+        return {key: nest(part, values) for key, part in result.items()}
     if isinstance(result, (tuple, list)):
         return type(result)(nest(part, values) for part in result)
     return None if result is None else values[result]
 
 
-def flatten(values: Sequence[Any], arguments: Sequence[Any]) -> list[Any] | None:
-    """The leaves of nested values; None if they do not nest like `arguments`."""
-    if len(values) != len(arguments):
+def flatten(value: Any, argument: Any) -> list[Any] | None:
+    """The leaves of a nested value; None if it does not nest like `argument`."""
+    if _is_leaf(argument):
+        return [value]
+    if isinstance(argument, Constant):
+        return [] if value is argument.value else None
+    if type(value) is not type(argument) or len(value) != len(argument):
         return None
-    leaves: list[Any] = []
-    for value, a in zip(values, arguments, strict=True):
-        if _is_leaf(a):
-            leaves.append(value)
-            continue
-        inside = flatten(value, a) if type(value) is type(a) else None
-        if inside is None:
+    if isinstance(argument, dict):
+        if value.keys() != argument.keys():
             return None
-        leaves += inside
-    return leaves
+        value = [value[key] for key in argument]
+    inside = [flatten(v, a) for v, a in zip(value, _parts(argument), strict=True)]
+    return None if None in inside else [leaf for leaves in inside for leaf in leaves or ()]
 
 
 class Memory:

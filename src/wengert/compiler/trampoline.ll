@@ -180,7 +180,8 @@ end:
 
 ; ----------------------------------------------------------------------------------------------------------- the arguments
 
-; Walk the nested arguments as Entry.walk says: 1 leaf, 2 n tuple of n, 3 n list of n, 4 back up, 0 end.
+; Walk the nested arguments as Entry.walk says: 1 leaf, 2 n tuple of n, 3 n list of n, 5 n k1 ... kn dict of these keys,
+; 4 back up, 6 o exactly this object, 0 end.
 define internal i1 @match(ptr %e, ptr %args, ptr %buffers, ptr %objects, ptr %numbers) {
 start:
   %walk0 = get Entry.walk %e
@@ -190,17 +191,19 @@ start:
   %over = alloca i32, align 4
   br label %next
 next:
-  %w = phi ptr [ %walk0, %start ], [ %wl, %stored ], [ %wn, %down ], [ %wl, %up ]
-  %at = phi ptr [ %args, %start ], [ %at1, %stored ], [ %inside, %down ], [ %back, %up ]
-  %k = phi i64 [ 0, %start ], [ %k1, %stored ], [ %k, %down ], [ %k, %up ]
-  %depth = phi i64 [ 0, %start ], [ %depth, %stored ], [ %deeper, %down ], [ %higher, %up ]
+  %w = phi ptr [ %walk0, %start ], [ %wl, %stored ], [ %wn, %down ], [ %wl, %up ], [ %wn, %exact ], [ %wd, %found ]
+  %at = phi ptr [ %args, %start ], [ %at1, %stored ], [ %inside, %down ], [ %back, %up ], [ %at1, %exact ], [ %values, %found ]
+  %k = phi i64 [ 0, %start ], [ %k1, %stored ], [ %k, %down ], [ %k, %up ], [ %k, %exact ], [ %k, %found ]
+  %depth = phi i64 [ 0, %start ], [ %depth, %stored ], [ %deeper, %down ], [ %higher, %up ], [ %depth, %exact ], [ %below, %found ]
   %code = load i64, ptr %w
   %wl = getelementptr i64, ptr %w, i64 1
   %wn = getelementptr i64, ptr %w, i64 2
   %at1 = getelementptr ptr, ptr %at, i64 1
   switch i64 %code, label %container [ i64 0, label %yes
                                        i64 1, label %leaf
-                                       i64 4, label %up ]
+                                       i64 4, label %up
+                                       i64 5, label %dict
+                                       i64 6, label %exact ]
 yes:
   %check = get Entry.reuses %e
   %any = icmp ne i64 %check, 0
@@ -216,6 +219,49 @@ up:
   %higher = sub i64 %depth, 1
   %upp = getelementptr ptr, ptr %above, i64 %higher
   %back = load ptr, ptr %upp
+  br label %next
+exact:
+  %given = load ptr, ptr %at
+  %wished = load ptr, ptr %wl
+  %identical = icmp eq ptr %given, %wished
+  br i1 %identical, label %next, label %no
+dict:
+  %mapping = load ptr, ptr %at
+  %mtype = get Object.type %mapping
+  %dicts = api PyDict_Type
+  %is.dict = icmp eq ptr %mtype, %dicts
+  br i1 %is.dict, label %measure, label %no
+measure:
+  %filled = api PyDict_Size(ptr %mapping)
+  %keys = load i64, ptr %wl
+  %full = icmp eq i64 %filled, %keys
+  br i1 %full, label %open, label %no
+open:
+  %values = alloca ptr, i64 %keys, align 8
+  br label %key
+key:
+  %i = phi i64 [ 0, %open ], [ %i1, %keep ]
+  %some = icmp ult i64 %i, %keys
+  br i1 %some, label %find, label %found
+find:
+  %kp = getelementptr ptr, ptr %wn, i64 %i
+  %name = load ptr, ptr %kp
+  %item = api PyDict_GetItemWithError(ptr %mapping, ptr %name)
+  %absent = icmp eq ptr %item, null
+  br i1 %absent, label %missing, label %keep
+missing:
+  api PyErr_Clear()
+  br label %no
+keep:
+  %vp = getelementptr ptr, ptr %values, i64 %i
+  store ptr %item, ptr %vp
+  %i1 = add i64 %i, 1
+  br label %key
+found:
+  %wd = getelementptr i64, ptr %wn, i64 %keys
+  %return = getelementptr ptr, ptr %above, i64 %depth
+  store ptr %at1, ptr %return
+  %below = add i64 %depth, 1
   br label %next
 container:
   %c = load ptr, ptr %at

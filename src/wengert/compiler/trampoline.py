@@ -2,9 +2,9 @@
 
     entry = Entry(
         Signature(
-            arguments=(Spec((100,), float64), (Spec((3,), float64), float)),   # tuples and lists of Spec or scalar type
+            arguments=(Spec((100,), float64), (Spec((3,), float64), float)),   # and lists, dicts, Constant
             outputs=[Output((100,), float64), Output((), float64)],            # 0-d: a NumPy scalar; reuse=k: in place
-            result=(0, [1, None]),                                             # tuples and lists of output numbers
+            result=(0, [1, None]),                                             # and dicts, Constant
         ),
         kernel=library.address("k"),       # i32 k(ptr* buffers), 0: done, else: the fallback is called
         constants=[array, ...],            # read in place, each call
@@ -20,7 +20,8 @@
 
 `buffers` is inputs, outputs, constants, arena, runtime table (see runtime.py), pointers all. Inputs are C-contiguous,
 aligned to their element, in native byte order. An argument fits if it is exactly an ndarray (no subclass) of that shape
-and dtype and so laid out, or exactly of the scalar type: `float`, `int` (int64), `bool`, or a NumPy scalar type.
+and dtype and so laid out, or exactly of the scalar type: `float`, `int` (int64), `bool`, `complex`, or a
+NumPy scalar type; a `Constant` has to be that very object, and is no input of the kernel.
 """
 
 from __future__ import annotations
@@ -34,7 +35,18 @@ import numpy as np
 
 from wengert.compiler import capi, layout, runtime
 from wengert.compiler.callables import Dispatcher, make
-from wengert.compiler.signature import Constant, Memory, Output, Signature, flatten, levels, nest, recipe, steps
+from wengert.compiler.signature import (
+    Constant,
+    Memory,
+    Output,
+    Signature,
+    flatten,
+    is_mutable,
+    levels,
+    nest,
+    recipe,
+    steps,
+)
 from wengert.spec import Spec
 
 __all__ = ["Constant", "Dispatcher", "Entry", "Output", "Signature", "make"]
@@ -43,7 +55,7 @@ _CONTIGUOUS, _ALIGNED, _WRITEABLE = 0x1, 0x100, 0x400
 _ARRAY, _BEHIND, _BOOL, _INT = 0, 1, 2, 3
 _NEW, _SCALAR, _REUSE, _LARGE = 0, 1, 2, 3
 _LARGE_BYTES = 1 << 19  # from here on fresh pages cost more than finding a block
-_PYTHON = {float: np.dtype(np.float64), int: np.dtype(np.int64), bool: np.dtype(np.bool_)}
+_PYTHON = {float: np.dtype(np.float64), int: np.dtype(np.int64), bool: np.dtype(np.bool_), complex: np.dtype(complex)}
 _INT64 = np.iinfo(np.int64)
 
 
@@ -110,7 +122,7 @@ class Entry:
             "owner": id(self),
             "arena": arena_bytes,
             "release": int(release),
-            "hold": int(_has_list(signature.arguments)),
+            "hold": int(is_mutable(signature.arguments)),
             "reuses": len(reused),
         }
         self.address = memory.at(layout.pack("Entry", **fields))
@@ -160,10 +172,6 @@ class Entry:
         pointers = [a.ctypes.data for a in (*inputs, *outputs, *self.constants)]
         buffers = (ctypes.c_void_p * (len(pointers) + 2))(*pointers, aligned, runtime.address())
         return outputs if self._kernel(buffers) == 0 else None
-
-
-def _has_list(arguments: Any) -> bool:
-    return isinstance(arguments, list) or (type(arguments) is tuple and any(_has_list(a) for a in arguments))
 
 
 def _fits(x: Any, spec: Spec | type) -> bool:
