@@ -92,7 +92,7 @@ PROGRAMS = [
     (lambda x: x // 2 + x % 3, (np.arange(7),)), (lambda x: x & 3, (np.arange(7),)), (lambda x: ~x, (X > 0,)),
     (lambda x: np.sqrt(x), (X,)), (lambda x: np.log(x * 0), (X,)), (lambda x: x * 1j, (X,)),
     (lambda x: np.abs(x * 1j + 1), (X,)), (lambda x: x.reshape(()), (np.ones(1),)), (lambda x: x.copy(), (X,)),
-    (lambda x: x.item(), (np.float64(2.5),)), (lambda x: x.sum().item() * 2, (X,)), (lambda x: [*x], (M,)),
+    (lambda x: x.tolist(), (M,)), (lambda x: x.item(), (np.float64(2.5),)), (lambda x: x.sum().item() * 2, (X,)), (lambda x: [*x], (M,)),
     (lambda x: sum(x), (X,)), (lambda x: np.add.reduce(x) ** 2, (X,)), (lambda x: np.sort(x)[::-1], (X,)),
     (lambda x: np.array([x.sum(), 1.0], like=x), (X,)), (lambda x: np.einsum("ij,kj->ik", x, x), (M,)),
     (lambda x: np.interp(0.3, SHIFT, x), (X[:3],)), (lambda x: x.mean() + x.std(), (X,)), (lambda x: x > 0, (X,)),

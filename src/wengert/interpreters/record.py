@@ -178,6 +178,12 @@ class Symbol(Array):
         entry = self[index] if index else self.reshape(())
         return Weak(entry.value, entry.mark, entry.level)
 
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers, which are known when the graph runs."""
+        if self.level >= 0 or type(self.mark) is Constant:
+            return Array.tolist(self)
+        return [row.tolist() for row in self] if self.ndim else self.item()
+
 
 def _is_eager(x: Any) -> bool:
     return isinstance(x, Box) and x.level >= 0
