@@ -133,7 +133,8 @@ def recipe(result: Any) -> tuple[list[int], list[Any], int]:
             inside, needed = cook(part)
             program += inside
             depth = max(depth, k + needed)
-        return [*program, {tuple: 2, list: 3, dict: 5}[type(item)], len(item)], depth
+        code = 2 if type(item) is tuple else 3 if type(item) is list else 5
+        return [*program, code, len(item)], depth
 
     program, depth = cook(result)
     return [*program, 0, 0], objects, depth
