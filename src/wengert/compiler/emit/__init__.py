@@ -1,9 +1,12 @@
 """Loop IR becomes LLVM text, with vectors made explicit.
 
-module.py      a module: functions, declarations, entry        facts.py       what statements write
-scope.py       a function's nested scopes                      values.py      expressions
-memory.py      addresses, loads and stores of lanes            operations.py  arithmetic
-statements.py  loops, branches, stores, accumulators           vector.py      how a loop is cut into vectors
+entry.py       a program as a function of a module            module.py      a module: functions, declarations
+facts.py       which statements write what                    arena.py       where buffers are
+scope.py       a function, its nested scopes                  segments.py    long functions in parts
+values.py      expressions, each in its outermost scope       operations.py  arithmetic of lanes
+memory.py      addresses, loads, stores                       rows.py        entries side by side: transposes
+statements.py  stores, accumulators, branches, loops          vector.py      how a loop is cut into vectors
+parallel.py    loops for the pool, by the costs of cost.py    gemm.py        products, routines of the library
 """
 
 from __future__ import annotations
