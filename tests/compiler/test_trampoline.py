@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import sys
 import threading
@@ -521,3 +522,20 @@ def test_it_calls_itself(build):
 
     f.add(doubler(4, finish=finish, arena_bytes=40_000))
     assert f(np.ones(4)).tolist() == [128.0] * 4
+
+
+@pytest.mark.skipif(not capi.native(), reason="no trampoline here")
+def test_a_bare_or_copied_object_does_no_harm():
+    f = make(remember)
+    with pytest.raises(TypeError, match="vectorcall"):
+        type(f)()(1)
+    bare = type(f)()
+    bare._vectorcall = f._vectorcall
+    with pytest.raises(SystemError):
+        bare(1)
+    with pytest.raises(TypeError, match="pickle"):
+        copy.deepcopy(f)
+    with pytest.raises(TypeError, match="base type"):
+        type("Derived", (type(f),), {})
+    del f._entries
+    assert f(1) == ("fallback", (1,), {})
