@@ -104,7 +104,7 @@ def test_gradients_accumulate_over_two_backward_calls():
     compiled = wg.jit(step)
     for n in range(5):
         x = np.arange(3.0) + n
-        assert compiled(x) == pytest.approx(eager(x), rel=1e-12)
+        same(compiled(x), eager(x), 1e-12)  # a float, as item() gives
         same((w.detach().numpy(), w.grad.numpy()), (v.detach().numpy(), v.grad.numpy()), 1e-12)
 
 
@@ -555,3 +555,39 @@ def test_replaced_tensors_are_put_back_when_the_function_raises():
     with pytest.raises(KeyError):
         step(2.0)
     assert model.w is w
+
+
+def test_dropout_clipping_embeddings_and_a_schedule():
+    def make():
+        wg.manual_seed(1)
+        table, layers = wg.randn(10, 4, requires_grad=True), [wg.randn(4, 4, requires_grad=True) for _ in range(3)]
+        opt = wg.optim.SGD([table, *layers], lr=0.05, momentum=0.9, weight_decay=1e-3)
+
+        def step(index, y, train=True):
+            opt.zero_grad(set_to_none=False)
+            h = table[index]
+            for w in layers:
+                h = F.relu(h @ w)
+                if train:
+                    h = h * (wg.rand(*h.shape) > 0.1) / 0.9
+            loss = F.mse_loss(h, y)
+            loss.backward()
+            for p in [table, *layers]:
+                np.clip(p.grad, -1, 1, out=p.grad)
+            opt.step()
+            return loss.item(), (h > 0).mean().tolist()
+
+        return [table, *layers], opt, step
+
+    index, y = RNG.integers(0, 10, 16), RNG.standard_normal((16, 4))
+    found = []
+    for compile_ in (wg.jit, lambda f: f):
+        params, opt, step = make()
+        step = compile_(step)
+        wg.manual_seed(5)
+        values = []
+        for n in range(7):
+            values.append(step(index, y, train=n != 5))
+            opt.param_groups[0]["lr"] *= 0.5 if n > 2 else 1
+        found.append((values, [p.detach().numpy() for p in params]))
+    same(*found, 1e-10)

@@ -290,12 +290,15 @@ class Eager(Placed):
     def item(self, *index: int) -> Any:
         """The entry (at `index`) as a Python number, for logs and conditions."""
         value = read(self)
-        return Array.item(self, *index) if self.level else np.asarray(value).item(*index)
+        if self.level:
+            return Array.item(self, *index)
+        return (value if isinstance(value, Box) else np.asarray(value)).item(*index)
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers, for logs; inside a transform of 0-d boxes."""
         if self.level == 0:
-            return np.asarray(read(self)).tolist()
+            value = read(self)
+            return value.tolist() if isinstance(value, Box) else np.asarray(value).tolist()
         return [row.tolist() for row in self] if self.ndim else self
 
     # --- copies -----------------------------------------------------------------------------------------------------
