@@ -124,7 +124,8 @@ def program_of(graph: Graph, name: str = "kernel") -> Loops | None:
         node = known[x] if isinstance(x, Variable) else plan.constant(x)
         if node is None:
             return None
-        node = same(node)
+        if node.kind in ("leaf", "part") or node.stored is not None:
+            node = same(node)
         node.stored = Buffer(f"y{n}", node.code, node.size, "output")
         results.append(node)
     body = plan.statements(results)

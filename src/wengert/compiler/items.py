@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wengert.compiler.builder import Builder
-from wengert.compiler.loops import Index, Var
+from wengert.compiler.loops import Index, Value, Var
 from wengert.compiler.lower.evaluate import Evaluator
 from wengert.compiler.lower.nodes import Node, Place, size_of
+from wengert.compiler.strides import reachable
 
 __all__ = ["Dim", "Item", "items_of"]
 
 # A sum whose rows fit into the first-level cache may be kept in memory while the loop over what is summed runs outside.
 _ROWS = 32768  # bytes
+_FAR = 1 << 60  # the step of a dim that an operand does not have: its loop is outside
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def items_of(node: Node, b: Builder) -> list[Item]:
         case "map":
             found = [Item(node, "map", whole)]
         case "reduce" | "arg":
-            found = [Item(node, node.kind, _order(node, whole))]
+            found = [Item(node, node.kind, [*whole, *[Dim(n, "R", k) for k, n in enumerate(node.inner)]])]
         case "running":
             rest = [d for d in whole if d.axis != node.axis]
             found = [Item(node, "running", [*rest, Dim(node.shape[node.axis], "S", node.axis)])]
@@ -104,20 +106,6 @@ def items_of(node: Node, b: Builder) -> list[Item]:
     return found
 
 
-def _order(node: Node, whole: list[Dim]) -> list[Dim]:
-    """The dims of a reduction from the outermost: as the operand lies in memory, if sums can be kept meanwhile."""
-    inner = [Dim(n, "R", k) for k, n in enumerate(node.inner)]
-    dims = [*whole, *inner]
-    if node.kind == "arg" or node.order is None:
-        return dims
-    ordered = [dims[k] for k in node.order]
-    first = next((k for k, d in enumerate(ordered) if d.kind == "R"), len(ordered))
-    kept = size_of([d.extent for d in ordered[first:] if d.kind == "P"])
-    if kept > 1 and (node.op != "add" or kept * 8 > _ROWS):
-        return dims
-    return ordered
-
-
 def _look(item: Item, b: Builder) -> None:
     """Find out what an item reads, by a trial with variables of its own."""
     node = item.node
@@ -131,9 +119,32 @@ def _look(item: Item, b: Builder) -> None:
     def seen(x: Node, place: Place) -> None:
         item.reads.setdefault(x, set()).add(tuple(place))
 
-    Evaluator(b, seen).run(item.asking(b, [Index(0, ((v, 1),)) for v in item.trial]))
+    value = Evaluator(b, seen).run(item.asking(b, [Index(0, ((v, 1),)) for v in item.trial]))
     if item.role == "write":
         item.reads.setdefault(node, set()).add(())
+    elif item.role == "reduce":
+        _as_in_memory(item, value)
+
+
+def _as_in_memory(item: Item, value: Value) -> None:
+    """Order the dims of a reduction as its largest operand lies in memory, if sums can be kept meanwhile.
+
+    A loop over what is summed outside of loops over the result needs a buffer for the sums so far: it has to be small,
+    and the loop longer than those inside.
+    """
+    loads = [x.attr for x in reachable(value, set()) if x.op == "load"]
+    if not loads:
+        return
+    _, index = max(loads, key=lambda load: load[0].size * (not load[1].dynamic))
+    steps = [abs(index.coefficient(v)) or _FAR for v in item.trial]
+    order = sorted(range(len(steps)), key=lambda k: (item.dims[k].extent == 1, -steps[k]))
+    ordered = [item.dims[k] for k in order]
+    first = next((k for k, d in enumerate(ordered) if d.kind == "R"), len(ordered))
+    kept = size_of([d.extent for d in ordered[first:] if d.kind == "P"])
+    summed = size_of([d.extent for d in ordered[first:] if d.kind == "R"])
+    if kept > 1 and (item.node.op != "add" or kept * 8 > _ROWS or summed < kept):
+        order.sort(key=lambda k: (item.dims[k].extent == 1, item.dims[k].kind == "R"))
+    item.dims, item.trial = [item.dims[k] for k in order], [item.trial[k] for k in order]
 
 
 def _below(node: Node) -> set[Node]:

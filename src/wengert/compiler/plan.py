@@ -10,7 +10,7 @@ import numpy as np
 from wengert.compiler.builder import Builder
 from wengert.compiler.contract import contract
 from wengert.compiler.loops import Block, Buffer, Program, code_of
-from wengert.compiler.lower.nodes import Access, Node, Place, as_map
+from wengert.compiler.lower.nodes import Access, Node, Place, as_map, size_of
 from wengert.compiler.lower.products import large_products, needs_copy
 from wengert.compiler.lower.table import LOWERINGS, STRUCTURED
 from wengert.compiler.schedule import Scheduler
@@ -20,6 +20,7 @@ from wengert.spec import spec
 __all__ = ["Plan", "lowered", "same"]
 
 EXPENSIVE = 12.0  # operations per entry above which an entry is not computed twice
+MANY, CHEAP = 8, 3.0  # where an entry is asked for that often, fewer operations are enough
 DEEP = 500.0  # and above which it is stored in any case, so that expressions stay short
 
 
@@ -160,25 +161,26 @@ def topological(results: Sequence[Node], before: Iterable[Node] = ()) -> list[No
 
 def _stored(order: Sequence[Node]) -> Iterable[Node]:
     """The nodes to be stored: what is no map, what must be, and maps that would be computed more than once."""
-    uses: Mapping[Node, int] = _uses(order)
+    uses, repeats = _uses(order)
     cost: dict[Node, float] = {}
     for node in order:
         if node.kind in ("leaf", "part") or node.stored is not None:
             cost[node] = 0.0
             continue
         total = node.cost + sum([cost.get(a, 0.0) for a in node.args])
-        costly = total >= EXPENSIVE and uses[node] > 1
+        costly = total >= (EXPENSIVE if repeats[node] < MANY else CHEAP) and uses[node] > 1
         if node.kind != "map" or node.forced or costly or total > DEEP:
             yield node
             total = 0.0
         cost[node] = total
 
 
-def _uses(order: Sequence[Node]) -> dict[Node, int]:
-    """How often entries of a node are asked for: once per user, and once more by one that repeats them."""
-    uses = dict.fromkeys(order, 0)
+def _uses(order: Sequence[Node]) -> tuple[Mapping[Node, int], Mapping[Node, float]]:
+    """By how many an entry of a node is asked for (one that repeats it counts twice), and how often at most by one."""
+    uses, repeats = dict.fromkeys(order, 0), dict.fromkeys(order, 1.0)
     for node in order:
-        total = node.size * max(1, int(np.prod(node.inner))) if node.kind != "step" else 0
+        total = node.size * max(1, size_of(node.inner)) if node.kind != "step" else 0
         for a in [a for a in node.args if a in uses]:
-            uses[a] += 2 if a.size < total and a.size else 1
-    return uses
+            uses[a] += 2 if 0 < a.size < total else 1
+            repeats[a] = max(repeats[a], total / max(a.size, 1))
+    return uses, repeats

@@ -36,16 +36,8 @@ def product(
     shape = tuple([extents[c] for c in out])
     node = Node("reduce", shape, code, args, rule=rule, inner=tuple([extents[c] for c in inner]), op="add", init=0,
                 cost=2.0)  # fmt: skip
-    node.order = _loop_order(args, labels, names, shape)
     node.axis = (labels, out, inner, extents)  # what `matrices` looks at
     return node
-
-
-def _loop_order(args: list[Node], labels: list[tuple[Any, ...]], names: list[Any], shape: Any) -> list[int]:
-    """The dims in the order in which the largest operand lies in memory, the others before them."""
-    largest = labels[max(range(len(args)), key=lambda k: args[k].size)]
-    order = [names.index(c) for c in largest]
-    return [k for k in range(len(names)) if k not in order] + order
 
 
 def _lower_product(name: str, left: str, right: str, out: str) -> None:

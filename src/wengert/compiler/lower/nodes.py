@@ -67,7 +67,7 @@ class Node:
     """
 
     __slots__ = (
-        "args", "axis", "code", "cost", "emit", "forced", "init", "inner", "kind", "op", "order", "parts", "rule",
+        "args", "axis", "code", "cost", "emit", "forced", "init", "inner", "kind", "op", "parts", "rule",
         "serial", "shape", "source", "stored",
     )  # fmt: skip
 
@@ -84,7 +84,6 @@ class Node:
         self.op: str = more.get("op", "")
         self.init: Any = more.get("init")
         self.inner: tuple[int, ...] = more.get("inner", ())
-        self.order: Any = more.get("order")
         self.axis: Any = more.get("axis")
         self.parts: Any = more.get("parts")
         self.emit: Any = more.get("emit")

@@ -39,11 +39,7 @@ def reduction(op: str, x: Node, axes: tuple[int, ...], code: str, change: Callab
         return change(b, v)
 
     shape, inner = tuple([x.shape[k] for k in keep]), tuple([x.shape[k] for k in axes])
-    # Loops in the order of x's axes, so that memory is walked forwards; a number per dim of (shape, inner).
-    order = [([*keep, *axes]).index(k) for k in range(len(x.shape))]
-    return Node(
-        "reduce", shape, code, (x,), rule=rule, inner=inner, op=op, init=neutral(op, code), order=order, cost=1.0
-    )
+    return Node("reduce", shape, code, (x,), rule=rule, inner=inner, op=op, init=neutral(op, code), cost=1.0)
 
 
 def spread(x: Node, shape: tuple[int, ...]) -> Node:
