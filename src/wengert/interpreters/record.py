@@ -180,9 +180,9 @@ class Symbol(Array):
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers, which are known when the graph runs."""
-        if self.level >= 0 or type(self.mark) is Constant:
-            return Array.tolist(self)
-        return [row.tolist() for row in self] if self.ndim else self.item()
+        if self.ndim:
+            return [row.tolist() for row in self]
+        return self if self.level >= 0 else self.item()
 
 
 def _is_eager(x: Any) -> bool:
