@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from wengert.compiler import cache
+from wengert.compiler.trampoline import Entry, Output, Signature
+from wengert.spec import Spec
+
+F8 = np.dtype(np.float64)
 
 HEAD = "define i32 @k(ptr %b) {\nentry:\n"
 
@@ -47,3 +53,19 @@ def straight(count, body, status=0, extra=""):
 
 def library(text):
     return cache.native(text, ["k"])
+
+
+def entry(text, arguments, outputs, result=0, **more):
+    """A kernel's text as an entry."""
+    code = library(text)
+    return Entry(Signature(arguments, outputs, result), code.address("k"), keep=code, **more)
+
+
+def doubler(n=4, **more):
+    """An entry that doubles n numbers."""
+    return entry(affine(n), [Spec((n,), F8)], [Output((n,), F8)], **more)
+
+
+def remember(*args, **kwargs):
+    """A fallback that tells what it got."""
+    return "fallback", args, kwargs
