@@ -142,8 +142,10 @@ def _as_in_memory(item: Item, value: Value) -> None:
     first = next((k for k, d in enumerate(ordered) if d.kind == "R"), len(ordered))
     kept = size_of([d.extent for d in ordered[first:] if d.kind == "P"])
     summed = size_of([d.extent for d in ordered[first:] if d.kind == "R"])
-    if kept > 1 and (item.node.op != "add" or kept * 8 > _ROWS or summed < kept):
-        order.sort(key=lambda k: (item.dims[k].extent == 1, item.dims[k].kind == "R"))
+    results = [k for k in order if item.dims[k].kind == "P"]
+    if results != sorted(results) or (kept > 1 and (item.node.op != "add" or kept * 8 > _ROWS or summed < kept)):
+        order = sorted(results) + [k for k in order if item.dims[k].kind == "R"]
+        order.sort(key=lambda k: item.dims[k].extent == 1)
     item.dims, item.trial = [item.dims[k] for k in order], [item.trial[k] for k in order]
 
 
