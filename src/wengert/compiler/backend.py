@@ -21,6 +21,7 @@ from wengert.compiler import (
     printing,
     report,
 )
+from wengert.compiler.account import cost_of
 from wengert.compiler.capi import native
 from wengert.compiler.emit import emit
 from wengert.compiler.expand import expanded
@@ -167,9 +168,19 @@ class Kernel:
             kernel=self._library.address(self.module.entry),
             constants=[c.data for c in self.loops.consts],
             arena_bytes=self.module.arena_bytes,
-            release=False,
+            release=_long(self.loops),
             keep=(self._library, self),
         )
+
+
+# Above that many operations and bytes (some 10 µs) a kernel lets other Python threads run; that costs 30 ns.
+_LONG = 100_000
+
+
+def _long(loops: Loops) -> bool:
+    """Whether a kernel runs so long that it should not keep the interpreter's lock."""
+    costs = [cost_of(s) for s in loops.body]
+    return any(c.unknown for c in costs) or sum(c.flops + c.bytes for c in costs) > _LONG
 
 
 def _spec(x: Any) -> Spec:
