@@ -101,7 +101,7 @@ def divmod(x: Any, y: Any) -> Any:
 def modf(x: Any) -> Any:
     """Fractional and integral part."""
     whole = np.trunc(x)
-    return x - whole, whole
+    return np.copysign(np.where(np.isinf(x), 0.0, x - whole), x), whole
 
 
 @spell(np.frexp)
@@ -118,7 +118,7 @@ def angle(z: Any, deg: bool = False) -> Any:
     if z.dtype.kind == "c":
         out = np.arctan2(np.imag(z), np.real(z))
     else:
-        out = np.where(z < 0, *np.array([np.pi, 0.0], inexact(z).dtype))
+        out = np.arctan2(np.zeros((), inexact(z).dtype), z)
     return np.degrees(out) if deg else out
 
 
@@ -162,17 +162,26 @@ def where(condition: Any, *xy: Any) -> Any:
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """Values limited to an interval; the derivative is 1 inside, its ends included."""
     low, high = (a_min if a_min is not None else min), (a_max if a_max is not None else max)
-    # The bound wins only where it is strictly beyond, so that the closed interval belongs to `a`.
+    # The bound wins only where it is strictly beyond, so that the closed interval belongs to `a`; and where it is NaN.
     if low is not None:
-        a = elementwise.where(np.less(a, low), low, a)
+        a = elementwise.where(_or_nan(np.less(a, low), low), low, a)
     if high is not None:
-        a = elementwise.where(np.greater(a, high), high, a)
+        a = elementwise.where(_or_nan(np.greater(a, high), high), high, a)
     return a
+
+
+def _or_nan(beyond: Any, bound: Any) -> Any:
+    """Where `beyond` holds or the bound is NaN."""
+    if isinstance(bound, Box):
+        return np.logical_or(beyond, np.isnan(bound)) if bound.dtype.kind == "f" else beyond
+    return np.logical_or(beyond, np.isnan(bound)) if np.any(np.isnan(bound)) else beyond
 
 
 @spell(np.nan_to_num)
 def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     """NaN and infinities replaced by numbers, whose derivative is 0."""
+    if x.dtype.kind not in "fc":
+        return np.copy(x) if copy else x
     limits = np.finfo(x.dtype)
     x = np.where(np.isnan(x), nan, x)
     x = np.where(x == np.inf, limits.max if posinf is None else posinf, x)
@@ -182,7 +191,12 @@ def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, 
 @spell(np.round, np.around)
 def round(a: Any, decimals: int = 0) -> Any:
     """Rounded values: locally constant."""
-    return np.rint(a) if decimals == 0 else np.rint(a * 10.0**decimals) / 10.0**decimals
+    scale, dtype = 10.0 ** abs(decimals), lift(a).dtype
+    if decimals < 0:
+        return astype(np.rint(a / scale) * scale, dtype)
+    if dtype.kind in "iu":
+        return np.copy(a)
+    return np.rint(a) if decimals == 0 else np.rint(a * scale) / scale
 
 
 # --- reductions -------------------------------------------------------------------------------------------

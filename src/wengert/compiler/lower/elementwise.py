@@ -24,10 +24,11 @@ _COSTS = dict.fromkeys(
 ) | {"div": 4.0, "sqrt": 4.0}  # fmt: skip
 
 
-def _elementwise(name: str, function: Scalar, cost: float = 1.0, common: bool = True) -> None:
+def _elementwise(name: str, function: Scalar, cost: float = 1.0, common: bool = True, integers: bool = True) -> None:
     """Lower a row by a function of scalars, which are cast to the type of the result first.
 
-    common=False: to the common type of the operands, because the result is a truth value.
+    common=False: to the common type of the operands, because the result is a truth value. integers=False: integers are
+    left to NumPy.
     """
 
     @lowering(name)
@@ -35,7 +36,7 @@ def _elementwise(name: str, function: Scalar, cost: float = 1.0, common: bool = 
         (spec,) = specs
         code = code_of(spec.dtype)
         compute = code if common else code_of(np.result_type(*dtypes))
-        if code is None or compute is None:
+        if code is None or compute is None or not (integers or compute[0] == "f"):
             return None
 
         def rule(b: Builder, place: Place) -> Access:
@@ -52,20 +53,25 @@ def _named(op: str) -> Scalar:
     return lambda b, *args: b(op, *args)
 
 
+# Operations that integers have, too. What else NumPy has for integers (reciprocals, powers) is special there.
+_OF_INTEGERS = frozenset(
+    "add sub mul neg abs sign maximum minimum fmax fmin floordiv mod fmod and or xor shl shr not".split()
+)
+
 for _row, _op in {
     "add": "add", "subtract": "sub", "multiply": "mul", "divide": "div", "negative": "neg", "exp": "exp",
     "exp2": "exp2", "expm1": "expm1", "log": "log", "log2": "log2", "log10": "log10", "log1p": "log1p", "sqrt": "sqrt",
     "cbrt": "cbrt", "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
     "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
     "arctan2": "atan2", "hypot": "hypot", "absolute": "abs", "maximum": "maximum", "minimum": "minimum",
-    "fmax": "fmax", "fmin": "fmin", "copysign": "copysign", "floor": "floor", "ceil": "ceil", "trunc": "trunc",
-    "fix": "trunc", "rint": "rint", "sign": "sign", "power": "pow", "logaddexp": "logaddexp", "expit": "sigmoid",
+    "fmax": "fmax", "fmin": "fmin", "copysign": "copysign", "rint": "rint", "sign": "sign", "power": "pow",
+    "logaddexp": "logaddexp", "expit": "sigmoid",
     "softplus": "softplus", "erf": "erf", "erfc": "erfc", "erfinv": "erfinv", "ndtr": "ndtr", "gammaln": "lgamma",
     "psi": "digamma", "gamma": "gamma", "fmod": "fmod", "remainder": "mod", "floor_divide": "floordiv",
     "bitwise_and": "and", "bitwise_or": "or", "bitwise_xor": "xor", "left_shift": "shl", "right_shift": "shr",
     "invert": "not",
 }.items():  # fmt: skip
-    _elementwise(_row, _named(_op), _COSTS.get(_op, 1.0))
+    _elementwise(_row, _named(_op), _COSTS.get(_op, 1.0), integers=_op in _OF_INTEGERS)
 
 for _row, _op in {
     "equal": "eq", "not_equal": "ne", "less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge",
@@ -82,13 +88,21 @@ for _row, _op in {"logical_and": "and", "logical_or": "or", "logical_xor": "xor"
     _elementwise(_row, _logical(_op), common=False)
 
 
+def _rounded(op: str) -> Scalar:
+    return lambda b, x: b(op, x) if x.code[0] == "f" else x
+
+
+for _row, _op in {"floor": "floor", "ceil": "ceil", "trunc": "trunc", "fix": "trunc"}.items():
+    _elementwise(_row, _rounded(_op))
+
+
 def _scaled(factor: float) -> Scalar:
     return lambda b, x: b("mul", x, b.const(factor, x.code))
 
 
 _elementwise("positive", lambda b, x: x, 0.0)
 _elementwise("square", lambda b, x: b("mul", x, x))
-_elementwise("reciprocal", lambda b, x: b("div", b.const(1, x.code), x), 4.0)
+_elementwise("reciprocal", lambda b, x: b("div", b.const(1, x.code), x), 4.0, integers=False)
 _elementwise("degrees", _scaled(180 / math.pi))
 _elementwise("radians", _scaled(math.pi / 180))
 _elementwise("log_expit", lambda b, x: b("neg", b("softplus", b("neg", x))), 15.0)
@@ -121,7 +135,19 @@ def _power_by(b: Builder, x: Value, exponent: Any) -> Value:
     if exponent in (3, 4) and x.code[0] == "f":
         square = b("mul", x, x)
         return b("mul", square, x if exponent == 3 else square)
+    if x.code[0] != "f":
+        return _repeated(b, x, int(exponent))
     return b("pow", x, b.const(exponent, x.code))
+
+
+def _repeated(b: Builder, x: Value, exponent: int) -> Value:
+    """A power of an integer, wrapping around as products do: squares for the binary digits of the exponent."""
+    out = b.const(1, x.code)
+    while exponent:
+        if exponent & 1:
+            out = b("mul", out, x)
+        x, exponent = b("mul", x, x), exponent >> 1
+    return out
 
 
 _elementwise("power_by", _power_by, 8.0)

@@ -74,8 +74,9 @@ def _pivot_row(m: Node, pivot: Node, n: int, k: int, strict: bool) -> Node:
         for i in range(k + 1, n):
             v = yield m, (*lead, Index(i), j)
             out = b.select(b("eq", p, b.const(i, "i64")), v, out)
-        if strict and j.number == k:
-            yield None, b("ne", out, b.const(0, out.code))
+        elsewhere = b("ne", b.index(j), b.const(k, "i64"))
+        if strict and not (elsewhere.op == "const" and elsewhere.attr):
+            yield None, b("or", elsewhere, b("ne", out, b.const(0, out.code)))
         return out
 
     return _stored((*m.shape[:-2], m.shape[-1]), m.code, [m, pivot], rule, float(n))
