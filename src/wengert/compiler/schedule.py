@@ -29,6 +29,7 @@ from wengert.compiler.strides import vectorise
 __all__ = ["Scheduler"]
 
 SCALARS = 64  # entries of an item that are written out inside a loop, at most
+MATRICES = 256  # and if its rows make no vectors
 STRAIGHT = 8  # and outside of any loop
 WRITTEN = 1500  # entries that one loop body may have in all
 LONG, NEARLY = 64, 4  # loops of at least that length are shared by ranges that differ by no more than that
@@ -397,12 +398,17 @@ def _free(a: Active) -> bool:
 def _writes_out(group: Group) -> bool:
     """Whether what is left inside the loop is written out, so that the loop itself makes the vectors.
 
-    Not if both are short and the inside fills a vector: there memory is contiguous.
+    That is for rows too short to fill a vector, and for few entries in a long loop: what does not go through memory
+    then is worth more than walking it in single steps.
     """
     extent = group.extent or 0
-    written = [size_of([d.extent for d in a.rest[1:]]) for a in group.actives]
-    fits = 1 < max(written) <= SCALARS and sum(written) <= WRITTEN and extent > max(written)
-    return fits and (extent >= LONG or max(written) < SHORT)
+    inside = [[d.extent for d in a.rest[1:] if d.extent > 1] for a in group.actives]
+    written = [size_of(dims) for dims in inside]
+    if max(written) == 1 or sum(written) > WRITTEN:
+        return False
+    if all([not dims or dims[-1] < SHORT for dims in inside]):
+        return extent >= SHORT and max(written) <= MATRICES
+    return extent >= max(LONG, max(written)) and max(written) <= SCALARS
 
 
 def _is_small(a: Active, limit: int) -> bool:
