@@ -45,14 +45,16 @@ def cost_of(statement: Statement) -> Cost:
         for v in values(s):
             for x in reachable(v, seen):
                 if x.op == "load":
-                    reads.add(x.attr[0])
+                    if x.attr[0].kind != "local":
+                        reads.add(x.attr[0])
                 elif x.op not in _FREE:
                     flops += math.cost(x.op) if x.op in math.NAMES else 1.0
         match s:
             case For(var=var, body=body):
                 return flops + (var.stop - var.start) * block(body, set(seen))
             case Store(buffer=buffer):
-                writes.add(buffer)
+                if buffer.kind != "local":
+                    writes.add(buffer)
             case Gemm(m=m, n=n, k=k, a=a, b=b, c=c):
                 reads.update((a.buffer, b.buffer))
                 writes.add(c.buffer)

@@ -196,7 +196,8 @@ class _State:
             return
         signature = direct(recipe, taken)
         if signature is not None:
-            dispatcher.add(kernel.entry(*signature))
+            for entry in kernel.entries(*signature):
+                dispatcher.add(entry)
 
     def recipe(self, args: Any, kwargs: Any) -> Recipe:
         """The recipe for these arguments; raises `InvalidArgument` if there is none."""
@@ -283,9 +284,12 @@ class _State:
         if not self.donate:
             return ()
         places = [c.count for c in taken.structure.children[0].children]
+        for n in sorted(n for n in taken.static if isinstance(n, int)):
+            places.insert(n, 0)
         traced = [n for n, kind in enumerate(taken.kinds) if kind not in ("static", TENSOR) and taken.same[n] == n]
         leaves = {n for k in self.donate for n in range(sum(places[:k]), sum(places[: k + 1]))}
-        return tuple([n for n, leaf in enumerate(traced) if leaf in leaves])
+        kept = {first for n, first in enumerate(taken.same) if n not in leaves}  # the same array may be given twice
+        return tuple([n for n, leaf in enumerate(traced) if leaf in leaves - kept])
 
     def _compile_aside(self, recipe: Recipe) -> None:
         """Run by NumPy until a thread has compiled the program."""

@@ -31,6 +31,7 @@ from wengert.compiler.lower.nodes import Node, size_of
 from wengert.compiler.passes import simplify
 from wengert.compiler.passes.roll import rolled
 from wengert.compiler.plan import Plan, lowered, same
+from wengert.compiler.reuse import Given, peak_bytes, reuse
 from wengert.compiler.target import target
 from wengert.compiler.trajectory import Trajectory
 from wengert.compiler.trampoline import Entry, Output, Signature, make
@@ -38,7 +39,10 @@ from wengert.core.op import Op
 from wengert.interpreters.record import Equation, Graph, Variable
 from wengert.spec import Spec
 
-__all__ = ["Kernel", "Native", "Program", "build", "program_of"]
+__all__ = ["Donated", "Kernel", "Native", "Program", "build", "program_of"]
+
+# Inputs whose memory results may have, by their numbers; or a pair, with the number of the result that is to have it.
+Donated = Sequence[int | tuple[int, int]]
 
 
 class Program(Protocol):
@@ -50,8 +54,8 @@ class Program(Protocol):
         """The results, in memory of their own."""
 
 
-def build(graph: Graph, donate: Sequence[int] = ()) -> Program:
-    """Make a program of a graph. donate: inputs whose memory may be used for results."""
+def build(graph: Graph, donate: Donated = ()) -> Program:
+    """Make a program of a graph, which may use the memory of donated inputs for results."""
     if not (llvm.available() and native()):
         _warn_once()
         return Interpreted(graph)
@@ -115,8 +119,11 @@ def _leaf(v: Variable, kind: str) -> Node | None:
     return Node("leaf", v.spec.shape, code, stored=Buffer(repr(v), code, size_of(v.spec.shape), kind))
 
 
-def program_of(graph: Graph, name: str = "kernel") -> Loops | None:
-    """The loop IR of a graph; None if a part of it has no native form."""
+def program_of(graph: Graph, name: str = "kernel", given: Sequence[Given] = ()) -> Loops | None:
+    """The loop IR of a graph; None if a part of it has no native form.
+
+    given: pairs of an input that may be overwritten, and an output that may lie in its memory.
+    """
     plan, known = _start(name, graph.inputs)
     if len(known) < len(graph.inputs) or lowered(plan, graph.equations, known):
         return None
@@ -130,7 +137,9 @@ def program_of(graph: Graph, name: str = "kernel") -> Loops | None:
         node.stored = Buffer(f"y{n}", node.code, node.size, "output")
         results.append(node)
     body = plan.statements(results)
-    return plan.finish([_buffer(known[v]) for v in graph.inputs], [_buffer(x) for x in results], body)
+    program = plan.finish([_buffer(known[v]) for v in graph.inputs], [_buffer(x) for x in results], body)
+    reuse(program, given)
+    return program
 
 
 def _buffer(node: Node) -> Buffer:
@@ -144,8 +153,8 @@ def _buffer(node: Node) -> Buffer:
 class Kernel:
     """One native function: the loops of a graph as machine code."""
 
-    def __init__(self, graph: Graph, donate: Sequence[int] = ()) -> None:
-        loops = program_of(graph)
+    def __init__(self, graph: Graph, donate: Donated = ()) -> None:
+        loops = program_of(graph, given=_given(graph, donate))
         if loops is None:
             raise TypeError("the graph has a part without a native form")
         self.graph, self.loops = graph, loops
@@ -157,8 +166,24 @@ class Kernel:
             outputs=[Output(s.shape, s.dtype) for s in outputs],
             result=tuple(range(len(outputs))),
         )
+        # For each output the input that is overwritten and returned, if the caller lets it.
+        self.reuses = [loops.inputs.index(y.reuses) if y.reuses is not None else None for y in loops.outputs]
         self.call: Any = make(Interpreted(graph).__call__, "kernel", None)
-        self.call.add(self.entry(self.signature))
+        for entry in self.entries(self.signature):
+            self.call.add(entry)
+
+    @property
+    def peak_bytes(self) -> int:
+        """The memory of its inputs, outputs and constants, and what it needs besides."""
+        return peak_bytes(self.loops, self.module.arena_bytes)
+
+    def entries(self, signature: Signature, finish: Callable[..., Any] | None = None) -> list[Entry]:
+        """The kernel behind a signature; and once more for calls that give away the memory of arguments."""
+        plain = self.entry(signature, finish)
+        if not any([n is not None for n in self.reuses]):
+            return [plain]
+        outputs = [o._replace(reuse=n) for o, n in zip(signature.outputs, self.reuses, strict=True)]
+        return [plain, self.entry(Signature(signature.arguments, outputs, signature.result), finish)]
 
     def entry(self, signature: Signature, finish: Callable[..., Any] | None = None) -> Entry:
         """The kernel behind a signature of its choice; `finish` makes the result of its outputs."""
@@ -190,39 +215,69 @@ def _spec(x: Any) -> Spec:
     return Spec(array.shape, array.dtype)
 
 
+def _given(graph: Graph, donate: Donated) -> list[Given]:
+    """Inputs that are given away, each with the outputs that could have its memory: arrays of its shape and dtype."""
+    ins, outs = [v.spec for v in graph.inputs], [_spec(x) for x in graph.outputs]
+    wishes = [d for d in donate if isinstance(d, tuple)]
+    wishes += [(d, k) for d in donate if isinstance(d, int) for k in range(len(outs))]
+    return [
+        (n, k) for n, k in wishes if ins[n].shape and (ins[n].shape, ins[n].dtype) == (outs[k].shape, outs[k].dtype)
+    ]
+
+
 class Native:
     """A graph as kernels and NumPy calls by turns."""
 
-    def __init__(self, graph: Graph, donate: Sequence[int] = ()) -> None:
+    def __init__(self, graph: Graph, donate: Donated = ()) -> None:
         self.graph = graph
         found = rolled(simplify(graph))
         self.simple, self.rolled = expanded(found.graph), found.notes
         self.stages = stages(self.simple)
         self.kernels: list[Kernel] = []
-        self._steps: list[tuple[Any, list[Variable], list[Variable]]] = []
+        self._steps: list[tuple[Any, Graph, list[Variable]]] = []
         if len(self.stages) == 1 and self.stages[0].native and _fits(self.simple):
-            self.kernel: Kernel | None = Kernel(self.simple)
+            self.kernel: Kernel | None = Kernel(self.simple, donate)
             self.kernels.append(self.kernel)
             return
         self.kernel = None
-        for stage, part in zip(self.stages, _parts(self.simple, self.stages), strict=True):
+        parts = _parts(self.simple, self.stages)
+        for stage, part, over in zip(self.stages, parts, _last_used(self.simple, parts), strict=True):
             if stage.native:
                 kernel = Kernel(part)
                 self.kernels.append(kernel)
                 run = kernel.call
             else:
                 run = Interpreted(_with_compiled_bodies(part))
-            self._steps.append((run, list(part.inputs), list(part.outputs)))
+            self._steps.append((run, part, over))
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results for these inputs."""
         if self.kernel is not None:
             return self.kernel.call(*[np.require(x, requirements=["C", "A"]) for x in arrays])  # type: ignore[no-any-return]
         values: dict[Any, Any] = dict(zip(self.simple.inputs, arrays, strict=True))
-        for run, needs, gives in self._steps:
-            out = run(*[np.require(values[v], requirements=["C", "A"]) for v in needs])
-            values.update(zip(gives, out, strict=True))
+        for run, part, over in self._steps:
+            out = run(*[np.require(values[v], requirements=["C", "A"]) for v in part.inputs])
+            values.update(zip(part.outputs, out, strict=True))
+            for v in over:
+                del values[v]
         return tuple([_own(values[x] if isinstance(x, Variable) else x, x, self.simple) for x in self.simple.outputs])
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that arrays and constants take during a call, inputs and results included."""
+        if self.kernel is not None:
+            return self.kernel.peak_bytes
+        kernels = iter(self.kernels)
+        alive = dict.fromkeys(self.simple.inputs)
+        peak = 0
+        for stage, (_, part, over) in zip(self.stages, self._steps, strict=True):
+            others = sum([_bytes(v) for v in alive if v not in part.inputs])
+            own = next(kernels).peak_bytes if stage.native else sum([_bytes(v) for v in (*part.inputs, *part.outputs)])
+            peak = max(peak, others + own)
+            alive |= dict.fromkeys(part.outputs)
+            for v in over:
+                del alive[v]
+        return max(peak, sum(map(_bytes, alive)))
 
     # --- its stages, to be looked at ----------------------------------------------------------------------------
 
@@ -294,6 +349,21 @@ def _walking_back(e: Equation) -> Equation | None:
 def _own(value: Any, x: Any, graph: Graph) -> Any:
     """A result in memory of its own: a constant or an input is copied."""
     return value if isinstance(x, Variable) and x not in graph.inputs else np.array(value)[()]
+
+
+def _bytes(v: Variable) -> int:
+    return size_of(v.spec.shape) * v.spec.dtype.itemsize
+
+
+def _last_used(graph: Graph, parts: Sequence[Graph]) -> list[list[Variable]]:
+    """For each part the values that nothing after it needs; the caller keeps the inputs."""
+    kept = {*graph.inputs, *[x for x in graph.outputs if isinstance(x, Variable)]}
+    found: list[list[Variable]] = []
+    for part in reversed(parts):
+        over = [v for v in dict.fromkeys((*part.inputs, *part.outputs)) if v not in kept]
+        kept.update(over)
+        found.append(over)
+    return found[::-1]
 
 
 def _fits(graph: Graph) -> bool:

@@ -1,17 +1,44 @@
-"""Temporaries that nobody reads go, and those that only one iteration of a loop needs shrink to it."""
+"""Temporaries that nobody reads go, and those that only one iteration of a loop needs shrink to it.
+
+temp t[8192 · 1000]                                for i in 0..8191 parallel:
+for i in 0..8191 parallel:                           local t[1000]                      a row, of each thread
+  for j: t[1000i + j] = exp(x[1000i + j] - top)      for j: t[j] = exp(x[1000i + j] - top)
+  for j: y[1000i + j] = t[1000i + j] / sum           for j: y[1000i + j] = t[j] / sum
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from wengert.compiler.loops import Block, Buffer, For, Gemm, If, Library, Program, Store, Value, While, values
+from wengert.compiler.accesses import Access, accesses, common, separates, without
+from wengert.compiler.loops import (
+    Block,
+    Buffer,
+    For,
+    Gemm,
+    If,
+    Index,
+    Library,
+    Program,
+    Store,
+    Value,
+    Var,
+    While,
+    values,
+)
 from wengert.compiler.strides import reachable
 
 __all__ = ["contract"]
 
+_LANES = 64  # entries that each lane of a vector loop may have for itself
+
 
 def contract(program: Program) -> None:
-    """Remove stores that nothing reads, loops that are then empty, and buffers that are not named any more."""
+    """Remove stores that nothing reads, loops that are then empty, and buffers that are not named any more.
+
+    What is left of the temporaries is made as small as one iteration of a loop needs.
+    """
     temps = set(program.temps)
     while True:
         read = set(_read(program.body, set()))
@@ -22,6 +49,11 @@ def contract(program: Program) -> None:
         temps -= dead
     program.temps[:] = [t for t in program.temps if t in temps]
     program.consts[:] = dict.fromkeys(x for x in _read(program.body, set()) if x.kind == "const")
+    for buffer, found in accesses(program.body, temps).items():
+        row = _row(buffer, found)
+        if row is not None:
+            _shrink(buffer, row, found)
+            program.temps.remove(buffer)
 
 
 def _read(block: Block, seen: set[Value]) -> Iterator[Buffer]:
@@ -61,3 +93,98 @@ def _without(block: Block, dead: set[Buffer]) -> Block:
             s.test[:], s.body[:] = _without(s.test, dead), _without(s.body, dead)
         out.append(s)
     return out
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+class _Row(NamedTuple):
+    """A loop whose iterations each need so many entries, which begin at `start` when the loop variables are 0."""
+
+    loop: For
+    variables: tuple[Var, ...]
+    start: int
+    size: int
+
+
+def _row(buffer: Buffer, found: Sequence[Access]) -> _Row | None:
+    """The innermost loop whose iterations can have a part of the buffer each."""
+    indices = [a.index for a in found if a.index is not None]
+    if len(indices) < len(found):
+        return None
+    best = None
+    apart: list[Var] = []
+    once, lanes = True, False
+    for depth, loop in enumerate(common(found), 1):
+        if isinstance(loop, If):
+            continue
+        if isinstance(loop, While) or not any(i.coefficient(loop.var) for i in indices):
+            once = False  # the entries are used again by every iteration
+            continue
+        if not separates(indices, loop.var, apart):
+            break
+        apart.append(loop.var)
+        lanes = lanes or loop.vector
+        ends = [e for i in indices if (e := without(i, apart).range()) is not None]
+        start = min(e[0] for e in ends)
+        size = max(e[1] for e in ends) - start + 1
+        if size < buffer.size and (not lanes or size <= _LANES) and (once or _written_first(found, depth, apart)):
+            best = _Row(loop, tuple(apart), start, size)
+    return best
+
+
+def _written_first(found: Sequence[Access], depth: int, fixed: Sequence[Var]) -> bool:
+    """Whether in every iteration of the loop at a depth all that is read was written before."""
+    writes = [a for a in found if a.writes and not a.reads and _always(a, depth)]
+    return all([_covered(a, [w for w in writes if w.place < a.place], fixed) for a in found if a.reads])
+
+
+def _always(a: Access, depth: int) -> bool:
+    """Whether the store happens in every iteration."""
+    return all([isinstance(x, For) for x in a.around[depth:]]) and getattr(a.what, "guard", None) is None
+
+
+def _covered(read: Access, writes: Sequence[Access], fixed: Sequence[Var]) -> bool:
+    """Whether the ranges that are written together hold the one that is read."""
+    assert read.index is not None
+    parts = []
+    for w in writes:
+        shared = [x.var for x in common([read, w]) if isinstance(x, For)]
+        if w.index is None or any(w.index.coefficient(v) != read.index.coefficient(v) for v in shared):
+            continue
+        whole = without(w.index, [*fixed, *shared])
+        ends = whole.range()
+        if ends is not None and _is_dense(whole):
+            parts.append((*ends, without(read.index, [*fixed, *shared]).range()))
+    wanted = {p[2] for p in parts}
+    if len(wanted) != 1 or (range_ := wanted.pop()) is None:
+        return False
+    reached, end = range_
+    for low, high, _ in sorted(parts, key=lambda p: p[0]):
+        if low <= reached:
+            reached = max(reached, high + 1)
+    return reached > end
+
+
+def _is_dense(index: Index) -> bool:
+    """Whether an index takes every number between its ends."""
+    span = 1
+    for v, c in sorted(index.terms, key=lambda term: abs(term[1])):
+        if abs(c) > span:
+            return False
+        span += abs(c) * (v.stop - v.start - 1)
+    return not index.dynamic
+
+
+def _shrink(buffer: Buffer, row: _Row, found: Sequence[Access]) -> None:
+    """Let every iteration have a row of its own."""
+    local = Buffer(buffer.name, buffer.code, row.size, "local")
+    row.loop.locals.append(local)
+    for a in found:
+        assert a.index is not None
+        index = without(a.index, row.variables) + -row.start
+        if isinstance(a.what, Store):
+            a.what.buffer, a.what.index = local, index
+        elif isinstance(a.what, Value):
+            # In its place: whatever is computed from the entry now is computed from the row.
+            a.what.attr = (local, index)

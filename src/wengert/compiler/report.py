@@ -59,7 +59,7 @@ def _why(e: Equation) -> str:
 def _kernel(number: int, kernel: Any) -> list[str]:
     program: Program = kernel.loops
     arena = kernel.module.arena_bytes
-    whole = _bytes(_peak(program, arena))
+    whole = _bytes(kernel.peak_bytes)
     lines = [f"{number}. Kernel: {_bytes(arena)} of temporary memory, {whole} with inputs and results"]
     names = {id(s): equations for s, equations in program.notes}
     scalars = [s for s in program.body if not isinstance(s, For | Gemm) and id(s) not in names]
@@ -69,10 +69,6 @@ def _kernel(number: int, kernel: Any) -> list[str]:
     if scalars:
         lines.append(f"   {_count(len(scalars), 'statement')} on single numbers")
     return lines
-
-
-def _peak(program: Program, arena: int) -> int:
-    return arena + sum(b.bytes for b in (*program.inputs, *program.outputs, *program.consts))
 
 
 def _loop(s: Statement, equations: Sequence[str]) -> list[str]:

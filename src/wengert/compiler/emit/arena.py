@@ -37,7 +37,7 @@ class Layout:
         return self._word - 8
 
     def alias(self, buffer: Buffer, module: ModuleText) -> str:
-        """What an access says of others: that they do not overlap it. Temps share memory, so they count as one."""
+        """What an access says of others: that they do not overlap it. Temps share memory; with locals they count as one."""
         if len(self.slots) > _MOST_SCOPES:
             return ""
         if not self._tags:
@@ -47,8 +47,6 @@ class Layout:
             for root, scope in scopes.items():
                 others = module.metadata(*[x for x in scopes.values() if x is not scope])
                 self._tags[root] = f", !alias.scope {module.metadata(scope)}, !noalias {others}"
-        if buffer.kind == "local":
-            return ""
         root = memory(buffer)
         return self._tags[root if root in self.slots else None]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from wengert.compiler.emit import facts
 from wengert.compiler.emit.rows import Lanes, Rows, load_rows
 from wengert.compiler.emit.scope import Entry, FunctionText
 from wengert.compiler.emit.types import BYTES, STORED, mangled, vector
@@ -122,7 +121,7 @@ def address(f: FunctionText, buffer: Buffer, index: Index) -> Address:
     place = f.locals.get(buffer)
     lanes = f.scope.lanes
     if place is None or place.lanes == 1:
-        base = f.base(facts.memory(buffer)) if place is None else place.text
+        base = f.base(buffer) if place is None else place.text
     else:
         base = place.text
         if offsets is not None or stride:

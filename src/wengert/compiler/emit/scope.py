@@ -170,7 +170,12 @@ class FunctionText:
     # --- memory ---------------------------------------------------------------------------------------------
 
     def base(self, buffer: Buffer) -> str:
-        """The address of a buffer that has memory of its own."""
+        """The address of a buffer: of its own place, or of the nearest whose memory it takes over.
+
+        A result that may take over an input's memory has a pointer of its own; the caller decides whether they are one.
+        """
+        while buffer.reuses is not None and buffer not in self.layout.slots:
+            buffer = buffer.reuses
         offset = self.layout.offsets.get(buffer)
         if offset is None:
             return self.slot(self.layout.slots[buffer])

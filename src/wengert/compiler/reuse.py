@@ -1,0 +1,111 @@
+"""Memory that is used again: results in the place of inputs that are given away, temporaries in the place of results.
+
+    t[i] = sin(x[i])                x given away:  y may lie where x lies, for x[i] is read when y[i] is written, or
+    y[i] = t[i] · x[i]              before. t may lie there, too, if x[i] is not read after t[i] is written (it is).
+
+Buffers may share memory if of any two of them one is done with each entry before the other begins with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from wengert.compiler.accesses import Access, accesses, precedes
+from wengert.compiler.loops import Buffer, Check, Program, walk
+
+__all__ = ["Given", "peak_bytes", "reuse"]
+
+# The numbers of an input that is given away and of an output of its type and size that may have its memory.
+Given: TypeAlias = tuple[int, int]
+
+_SMALL = 4096  # bytes; smaller temporaries are registers, or in the cache anyway
+_MOST = 4096  # pairs of accesses that are looked at for two buffers
+
+
+def reuse(program: Program, given: Sequence[Given] = ()) -> None:
+    """Say of outputs and temporaries which memory they take over (`Buffer.reuses`)."""
+    sharing = _Sharing(program)
+    # A program that fails is repeated by another, with the inputs as they were.
+    if given and not any(isinstance(s, Check) for s in walk(program.body)):
+        for n, k in given:
+            x, y = program.inputs[n], program.outputs[k]
+            if y.reuses is None and not sharing.hosts(x):
+                _place(y, [x], sharing)
+    temps = sorted([t for t in program.temps if t.bytes >= _SMALL], key=lambda t: -t.bytes)
+    for t in temps:
+        _place(t, program.outputs, sharing)
+    for t in temps:
+        if t.reuses is None:
+            _place(t, [x for x in temps if x is not t and x.reuses is None and sharing.touch(x, t)], sharing)
+
+
+def _place(buffer: Buffer, hosts: Iterable[Buffer], sharing: _Sharing) -> None:
+    """Into the memory of the first of these that allows it."""
+    for host in hosts:
+        if buffer.bytes <= host.bytes and sharing.allows(buffer, host):
+            buffer.reuses = host
+            sharing.join(buffer, host)
+            return
+
+
+def peak_bytes(program: Program, arena: int) -> int:
+    """The memory of a call: inputs, outputs and constants, and the arena. Outputs in the place of inputs take none."""
+    outputs = [y for y in program.outputs if y.reuses is None]
+    return arena + sum([b.bytes for b in (*program.inputs, *outputs, *program.consts)])
+
+
+class _Sharing:
+    """Which buffers lie in one memory, and which may."""
+
+    def __init__(self, program: Program) -> None:
+        every = {*program.inputs, *program.outputs, *program.temps}
+        first, last = [accesses(program.body, every, last) for last in (False, True)]
+        self._first = {b: sorted(found, key=lambda a: a.place) for b, found in first.items()}
+        self._last = {b: sorted(found, key=lambda a: a.place) for b, found in last.items()}
+        self._groups: dict[Buffer, list[Buffer]] = {}
+
+    def hosts(self, buffer: Buffer) -> bool:
+        """Whether others lie in its memory."""
+        return buffer in self._groups
+
+    def join(self, buffer: Buffer, host: Buffer) -> None:
+        """They share memory from now on."""
+        group = self._groups.setdefault(host, [host])
+        mine = self._groups.get(buffer, [buffer])
+        for b in mine:
+            if b not in group:
+                group.append(b)
+        for b in group:
+            self._groups[b] = group
+
+    def touch(self, a: Buffer, b: Buffer) -> bool:
+        """Whether a is last read where b begins; what lies further apart is the arena's business."""
+        if a not in self._last or b not in self._first:
+            return False
+        return self._last[a][-1].place[0] == self._first[b][0].place[0]
+
+    def allows(self, a: Buffer, b: Buffer) -> bool:
+        """Whether these two, and all that lie with them, may share memory."""
+        mine, others = [self._groups.get(x, [x]) for x in (a, b)]
+        return all([self._before(x, y) or self._before(y, x) for x in mine for y in others])
+
+    def _before(self, a: Buffer, b: Buffer) -> bool:
+        """Whether a is done with each entry before b begins with it."""
+        early, late = self._last.get(a, []), self._first.get(b, [])
+        if not early or not late:
+            return True
+        if a.kind == "output" or b.kind == "input":
+            return False  # it is to be read later, or was written before
+        start, end = late[0].place[0], early[-1].place[0]
+        before = [x for x in early if x.place[0] >= start]
+        after = [y for y in late if y.place[0] <= end]
+        if not before:
+            return True
+        if a.code != b.code or len(before) * len(after) > _MOST or _unknown(before, after):
+            return False
+        return all([precedes(x, y) for x in before for y in after])
+
+
+def _unknown(before: Sequence[Access], after: Sequence[Access]) -> bool:
+    return any([a.index is None for a in (*before, *after)])
