@@ -15,6 +15,7 @@ __all__ = ["Dim", "Item", "items_of"]
 
 # A sum whose rows fit into the first-level cache may be kept in memory while the loop over what is summed runs outside.
 _ROWS = 32768  # bytes
+_FEW = 16  # sums that registers hold
 _FAR = 1 << 60  # the step of a dim that an operand does not have: its loop is outside
 
 
@@ -143,10 +144,25 @@ def _as_in_memory(item: Item, value: Value) -> None:
     kept = size_of([d.extent for d in ordered[first:] if d.kind == "P"])
     summed = size_of([d.extent for d in ordered[first:] if d.kind == "R"])
     results = [k for k in order if item.dims[k].kind == "P"]
-    if results != sorted(results) or (kept > 1 and (item.node.op != "add" or kept * 8 > _ROWS or summed < kept)):
+    natural = results == sorted(results)
+    if not natural or (kept > 1 and (item.node.op != "add" or kept * 8 > _ROWS or summed < kept)):
         order = sorted(results) + [k for k in order if item.dims[k].kind == "R"]
-        order.sort(key=lambda k: item.dims[k].extent == 1)
+        order = _few_last(item, order)
     item.dims, item.trial = [item.dims[k] for k in order], [item.trial[k] for k in order]
+
+
+def _few_last(item: Item, order: list[int]) -> list[int]:
+    """Few trailing entries of the result come inside a long loop over what is summed: they fit into registers."""
+    results = [k for k in order if item.dims[k].kind == "P" and item.dims[k].extent > 1]
+    inner = [k for k in order if item.dims[k].kind == "R"]
+    single = [k for k in order if k not in results and k not in inner]
+    count, cut = 1, len(results)
+    while cut and count * item.dims[results[cut - 1]].extent <= _FEW:
+        cut -= 1
+        count *= item.dims[results[cut]].extent
+    long = size_of([item.dims[k].extent for k in inner]) >= 8 * count and item.node.op == "add"
+    middle = [*inner, *results[cut:]] if long else [*results[cut:], *inner]
+    return [*results[:cut], *middle, *single]
 
 
 def _below(node: Node) -> set[Node]:
