@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from wengert import tree
+from wengert.collector import waiting
 from wengert.compiler.arguments import ARRAY, BOX, NUMBER, STATIC, TENSOR, Call, as_number
 from wengert.compiler.call import Callee, example
 from wengert.compiler.lift import LEAF, RESULT, UNTRACKED, Foreign, Lift, Slot, number_of, standing, tape_of
@@ -71,7 +72,7 @@ class Capture:
         """Trace; raises `OneRun` with the result if the function did what cannot be done again."""
         taken = self.taken
         before = self.before = {place.name: (place, x) for place, x in places_of(self.f)}
-        with self.lift as lift, self._moved():
+        with waiting(), self.lift as lift, self._moved():
             leaves = [self._symbol(n) for n in range(len(taken.leaves))]
             args, kwargs = taken.arguments(leaves)
             del leaves

@@ -100,6 +100,8 @@ class Lift:
 
     def __enter__(self) -> Lift:
         self._outer = watching.watcher, mode.traced
+        if self._outer[0] is not None:
+            self._outer[0].trace.short = False
         watching.watcher, mode.traced = self, True
         with _counting:
             WATCH.on += 1
@@ -111,6 +113,9 @@ class Lift:
             with _counting:
                 WATCH.on -= 1
             (watching.watcher, mode.traced), self._outer = self._outer, None
+            self.trace.short = False
+            if watching.watcher is not None:
+                watching.watcher.trace.short = True
 
     def __exit__(self, *exc: object) -> None:
         self.rollback()

@@ -63,13 +63,14 @@ class _Watch:
     """How many functions are being traced whole right now, in all threads (`wengert.compiler.lift`).
 
     Such a trace looks at every box before it is used: what was there before is an input. While it is 0, as it is
-    nearly always, nobody has to be asked.
+    nearly always, nobody has to be asked. closing: how many bodies of loops are being recorded (`closing`).
     """
 
-    __slots__ = ("on",)
+    __slots__ = ("closing", "on")
 
     def __init__(self) -> None:
         self.on = 0
+        self.closing = 0
 
 
 WATCH = _Watch()
@@ -116,8 +117,20 @@ class Box:
         self.mark = mark
         self.level = level
         self.alias = None
-        if WATCH.on and watching.watcher is not None:
+        if WATCH.on and not level and watching.watcher is not None:
             watching.watcher.born(self)
+
+    # The shortest way to `apply` a row of one result to one or two operands; an interpreter may know a shorter one.
+
+    @staticmethod
+    def process_one(op: Op, x: Any) -> Any:
+        """Apply a row of one operand to a box."""
+        return apply(op, (x,))
+
+    @staticmethod
+    def process_two(op: Op, x: Any, y: Any) -> Any:
+        """Apply a row of two operands, at least one of which is a box."""
+        return apply(op, (x, y))
 
     def become(self, other: Box) -> None:
         """Become what `other` is: the Python object stays, its content is replaced."""
@@ -157,7 +170,7 @@ def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS
             return apply(op, tight, params)
     if youngest is None:
         return op.impl(*operands, **params)
-    if _closing and (capture := _capture.by) is not None and (captured := capture(operands)) is not None:
+    if WATCH.closing and (capture := _capture.by) is not None and (captured := capture(operands)) is not None:
         return apply(op, captured, params)
     if mixed:
         operands = [x.snapshot() if isinstance(x, Box) and x.level < level else x for x in operands]
@@ -177,21 +190,19 @@ class _Capturing(threading.local):
 
 
 _capture = _Capturing()
-_closing = 0  # how many bodies are being recorded, in all threads: `apply` asks this first
 
 
 @contextmanager
 def closing(capture: Capture) -> Iterator[None]:
     """Show the operands of every op of this thread to `capture`, which gives others or None."""
-    global _closing
     outer, _capture.by = _capture.by, capture
     with _counting:
-        _closing += 1
+        WATCH.closing += 1
     try:
         yield
     finally:
         with _counting:
-            _closing -= 1
+            WATCH.closing -= 1
         _capture.by = outer
 
 

@@ -314,8 +314,9 @@ _CONSTANT: dict[Any, Rule] = {1: lambda g: g, -1: lambda g: -g}
 
 def _strong_scale(g: Any, partial: Any) -> Any:
     """g · partial by `strong_multiply`, without a detour for arrays."""
-    if isinstance(g, Box) or isinstance(partial, Box):
-        return apply(strong_multiply, (g, partial))
+    box = g if isinstance(g, Box) else partial
+    if isinstance(box, Box):
+        return box.process_two(strong_multiply, g, partial)
     return _strong_product(g, partial)
 
 

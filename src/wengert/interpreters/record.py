@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wengert import tree
-from wengert.core.apply import NO_PARAMS, Box, apply, refreshed
-from wengert.core.array import Array
+from wengert.core.apply import NO_PARAMS, WATCH, Box, apply, refreshed
+from wengert.core.array import SPELLINGS, Array
 from wengert.core.op import TABLE, Op
 from wengert.core.view import Root
 from wengert.errors import InvalidArgument, TracedValue, explain, user_line
@@ -66,9 +66,10 @@ class Trace:
     """The equations of one recording, in order. name: whose recording it is, for messages.
 
     floor: that of the tapes when it began; those put to rest since then see no derivative of what is recorded.
+    short: whether symbols may go the shortest way, because nobody wants to see them before they are used.
     """
 
-    __slots__ = ("closed", "count", "equations", "floor", "guards", "name")
+    __slots__ = ("closed", "count", "equations", "floor", "guards", "name", "short")
 
     def __init__(self, name: str = "wg.trace") -> None:
         self.count = 0
@@ -77,11 +78,12 @@ class Trace:
         self.name = name
         self.floor = mode.floor
         self.closed = False
+        self.short = True
 
     def record(self, op: Op, operands: Sequence[Any], params: Mapping[str, Any], outs: Sequence[Any]) -> Any:
         """Write down an equation; the variables of its results."""
         results = tuple([Variable(self, spec(o)) for o in outs])
-        self.equations.append(Equation(op, tuple(operands), params, results))
+        self.equations.append(_equation(Equation, (op, tuple(operands), params, results)))
         return results
 
     def kept(self, x: Any) -> Any:
@@ -95,7 +97,7 @@ class Trace:
 
     def close(self) -> None:
         """The recording is over: nothing may be added, and nobody has to be kept alive by it."""
-        self.closed = True
+        self.closed, self.short = True, False
         self.equations = []
         guards, self.guards = self.guards, []
         for guard in guards:
@@ -110,31 +112,129 @@ class Symbol(Array):
     @staticmethod
     def process(op: Op, operands: Sequence[Any], params: Mapping[str, Any], level: int) -> Any:
         """Compute the result and record the equation; of constants alone there is nothing to record."""
-        operands = _settled(op, operands, level)
-        mine = [isinstance(x, Symbol) and x.level == level for x in operands]
-        trace: Trace = next(x.mark for x, m in zip(operands, mine, strict=True) if m).trace
+        values: list[Any] = []
+        inputs: list[Any] = []
+        trace = None
+        boxed = plain = traced = False
+        for x in operands:
+            if isinstance(x, Symbol) and x.level == level:
+                if type(x) is Weak:
+                    return Symbol.process(op, _settled(op, operands, level), params, level)
+                values.append(x.value)
+                mark = x.mark
+                trace = mark.trace
+                if type(mark) is Constant:
+                    mark = mark.value
+                    traced = traced or isinstance(mark, Box)
+                else:
+                    traced = True
+                inputs.append(mark)
+                boxed = boxed or isinstance(x.value, Box)
+            else:
+                values.append(x)
+                inputs.append(x)
+                boxed = boxed or isinstance(x, Box)
+                plain = plain or type(x) is np.ndarray
+        assert trace is not None
         if trace.closed:
             raise _leaked(trace)
-        values = [x.value if m else x for x, m in zip(operands, mine, strict=True)]
-        if params.get("donate") and not (mine[0] and type(operands[0].mark) is Variable):
+        if params.get("donate") and type(inputs[0]) is not Variable:
             params = {**params, "donate": False}  # the graph keeps a constant: it must not be written over
-        if op.sample is not None and level >= 0 and not any([isinstance(x, Box) for x in values]):
-            out = op.sample(*values, **params)
-        else:
+        if boxed:
             out = apply(op, values, params)
+        else:
+            out = (op.impl if op.sample is None or level < 0 else op.sample)(*values, **params)
         outs = (out,) if op.outputs == 1 else out
-        inputs = [
-            (x.mark.value if type(x.mark) is Constant else x.mark) if m else trace.kept(x)
-            for x, m in zip(operands, mine, strict=True)
-        ]
-        if any([isinstance(x, Variable | Box) for x in inputs]):
+        if traced or any([isinstance(x, Box) for x in inputs]):
+            if plain:
+                inputs = [trace.kept(x) for x in inputs]
             results = trace.record(op, inputs, params, outs)
             if level < 0 and mode.floor > trace.floor and op.vjps is not None:
                 results = _stopped(trace, outs, results)
         else:
             results = [Constant(trace, o) for o in outs]
-        symbols = tuple([Symbol(o, v, level) for o, v in zip(outs, results, strict=True)])
-        return symbols[0] if op.outputs == 1 else symbols
+        if op.outputs == 1:
+            return Symbol(out, results[0], level)
+        return tuple([Symbol(o, v, level) for o, v in zip(outs, results, strict=True)])
+
+    @staticmethod
+    def process_one(op: Op, x: Any) -> Any:
+        """The shortest way for a row of one operand: `apply`, `process` and `record` in one."""
+        mark, level = x.mark, x.level
+        trace = mark.trace
+        if type(x) is not Symbol or type(mark) is not Variable or not trace.short or _is_watched(level):
+            return apply(op, (x,))
+        if x.alias is not None and x.alias.sync(x, op, NO_PARAMS):
+            return apply(op, (x,))
+        value = x.value
+        out = apply(op, (value,)) if isinstance(value, Box) else op.impl(value)
+        return _noted(trace, op, (x.mark,), out, mark.spec, level)
+
+    @staticmethod
+    def process_two(op: Op, x: Any, y: Any) -> Any:
+        """The shortest way for a row of two operands, of which one may be a number."""
+        if type(x) is Symbol:
+            if x.alias is not None and x.alias.sync(x, op, NO_PARAMS):
+                return apply(op, (x, y))
+            a, left, level = x.value, x.mark, x.level
+            if type(y) is Symbol:
+                if y.level != level or (y.alias is not None and y.alias.sync(y, op, NO_PARAMS)):
+                    return apply(op, (x, y))
+                b, right = y.value, y.mark
+            elif type(y) in _NUMBERS:
+                b = right = y
+            else:
+                return apply(op, (x, y))
+            mark = left
+        elif type(x) in _NUMBERS and type(y) is Symbol:
+            if y.alias is not None and y.alias.sync(y, op, NO_PARAMS):
+                return apply(op, (x, y))
+            a = left = x
+            b, mark, level = y.value, y.mark, y.level
+            right = mark
+        else:
+            return apply(op, (x, y))
+        trace = mark.trace
+        if type(left) is Constant or type(right) is Constant or not trace.short or _is_watched(level):
+            return apply(op, (x, y))
+        out = apply(op, (a, b)) if isinstance(a, Box) or isinstance(b, Box) else op.impl(a, b)
+        return _noted(trace, op, (left, right), out, mark.spec, level)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        op = SPELLINGS.get(ufunc)
+        if type(op) is Op and method == "__call__" and not kwargs:
+            if len(inputs) == 1:
+                return Symbol.process_one(op, self)
+            if len(inputs) == 2:
+                return Symbol.process_two(op, *inputs)
+        return Array.__array_ufunc__(self, ufunc, method, *inputs, **kwargs)
+
+    def __add__(self, y: Any) -> Any:
+        return Symbol.process_two(TABLE["add"], self, y)
+
+    def __radd__(self, y: Any) -> Any:
+        return Symbol.process_two(TABLE["add"], y, self)
+
+    def __sub__(self, y: Any) -> Any:
+        return Symbol.process_two(TABLE["subtract"], self, y)
+
+    def __rsub__(self, y: Any) -> Any:
+        return Symbol.process_two(TABLE["subtract"], y, self)
+
+    def __mul__(self, y: Any) -> Any:
+        return Symbol.process_two(TABLE["multiply"], self, y)
+
+    def __rmul__(self, y: Any) -> Any:
+        return Symbol.process_two(TABLE["multiply"], y, self)
+
+    def __truediv__(self, y: Any) -> Any:
+        return Symbol.process_two(TABLE["divide"], self, y)
+
+    def __rtruediv__(self, y: Any) -> Any:
+        return Symbol.process_two(TABLE["divide"], y, self)
+
+    def __neg__(self) -> Any:
+        return Symbol.process_one(TABLE["negative"], self)
 
     def become(self, other: Box) -> None:
         """Become what `other` is. A constant that NumPy made is one of the trace's."""
@@ -183,6 +283,29 @@ class Symbol(Array):
         if self.ndim:
             return [row.tolist() for row in self]
         return self if self.level >= 0 else self.item()
+
+
+_equation = tuple.__new__  # of an Equation: its own is written in Python
+_NUMBERS = frozenset({float, int, np.float64, np.float32, np.int64})
+_FLOAT64 = Spec((), np.dtype(np.float64))
+
+
+def _is_watched(level: int) -> bool:
+    """Whether somebody may want to see the operands first: a trace below this one, or the body of a loop."""
+    return WATCH.closing > 0 or (level >= 0 and WATCH.on > 0)
+
+
+def _noted(trace: Trace, op: Op, operands: tuple[Any, ...], out: Any, like: Spec, level: int) -> Symbol:
+    """The symbol of a result, and its equation written down; like: a Spec that it is likely to have."""
+    if type(out) is np.float64:
+        like = _FLOAT64
+    elif like.dtype is not out.dtype or like.shape != out.shape:
+        like = Spec(out.shape, out.dtype)
+    variable = Variable(trace, like)
+    trace.equations.append(_equation(Equation, (op, operands, NO_PARAMS, (variable,))))
+    if level < 0 and mode.floor > trace.floor and op.vjps is not None:
+        (variable,) = _stopped(trace, (out,), (variable,))
+    return Symbol(out, variable, level)
 
 
 def _is_eager(x: Any) -> bool:
@@ -380,8 +503,11 @@ def _live(equations: Sequence[Equation], outputs: Sequence[Any]) -> list[Equatio
     needed = {x for x in outputs if isinstance(x, Variable)}
     kept = []
     for equation in reversed(equations):
-        if any(v in needed for v in equation.results):
-            needed.update(x for x in equation.operands if isinstance(x, Variable))
+        results = equation[3]
+        if results[0] in needed if len(results) == 1 else not needed.isdisjoint(results):
+            for x in equation[1]:
+                if type(x) is Variable:
+                    needed.add(x)
             kept.append(equation)
     return kept[::-1]
 

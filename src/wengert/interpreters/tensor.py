@@ -192,20 +192,32 @@ def _process_one(op: Op, x: Tensor, params: Mapping[str, Any], level: int) -> Te
     return Tensor(out, node, level)
 
 
-# The shortest way, for a row of one or two operands whose values are plain: `apply` and `process` in one.
+# The shortest way, for a row of one or two operands: `apply` and `process` in one. Where the values are boxes, they go
+# the shortest way of their interpreter; nobody else wants to see the tensors first.
+
+
+def _goes_short(level: int) -> bool:
+    """Whether the tape of this level records what it applies to boxes, and no body of a loop is being recorded."""
+    return mode.floor <= level and not mode.noting and not WATCH.closing
 
 
 def unary(op: Op, x: Tensor) -> Any:
     """Apply a row of one operand to a tensor."""
     alias = x.alias
     if alias is not None:
-        if type(alias) is not Root:
+        if type(alias) is Root:
+            alias.owned = False
+        elif (WATCH.on and not x.level) or alias.sync(x, op, NO_PARAMS):
             return apply(op, (x,))
-        alias.owned = False
     value, mark, level = x.value, x.mark, x.level
-    if mark is None or op.vjps is None or not mode.plain or (level and isinstance(value, Box)):
+    if mark is None or op.vjps is None:
         return apply(op, (x,))
-    out = op.impl(value)
+    if mode.plain and not (level and isinstance(value, Box)):
+        out = op.impl(value)
+    elif isinstance(value, Box) and _goes_short(level):
+        out = value.process_one(op, value)
+    else:
+        return apply(op, (x,))
     dtype = out.dtype
     if dtype is not _FLOAT and dtype.kind != "f":
         return apply(op, (x,))
@@ -221,9 +233,10 @@ def binary(op: Op, x: Any, y: Any) -> Any:
     if type(x) is Tensor:
         alias = x.alias
         if alias is not None:
-            if type(alias) is not Root:
+            if type(alias) is Root:
+                alias.owned = False
+            elif (WATCH.on and not x.level) or alias.sync(x, op, NO_PARAMS):
                 return apply(op, (x, y))
-            alias.owned = False
         a, left, level = x.value, x.mark, x.level
     else:
         a, left = x, None
@@ -234,9 +247,10 @@ def binary(op: Op, x: Any, y: Any) -> Any:
     if type(y) is Tensor:
         alias = y.alias
         if alias is not None:
-            if type(alias) is not Root:
+            if type(alias) is Root:
+                alias.owned = False
+            elif (WATCH.on and not y.level) or alias.sync(y, op, NO_PARAMS):
                 return apply(op, (x, y))
-            alias.owned = False
         b, right = y.value, y.mark
         if level != y.level:
             if level >= 0:
@@ -249,9 +263,14 @@ def binary(op: Op, x: Any, y: Any) -> Any:
         elif type(y) is not float and type(y) is not int:
             return apply(op, (x, y))
     formulas = op.vjps
-    if formulas is None or not mode.plain or (level and (isinstance(a, Box) or isinstance(b, Box))):
+    if formulas is None:
         return apply(op, (x, y))
-    out = op.impl(a, b)
+    if mode.plain and not (level and (isinstance(a, Box) or isinstance(b, Box))):
+        out = op.impl(a, b)
+    elif isinstance(box := a if isinstance(a, Box) else b, Box) and _goes_short(level):
+        out = box.process_two(op, a, b)
+    else:
+        return apply(op, (x, y))
     if left is None and right is None:
         return Tensor(out, None, level)
     dtype = out.dtype

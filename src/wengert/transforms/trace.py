@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert import tree
+from wengert.collector import waiting
 from wengert.core.apply import Box, fresh, unbridge
 from wengert.interpreters.record import Constant, Graph, Symbol, Trace, Variable
 from wengert.spec import spec
@@ -47,7 +48,8 @@ def trace_leaves(f: Callable[..., Any], leaves: Sequence[Any]) -> Graph:
     record = Trace()
     values = [x if isinstance(x, Box) else np.asarray(unbridge(x)) for x in leaves]
     inputs = [Variable(record, spec(v)) for v in values]
-    out = evaluate(f, *[Symbol(v, i, level) for v, i in zip(values, inputs, strict=True)])
+    with waiting():
+        out = evaluate(f, *[Symbol(v, i, level) for v, i in zip(values, inputs, strict=True)])
     outs, out_structure = tree.flatten(out)
     outputs = [_variable(unbridge(o), level) for o in outs]
     in_structure = tree.flatten((tuple(values), {}))[1]

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from wengert.collector import waiting
 from wengert.compiler.passes import algebra, cells, movement
 from wengert.compiler.passes.build import Builder
-from wengert.compiler.passes.collector import waiting
 from wengert.compiler.passes.dead import live
 from wengert.compiler.passes.donate import donated
 from wengert.compiler.passes.nested import (

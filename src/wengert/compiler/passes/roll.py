@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wengert.collector import waiting
 from wengert.compiler.passes import simplify
 from wengert.compiler.passes.body import Body, Done
 from wengert.compiler.passes.build import spec_of
-from wengert.compiler.passes.collector import waiting
 from wengert.compiler.passes.keys import frozen, operand_key
 from wengert.compiler.passes.numbering import Numbering
 from wengert.compiler.passes.repeats import FEWEST, Loop, loops
