@@ -36,6 +36,7 @@ from wengert.compiler.target import target
 from wengert.compiler.trajectory import Trajectory
 from wengert.compiler.trampoline import Entry, Output, Signature, make
 from wengert.core.op import Op
+from wengert.errors import user_stacklevel
 from wengert.interpreters.record import Equation, Graph, Variable
 from wengert.spec import Spec
 
@@ -72,7 +73,7 @@ def _warn_once() -> None:
         warnings.warn(
             "wg.jit runs without llvmlite: compiled functions are interpreted by NumPy. pip install 'wengert[jit]'",
             RuntimeWarning,
-            stacklevel=4,
+            stacklevel=user_stacklevel(),
         )
 
 
