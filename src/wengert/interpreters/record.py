@@ -7,7 +7,7 @@ variable that stands for it in the graph.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -16,50 +16,12 @@ from wengert.core.apply import NO_PARAMS, WATCH, Box, apply, refreshed
 from wengert.core.array import SPELLINGS, Array
 from wengert.core.op import TABLE, Op
 from wengert.core.view import Root
-from wengert.errors import InvalidArgument, TracedValue, explain, user_line
+from wengert.errors import TracedValue, explain, user_line
+from wengert.interpreters.graph import Constant, Equation, Graph, Variable
 from wengert.interpreters.tape import SMALL, Guard, mode
 from wengert.spec import Spec, spec
 
 __all__ = ["Constant", "Equation", "Graph", "Static", "Symbol", "Trace", "Variable", "Weak"]
-
-
-class Variable:
-    """A name in a graph: what is known of the value is its shape and dtype."""
-
-    __slots__ = ("number", "spec", "trace")
-
-    def __init__(self, trace: Trace, spec: Spec) -> None:
-        self.trace = trace
-        self.number = trace.count
-        trace.count += 1
-        self.spec = spec
-
-    def __repr__(self) -> str:
-        return f"v{self.number}"
-
-
-class Constant(Variable):
-    """What has the same value in every run, and is not recorded."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, trace: Trace, value: Any) -> None:
-        super().__init__(trace, spec(value))
-        self.value = value
-
-
-class Equation(NamedTuple):
-    """One application of an op; operands are variables or constants (arrays, numbers, older boxes)."""
-
-    op: Op
-    operands: tuple[Any, ...]
-    params: Mapping[str, Any]
-    results: tuple[Variable, ...]
-
-    def __str__(self) -> str:
-        left = ", ".join(f"{v!r}:{_short(v.spec)}" for v in self.results)
-        inner = ", ".join([_shown(x) for x in self.operands] + [f"{k}={v!r}" for k, v in self.params.items()])
-        return f"{left} = {self.op.name}({inner})"
 
 
 class Trace:
@@ -432,93 +394,3 @@ def _strong(x: Weak, op: Op, strong: Sequence[Any]) -> Any:
         return number
     target = np.result_type(*strong, x.value.item())
     return number if target == x.dtype else apply(TABLE["astype"], (number,), {"dtype": target})
-
-
-class Graph:
-    """A recorded function: inputs, equations, outputs. Call it like the function that was traced.
-
-    >>> import wengert as wg, numpy as np
-    >>> graph = wg.trace(lambda x: np.sin(x) * x)(2.0)
-    >>> print(graph)
-    graph(v0:float64[])
-      v1:float64[] = sin(v0)
-      v2:float64[] = multiply(v1, v0)
-      return v2
-    >>> graph(0.0), graph(np.pi / 2)
-    (np.float64(0.0), np.float64(1.5707963267948966))
-    """
-
-    def __init__(
-        self,
-        inputs: Sequence[Variable],
-        equations: Sequence[Equation],
-        outputs: Sequence[Any],
-        in_structure: tree.Structure,
-        out_structure: tree.Structure,
-    ) -> None:
-        self.inputs = tuple(inputs)
-        self.outputs = tuple(outputs)
-        self.equations = tuple(_live(equations, self.outputs))
-        self.in_structure = in_structure
-        self.out_structure = out_structure
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Replay on these arguments, which must nest and be shaped as the traced ones were."""
-        leaves = self.in_structure.flatten((args, kwargs))
-        return self.out_structure.unflatten(self.run(leaves))
-
-    def run(self, leaves: Sequence[Any]) -> list[Any]:
-        """Replay on a flat list of inputs."""
-        values: dict[Variable, Any] = {}
-        for variable, x in zip(self.inputs, leaves, strict=True):
-            x = x if isinstance(x, Box) else np.asarray(x)
-            if x.shape != variable.spec.shape:
-                raise InvalidArgument(
-                    explain(
-                        f"the graph's input {variable!r} got shape {x.shape}.",
-                        f"It was recorded for shape {variable.spec.shape}, and its ops are fixed to that.",
-                        "Trace the function again for the new shape.",
-                    )
-                )
-            values[variable] = x
-        for op, operands, params, results in self.equations:
-            out = apply(op, [values[x] if isinstance(x, Variable) else x for x in operands], params)
-            if op.outputs == 1:
-                values[results[0]] = out
-            else:
-                values.update(zip(results, out, strict=True))
-        return [values[x] if isinstance(x, Variable) else x for x in self.outputs]
-
-    def __str__(self) -> str:
-        head = ", ".join(f"{v!r}:{_short(v.spec)}" for v in self.inputs)
-        lines = [f"graph({head})", *[f"  {e}" for e in self.equations]]
-        return "\n".join([*lines, "  return " + ", ".join(_shown(x) for x in self.outputs)])
-
-    def __repr__(self) -> str:
-        return f"<Graph of {len(self.equations)} equations>"
-
-
-def _live(equations: Sequence[Equation], outputs: Sequence[Any]) -> list[Equation]:
-    """The equations that the outputs depend on."""
-    needed = {x for x in outputs if isinstance(x, Variable)}
-    kept = []
-    for equation in reversed(equations):
-        results = equation[3]
-        if results[0] in needed if len(results) == 1 else not needed.isdisjoint(results):
-            for x in equation[1]:
-                if type(x) is Variable:
-                    needed.add(x)
-            kept.append(equation)
-    return kept[::-1]
-
-
-def _short(s: Spec) -> str:
-    return f"{s.dtype}[{','.join(map(str, s.shape))}]"
-
-
-def _shown(x: Any) -> str:
-    if isinstance(x, Variable | int | float | complex):
-        return repr(x)
-    if np.ndim(x) == 0 and not isinstance(x, Box):
-        return repr(np.asarray(x).item())
-    return _short(spec(x))
