@@ -23,6 +23,7 @@ import numpy as np
 from hypothesis import assume, strategies as st
 
 import wengert as wg
+from tests.compiler import fuzz_edges  # noqa: F401 (it adds ops)
 from tests.compiler.fuzz_ops import MOVES, OPS
 from tests.compiler.fuzz_pool import Argument, Pool, Unfit, arguments
 

@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 import wengert as wg
 from tests.compiler.fuzz import OPS, Case, cases
 from wengert import tree
+from wengert.compiler.backend import Native, program_of
+from wengert.compiler.simulate import simulate
+from wengert.transforms.trace import trace_leaves
 
 EXAMPLES = int(os.environ.get("WENGERT_FUZZ", "100"))
 fuzz = settings(
@@ -29,6 +32,11 @@ def plainly(f: Any, *args: Any) -> Any:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return f(*args)
+
+
+def native(x: Any) -> Any:
+    """x in the byte order of this machine."""
+    return np.asarray(x).astype(np.asarray(x).dtype.newbyteorder("="))
 
 
 def same(actual: Any, expected: Any, single: bool) -> None:
@@ -85,6 +93,23 @@ def test_values_are_numpys(case):
 @given(cases())
 def test_gradients_are_those_of_the_tape(case):
     check_gradients(case)
+
+
+@settings(fuzz, max_examples=max(20, EXAMPLES // 5))
+@given(cases(most=5))
+def test_what_the_loops_mean(case):
+    """The loop IR interpreted: a failure here is one of lowering, not of code generation."""
+    f, args = case.function(), case.make()
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        graph = Native(trace_leaves(f, [native(x) for x in args])).simple
+    program = program_of(graph)
+    assume(program is not None and sum(b.size for b in (*program.outputs, *program.temps)) < 4_000)
+    expected = plainly(f, *args)
+    for backwards in (False, True):
+        code, found = simulate(program, args, backwards)
+        assert code == 0
+        same([y.reshape(np.shape(e)) for y, e in zip(found, expected, strict=True)], expected, case.single)
 
 
 @pytest.mark.parametrize("op", sorted(OPS))
