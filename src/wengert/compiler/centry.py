@@ -39,7 +39,7 @@ class Kernel:
 
 def module(programs: Iterable[tuple[str, Program]]) -> tuple[str, dict[str, int]]:
     """The LLVM text of C functions by their names, and the bytes of workspace that each wants."""
-    text = ModuleText(target())
+    text = ModuleText(target(), alone=True)
     sizes = {}
     for name, program in programs:
         k = kernel(text, name, program)

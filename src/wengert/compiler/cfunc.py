@@ -113,7 +113,7 @@ def cfunc(f: Callable[..., Any], signature: str | None = None, *, n: int | None 
     returns, arguments = _parsed(signature)
     form = tuple(arguments[:-1] if arguments[-1:] == ["void*"] else arguments)
     call = _form(f, returns, form, signature, n)
-    text = ModuleText(target())
+    text = ModuleText(target(), alone=True)
     k = kernel(text, "callback", call.made.program)
     text.functions.append(_function(k, returns, arguments, call))
     library = cache.native(text.text, ["callback"])

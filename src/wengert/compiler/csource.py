@@ -123,7 +123,7 @@ def function(program: Program, name: str | None = None) -> Function:
           return 0;
         }
     """
-    return _Translation(plain(program, products=False), name or identifier(program.name)).function()
+    return _Translation(plain(program), name or identifier(program.name)).function()
 
 
 class _Translation(Writer):

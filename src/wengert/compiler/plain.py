@@ -1,10 +1,5 @@
 """Programs that need nothing but themselves: no BLAS, no threads, no run-time library.
 
-    c[0]:2×4 = a[0]:2×3 @ b[0]:3×4      becomes      for r in 0..1:
-                                                       for j in 0..3 vector:
-                                                         for p in 0..2: sum += a[3*r + p] * b[4*p + j]
-                                                         c[4*r + j] = sum
-
 So they can be written as C, or exported to programs that know nothing of Python.
 """
 
@@ -16,23 +11,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from wengert.compiler.builder import Builder
 from wengert.compiler.emit.facts import memory, targets
 from wengert.compiler.loops import (
-    Acc,
     Block,
     Buffer,
     For,
     Gemm,
     If,
-    Index,
     Library,
-    Matrix,
     Program,
     Statement,
-    Store,
-    Update,
-    Var,
     While,
     dtype_of,
     values,
@@ -44,8 +32,8 @@ from wengert.errors import MissingRule, explain
 __all__ = ["arena", "fingerprint", "plain", "rounded", "used"]
 
 
-def plain(program: Program, products: bool = True) -> Program:
-    """The same program with loops that run one after the other, and products written as loops if `products`.
+def plain(program: Program) -> Program:
+    """The same program with loops that run one after the other.
 
     Raises:
         MissingRule: it calls a routine of the run-time library.
@@ -59,38 +47,22 @@ def plain(program: Program, products: bool = True) -> Program:
                     "Compute that part outside of the exported function.",
                 )
             )
-    return dataclasses.replace(program, body=_block(program.body, products))
+    return dataclasses.replace(program, body=_block(program.body))
 
 
-def _block(block: Block, products: bool) -> Block:
-    return [t for s in block for t in _statement(s, products)]
+def _block(block: Block) -> Block:
+    return [_statement(s) for s in block]
 
 
-def _statement(s: Statement, products: bool) -> Block:
+def _statement(s: Statement) -> Statement:
     match s:
-        case Gemm() if products:
-            return _product(s)
         case For():
-            return [dataclasses.replace(s, body=_block(s.body, products), parallel=False)]
+            return dataclasses.replace(s, body=_block(s.body), parallel=False)
         case If():
-            return [If(s.holds, _block(s.then, products), _block(s.orelse, products))]
+            return If(s.holds, _block(s.then), _block(s.orelse))
         case While():
-            return [While(_block(s.test, products), s.holds, _block(s.body, products))]
-    return [s]
-
-
-def _product(s: Gemm) -> Block:
-    b, r, j, p = Builder(), Var(0, s.m), Var(0, s.n), Var(0, s.k)
-    code = s.c.buffer.code
-    total = Acc("add", code, 0)
-    term = b("mul", b.load(s.a.buffer, _place(s.a, r, p)), b.load(s.b.buffer, _place(s.b, p, j)))
-    inner = For(p, [Update(total, term)], [total])
-    store = Store(s.c.buffer, _place(s.c, r, j), b.acc(total), mode="add" if s.add else "set")
-    return [For(r, [For(j, [inner, store], vector=True)])]
-
-
-def _place(x: Matrix, row: Var, column: Var) -> Index:
-    return x.index + Index(0, ((row, x.row),)) + Index(0, ((column, x.column),))
+            return While(_block(s.test), s.holds, _block(s.body))
+    return s
 
 
 def used(s: Statement) -> set[Buffer]:

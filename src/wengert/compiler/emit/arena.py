@@ -27,6 +27,7 @@ class Layout:
         self.runtime_slot = len(given) + 1
         self.offsets, self.bytes = _arena(program)
         self._word = 0
+        self._scratch = (0, 0)  # an offset, and the bytes there
         self._tags: dict[Buffer | None, str] = {}
 
     def word(self) -> int:
@@ -55,6 +56,12 @@ class Layout:
         at = self.bytes
         self.bytes += -(-size // _LINE) * _LINE
         return at
+
+    def scratch(self, size: int) -> int:
+        """Room that one statement may use while it runs, and then others; its offset."""
+        if size > self._scratch[1]:
+            self._scratch = self.extra(size), size
+        return self._scratch[0]
 
 
 def buffers_of(s: Statement, seen: set[Value]) -> set[Buffer]:

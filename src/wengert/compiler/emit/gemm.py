@@ -1,4 +1,6 @@
-"""Products of matrices: small ones as loops, which LLVM gets as vectors; large ones by BLAS, if the process has one.
+"""Products of matrices, by micro-kernels of our own: gemm_blocks.py has the picture.
+
+What is small, or is computed in the lanes of a vector loop, is left to loops like any other:
 
 rows of c          j = lanes of vectors ->
   i      |  c[i] += a[i, l] b[l, j]       eight rows at a time share the loads of b; each row of the tile is an
@@ -7,9 +9,13 @@ rows of c          j = lanes of vectors ->
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wengert.compiler.blas import LAPACK
 from wengert.compiler.builder import Builder
-from wengert.compiler.emit import memory, statements
+from wengert.compiler.emit import memory, parallel, statements
+from wengert.compiler.emit.gemm_blocks import Blocks, Shape, product
+from wengert.compiler.emit.gemm_text import Body
 from wengert.compiler.emit.scope import FunctionText
 from wengert.compiler.emit.types import BYTES, SCALAR, literal
 from wengert.compiler.emit.values import evaluate
@@ -19,8 +25,11 @@ from wengert.errors import CompilerError, explain
 
 __all__ = ["gemm", "library"]
 
-_SMALL = 4096  # multiplications; below, a call of BLAS costs more than it saves
-_ROWS = 8  # of a tile
+_SMALL = 512  # multiplications; below, a micro-kernel takes longer to compile than it can save
+_ROWS = 8  # of a tile, in loops
+_PART, _WORTHWHILE = 20_000.0, 80_000.0  # ns: what one thread takes at a time, and what waking them is worth
+_MOST = 16  # parts
+_SHORT, _LONG = 2, 1 << 16  # lanes of vectors and multiplications, for which BLAS may know a better instruction
 _ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112
 
 
@@ -28,26 +37,14 @@ def gemm(f: FunctionText, s: Gemm) -> None:
     """c = a b, or c += a b."""
     if s.c.column != 1 and s.c.row == 1:  # cᵀ = bᵀ aᵀ has its rows side by side
         s = Gemm(s.n, s.m, s.k, _transposed(s.b), _transposed(s.a), _transposed(s.c), s.add)
-    if f.scope.lanes > 1 or s.m * s.n * s.k <= _SMALL or not _strided(s):
+    code = s.c.buffer.code
+    floats = all([x.buffer.code == code for x in (s.a, s.b)]) and code in ("f64", "f32")
+    if f.scope.lanes > 1 or s.m * s.n * s.k <= _SMALL or s.c.column != 1 or not floats:
         statements.block(f, _loops(s, _ROWS))
+    elif f.module.target.lanes_f64 == _SHORT and _for_blas(s) and not f.module.alone:
+        _by_blas(f, s)
     else:
-        routine = f.fresh(f"load ptr, ptr {_slot(f, s.c.buffer.code)}, align 8")
-        present = f.fresh(f"icmp ne ptr {routine}, null")
-        call, loops, after = f.module.label(), f.module.label(), f.module.label()
-        keys = f.facts.writes(s)
-        f.enter(call, keys, is_loop=False, may_skip=True)
-        _blas(f, s, routine)
-        f.line(f"br label %{after}")
-        by_blas = f.leave().lines
-        f.enter(loops, keys, is_loop=False, may_skip=True)
-        statements.block(f, _loops(s, 1))
-        f.line(f"br label %{after}")
-        by_loops = f.leave().lines
-        f.line(f"br i1 {present}, label %{call}, label %{loops}")
-        for label, lines in ((call, by_blas), (loops, by_loops)):
-            f.begin(label)
-            f.scope.lines.extend(lines)
-        f.begin(after)
+        _blocked(f, s, [_pointer(f, x) for x in (s.a, s.b, s.c)])
     for key in f.facts.writes(s):
         f.changed(key)
 
@@ -56,35 +53,116 @@ def _transposed(x: Matrix) -> Matrix:
     return Matrix(x.buffer, x.index, x.column, x.row)
 
 
-def _strided(s: Gemm) -> bool:
-    """Whether BLAS can take the matrices: each has its rows or its columns side by side."""
-    return s.c.column == 1 and all([1 in (x.row, x.column) for x in (s.a, s.b)]) and s.c.buffer.code in ("f64", "f32")
+# --- micro-kernels --------------------------------------------------------------------------------------------
 
 
-def _slot(f: FunctionText, code: str) -> str:
-    """Where the run-time table has the routine for that type."""
-    runtime = f.slot(f.layout.runtime_slot)
-    return f.pure(f"getelementptr ptr, ptr {runtime}, i64 {SLOTS['dgemm' if code == 'f64' else 'sgemm']}", 0)
+def _blocked(f: FunctionText, s: Gemm, places: list[str]) -> None:
+    """The whole product by one call, or parts of its columns (of its rows, if it has more of these) by the pool."""
+    code, module = s.c.buffer.code, f.module
+    shape = Shape(code, s.m, s.n, s.k, s.a.row, s.a.column, s.b.row, s.b.column, s.c.row, s.add)
+    blocks = Blocks(module, shape)
+    name = product(module, shape)
+    tiles, panels = blocks.tiles, blocks.panels
+    by_panels = panels >= min(tiles, _MOST // 2)
+    units = panels if by_panels else tiles
+    time = s.m * s.n * s.k / (8 * blocks.lanes)
+    chunk = -(-units // min(_MOST, max(int(time / _PART), 1)))
+    parts = -(-units // chunk)
+    if time < _WORTHWHILE or parts == 1 or not f.is_entry or module.alone:
+        scratch = _scratch(f, code, blocks.room(tiles, panels))
+        given = ", ".join([f"ptr {p}" for p in (*places, scratch)])
+        f.line(f"call void {name}({given}, i64 0, i64 {tiles}, i64 0, i64 {panels})")
+        return
+    each = blocks.room(tiles, chunk) if by_panels else blocks.room(chunk, panels)
+    scratch = _scratch(f, code, max(parts * each, blocks.room(tiles, panels)))
+    job = f.alloca("[4 x ptr]", 8)
+    for n, p in enumerate((*places, scratch)):
+        at = f.fresh(f"getelementptr ptr, ptr {job}, i64 {n}")
+        f.line(f"store ptr {p}, ptr {at}, align 8")
+    parallel.run(f, _part(f, code, name, blocks, chunk if by_panels else -chunk, each), units, chunk, job)
 
 
-def _blas(f: FunctionText, s: Gemm, routine: str) -> None:
-    code = s.c.buffer.code
-    type_ = SCALAR[code]
-    sizes = (s.m, s.n, s.k)
-    arguments = [f"i32 {_ROW_MAJOR}"]
-    arguments += [f"i32 {_PLAIN if x.column == 1 else _TRANSPOSED}" for x in (s.a, s.b)]
-    arguments += [f"i64 {x}" for x in sizes] + [f"{type_} {literal(1, code)}"]
-    for x, least in ((s.a, s.k), (s.b, s.n)):
-        stride = max(x.row, least) if x.column == 1 else max(x.column, 1)
-        arguments += [f"ptr {_pointer(f, x)}", f"i64 {stride}"]
-    arguments += [f"{type_} {literal(int(s.add), code)}", f"ptr {_pointer(f, s.c)}", f"i64 {max(s.c.row, s.n)}"]
-    f.line(f"call void {routine}({', '.join(arguments)})")
+def _part(f: FunctionText, code: str, name: str, blocks: Blocks, chunk: int, each: int) -> str:
+    """The name of a function of a range of panels (of tiles, if chunk < 0), for the pool.
+
+    Each part has scratch memory of its own.
+    """
+    symbol = f"{name}.by{chunk}"
+
+    def write() -> str:
+        t = Body(f.module, code)
+        at = [t.let(f"getelementptr ptr, ptr %job, i64 {n}") for n in range(4)]
+        a, b, c, scratch = [t.let(f"load ptr, ptr {p}, align 8") for p in at]
+        scratch = t.at(scratch, t.times(t.let(f"udiv i64 %lo, {abs(chunk)}"), each))
+        bounds = ["%lo", "%hi"]
+        ranges = ["0", str(blocks.tiles), *bounds] if chunk > 0 else [*bounds, "0", str(blocks.panels)]
+        given = [f"ptr {x}" for x in (a, b, c, scratch)] + [f"i64 {x}" for x in ranges]
+        t.do(f"call void {name}({', '.join(given)})")
+        return t.function(f"{symbol}(ptr %job, i64 %lo, i64 %hi)")
+
+    return f.module.once(symbol, write)
+
+
+def _scratch(f: FunctionText, code: str, count: int) -> str:
+    """Room for so many numbers, for as long as this statement runs."""
+    size = count * BYTES[code]
+    if not size:
+        return "null"
+    if f.is_entry:
+        return f.arena(f.layout.scratch(size))
+    return f.room(f"[{-(-size // 64)} x <64 x i8>]", size)
 
 
 def _pointer(f: FunctionText, x: Matrix) -> str:
     for v, _ in x.index.dynamic:
         evaluate(f, v)
     return memory.address(f, x.buffer, x.index).base
+
+
+# --- BLAS -----------------------------------------------------------------------------------------------------
+
+
+def _for_blas(s: Gemm) -> bool:
+    """Whether BLAS can take the matrices, each of which has its rows or its columns side by side, and it pays."""
+    return s.m * s.n * s.k >= _LONG and all([1 in (x.row, x.column) for x in (s.a, s.b)])
+
+
+def _by_blas(f: FunctionText, s: Gemm) -> None:
+    """By the routine of the run-time table, if there is one."""
+    places = [_pointer(f, x) for x in (s.a, s.b, s.c)]
+    runtime = f.slot(f.layout.runtime_slot)
+    name = "dgemm" if s.c.buffer.code == "f64" else "sgemm"
+    routine = f.fresh(f"load ptr, ptr {f.pure(f'getelementptr ptr, ptr {runtime}, i64 {SLOTS[name]}', 0)}, align 8")
+    present = f.fresh(f"icmp ne ptr {routine}, null")
+    there, here, after = f.module.label(), f.module.label(), f.module.label()
+    ways: list[tuple[str, Callable[[], None]]] = [
+        (there, lambda: _call_blas(f, s, routine, places)),
+        (here, lambda: _blocked(f, s, places)),
+    ]
+    texts = {}
+    for label, way in ways:
+        f.enter(label, f.facts.writes(s), is_loop=False, may_skip=True)
+        way()
+        f.line(f"br label %{after}")
+        texts[label] = f.leave().lines
+    f.line(f"br i1 {present}, label %{there}, label %{here}")
+    for label, lines in texts.items():
+        f.begin(label)
+        f.scope.lines.extend(lines)
+    f.begin(after)
+
+
+def _call_blas(f: FunctionText, s: Gemm, routine: str, places: list[str]) -> None:
+    code = s.c.buffer.code
+    type_ = SCALAR[code]
+    a, b, c = [f"ptr {p}" for p in places]
+    arguments = [f"i32 {_ROW_MAJOR}"]
+    arguments += [f"i32 {_PLAIN if x.column == 1 else _TRANSPOSED}" for x in (s.a, s.b)]
+    arguments += [f"i64 {x}" for x in (s.m, s.n, s.k)] + [f"{type_} {literal(1, code)}"]
+    for place, x, least in ((a, s.a, s.k), (b, s.b, s.n)):
+        arguments += [place, f"i64 {max(x.row, least) if x.column == 1 else max(x.column, 1)}"]
+    arguments += [f"{type_} {literal(int(s.add), code)}", c, f"i64 {max(s.c.row, s.n)}"]
+    f.line(f"call void {routine}({', '.join(arguments)})")
 
 
 # --- loops ----------------------------------------------------------------------------------------------------

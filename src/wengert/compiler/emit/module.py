@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wengert.compiler.emit.types import SCALAR, vector
 from wengert.compiler.math import function
 from wengert.compiler.target import Target
@@ -12,13 +14,15 @@ _INLINED = 4  # calls of one function
 
 
 class ModuleText:
-    """A module that is being written."""
+    """A module that is being written. alone: its functions are given no run-time table, so they use no threads."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, alone: bool = False) -> None:
         self.target = target
+        self.alone = alone
         self.bytes = 8 * target.lanes_f64
         self.functions: list[str] = []
         self._declared: dict[str, str] = {}
+        self._shared: set[str] = set()
         self._metadata = ["!0 = !{}"]
         self._math: dict[tuple[str, str, int], int] = {}
         self._count = 0
@@ -38,6 +42,13 @@ class ModuleText:
         """A name for a function of this module."""
         self._count += 1
         return f"@part{self._count}"
+
+    def once(self, name: str, write: Callable[[], str]) -> str:
+        """A function that many may call: it is written when it is first asked for by its name."""
+        if name not in self._shared:
+            self._shared.add(name)
+            self.functions.append(write())
+        return name
 
     def metadata(self, *parts: str, distinct: bool = False) -> str:
         """The name of a new node of metadata; a distinct one has itself as its first part."""

@@ -17,7 +17,7 @@ from wengert.compiler.emit.types import STORED, literal
 from wengert.compiler.loops import Acc, For, Update, walk
 from wengert.compiler.runtime import SLOTS
 
-__all__ = ["outline", "worthwhile"]
+__all__ = ["outline", "run", "worthwhile"]
 
 _WORTHWHILE = 100_000.0  # ns; what waking the pool may cost
 _CHUNK = 20_000.0  # ns
@@ -61,7 +61,7 @@ def outline(f: FunctionText, s: For) -> None:
     for acc, offset in part.imported.items():
         place = f.place_of(acc)
         statements.write_acc(f, acc, Place(f.arena(offset), 1), statements.read_acc(f, acc, place))
-    _run(f, name, trip, chunk)
+    run(f, name, trip, chunk)
 
     def combine(i: str) -> None:
         for acc, offset in rows.items():
@@ -116,8 +116,8 @@ def _entry(f: FunctionText, offset: int, number: str) -> str:
     return f.fresh(f"getelementptr i64, ptr {f.arena(offset)}, i64 {number}")
 
 
-def _run(f: FunctionText, name: str, trip: int, chunk: int) -> None:
-    """By the pool if there are threads, else part after part."""
+def run(f: FunctionText, name: str, trip: int, chunk: int, job: str | None = None) -> None:
+    """By the pool if there are threads, else part after part; or all at once, if parts are given a job."""
     runtime = f.slot(f.layout.runtime_slot)
     slots = {
         slot: f.pure(f"getelementptr ptr, ptr {runtime}, i64 {SLOTS[slot]}", 0) for slot in ("threads", "parallel_for")
@@ -127,8 +127,8 @@ def _run(f: FunctionText, name: str, trip: int, chunk: int) -> None:
     together, alone, after = f.module.label(), f.module.label(), f.module.label()
     f.line(f"br i1 {many}, label %{together}, label %{alone}")
     f.begin(together)
-    run = f.fresh(_load(slots["parallel_for"]))
-    f.line(f"call void {run}(ptr {name}, ptr %buffers, i64 {trip}, i64 {chunk})")
+    pool = f.fresh(_load(slots["parallel_for"]))
+    f.line(f"call void {pool}(ptr {name}, ptr {job or '%buffers'}, i64 {trip}, i64 {chunk})")
     f.line(f"br label %{after}")
     f.begin(alone)
 
@@ -137,7 +137,10 @@ def _run(f: FunctionText, name: str, trip: int, chunk: int) -> None:
         end = f.fresh(f.module.call("i64", "llvm.smin.i64", f"i64 {end}", f"i64 {trip}"))
         f.line(f"call void {name}(ptr %buffers, i64 {i}, i64 {end})")
 
-    statements.counted(f, "0", str(trip), chunk, (), one)
+    if job is None:
+        statements.counted(f, "0", str(trip), chunk, (), one)
+    else:
+        f.line(f"call void {name}(ptr {job}, i64 0, i64 {trip})")
     f.line(f"br label %{after}")
     f.begin(after)
 
