@@ -13,8 +13,7 @@ import weakref
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from wengert.compiler import backend
-from wengert.compiler.arguments import BOX, TENSOR, Arguments, Call
+from wengert.compiler.arguments import BOX, STATIC, TENSOR, Arguments, Call
 from wengert.compiler.callables import Dispatcher, make
 from wengert.compiler.capture import Capture, Moving, OneRun
 from wengert.compiler.direct import direct
@@ -37,6 +36,8 @@ RESTLESS = 8
 UNSETTLED = 3
 # So many programs are kept for one signature, when what is around the function changes.
 VARIANTS = 8
+# So many ways to write the same call run without coming here: f(x, y), f(x, y=y), ... and with other static objects.
+SPELLINGS = 8
 
 
 def jit(
@@ -179,22 +180,24 @@ class _State:
             return run.result
         if not (recipe.is_inside(tensors) or ((recipe.draws or recipe.moving) and watcher() is not None)):
             result = recipe.run(taken.leaves, tensors)
-            if recipe.is_plain and not recipe.is_published:
-                self._publish(recipe, taken)
+            if recipe.is_plain and len(recipe.published) < SPELLINGS:
+                self._publish(recipe, taken, args, kwargs)
             return result
         if recipe.effects or recipe.draws or recipe.moving:
             return self.f(*args, **kwargs)
         return recipe.run_inside(taken.leaves, tensors)
 
-    def _publish(self, recipe: Recipe, taken: Call) -> None:
+    def _publish(self, recipe: Recipe, taken: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Let calls like this one run the kernel without coming here, if the program is one kernel."""
         dispatcher, kernel = self.dispatcher(), getattr(recipe.callee.program, "kernel", None)
         if isinstance(recipe.callee.program, Interpreted) and self.background:
             return  # there will be a kernel
-        recipe.is_published = True
-        if kernel is None or dispatcher is None:
+        static = [x for x, kind in zip(taken.leaves, taken.kinds, strict=True) if kind == STATIC]
+        spelling = (len(args), *kwargs, *map(id, [*static, *taken.static.values()]))
+        if kernel is None or dispatcher is None or spelling in recipe.published:
             return
-        signature = direct(recipe, taken)
+        recipe.published.add(spelling)
+        signature = direct(recipe, taken, args, kwargs, self.arguments.places(args, kwargs))
         if signature is not None:
             for entry in kernel.entries(*signature):
                 dispatcher.add(entry)
@@ -294,10 +297,10 @@ class _State:
     def _compile_aside(self, recipe: Recipe) -> None:
         """Run by NumPy until a thread has compiled the program."""
         callee = recipe.callee
-        callee.program = Interpreted(callee.graph)
+        callee.program = Interpreted(callee.whole)
 
         def compile_() -> None:
-            callee.program = backend.build(callee.graph, callee.donate)
+            callee.program = callee.built()
 
         threading.Thread(target=compile_, name=f"compile {callee.name}", daemon=True).start()
 
@@ -345,7 +348,7 @@ class Lowered:
     def program(self) -> Any:
         """What runs."""
         if self._callee.program is None:
-            self._callee.program = backend.build(self._callee.graph, self._callee.donate)
+            self._callee.program = self._callee.built()
         return self._callee.program
 
     def explain(self) -> str:

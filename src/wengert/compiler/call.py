@@ -20,7 +20,8 @@ from wengert.compiler import backend
 from wengert.core.apply import Box, apply, fresh, refreshed
 from wengert.core.op import Op, Same, joint
 from wengert.interpreters.batch import Batched
-from wengert.interpreters.record import Equation, Graph, Variable
+from wengert.interpreters.record import Equation, Graph, Trace, Variable
+from wengert.spec import Spec
 from wengert.transforms.arguments import opened
 from wengert.transforms.forward import jvp
 from wengert.transforms.reverse import vjp
@@ -32,21 +33,49 @@ __all__ = ["Callee", "Halves", "call", "example"]
 class Callee:
     """A program and those that are derived from it. It is built when it first runs.
 
-    graph: from a flat list of inputs to a flat list of results.
+    graph: from a flat list of inputs to a flat list of results. donate: inputs whose memory results may have, or pairs
+    of such with a result. into: results that are written to memory given by the caller, one more array each.
     """
 
-    def __init__(self, graph: Graph, name: str, donate: Sequence[int] = ()) -> None:
+    def __init__(self, graph: Graph, name: str, donate: backend.Donated = (), into: Sequence[int] = ()) -> None:
         self.graph = graph
         self.name = name
         self.donate = tuple(donate)
+        self.into = tuple(into)
         self.program: Callable[..., tuple[Any, ...]] | None = None
         self._derived: dict[Any, Any] = {}
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results for these inputs."""
         if self.program is None:
-            self.program = backend.build(self.graph, self.donate)
-        return self.program(*arrays)
+            self.program = self.built()
+        missing = self.into[len(arrays) - len(self.graph.inputs) :]
+        return self.program(*arrays, *[np.empty(s.shape, s.dtype) for s in self._specs(missing)])
+
+    def built(self) -> Callable[..., tuple[Any, ...]]:
+        """The program, made anew."""
+        count = len(self.graph.inputs)
+        return backend.build(self.whole, [*self.donate, *[(count + n, output) for n, output in enumerate(self.into)]])
+
+    @property
+    def whole(self) -> Graph:
+        """The graph, with an input that nothing reads for each result whose memory the caller gives."""
+        if not self.into:
+            return self.graph
+        g = self.graph
+        found = [x for x in (*g.inputs, *g.outputs) if isinstance(x, Variable)]
+        trace = found[0].trace if found else Trace(self.name)
+        spares = [Variable(trace, s) for s in self._specs(self.into)]
+        return _flat_graph([*g.inputs, *spares], g.equations, g.outputs)
+
+    def _specs(self, outputs: Sequence[int]) -> list[Spec]:
+        found = [_spec(self.graph.outputs[n]) for n in outputs]
+        return [Spec(x.shape, x.dtype) for x in found]
+
+    def writing(self, into: tuple[int, ...]) -> Callee:
+        """The same, with these results in memory that the caller gives."""
+        make = lambda: Callee(self.graph, self.name, self.donate, into)
+        return self.derived(("into", into), make)  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         return f"<program {self.name}: {len(self.graph.equations)} equations>"

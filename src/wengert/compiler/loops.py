@@ -339,7 +339,8 @@ class Program:
     """Buffers and what is done with them.
 
     The native function is ``i32 name(ptr* buffers)``: inputs, outputs, constants, the arena, the run-time table.
-    notes: for `explain`, the equations that an outermost loop computes.
+    notes: for `explain`, the equations that an outermost loop computes. checked: after so many statements the program
+    ends if a Check has failed, because those that follow overwrite inputs; 0 if none does.
     """
 
     name: str
@@ -349,6 +350,7 @@ class Program:
     temps: list[Buffer]
     body: Block
     notes: list[tuple[For, list[str]]] = field(default_factory=list)
+    checked: int = 0
 
 
 def walk(block: Iterable[Statement]) -> Iterator[Statement]:

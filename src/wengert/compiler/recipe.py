@@ -15,6 +15,7 @@ import numpy as np
 from wengert import tree
 from wengert.compiler.arguments import BOX, NUMBER, STATIC, TENSOR, as_number
 from wengert.compiler.call import Callee, call
+from wengert.compiler.inplace import in_place
 from wengert.compiler.lift import standing
 from wengert.compiler.places import Place, Watched
 from wengert.core.apply import Box, apply, read, watcher
@@ -111,8 +112,12 @@ class Recipe:
         self.rebound = tuple(rebound)
         self.watched = watched
         self.tracked = any(r.kind == "tracked" for r in results)
+        self.in_place = in_place(self)
+        if not callee.into and callee.program is None:
+            callee.donate = (*callee.donate, *self.in_place.pairs)
+            callee.into = tuple([output for output, _ in self.in_place.spares])
         # Nothing but arrays and numbers go in and come out: the trampoline can do the whole call.
-        self.is_published = False
+        self.published: set[Any] = set()  # the ways to write a call that it does
         self.is_plain = not (self.slots or self.draws or self.effects or self.moving or {TENSOR, BOX} & set(kinds))
 
     def tensors(self, leaves: Sequence[Any]) -> list[Any] | None:
@@ -142,7 +147,9 @@ class Recipe:
             boxes = apply(call, operands, {"program": self.callee})
             outs = [read(o) for o in boxes]
         else:
-            outs = boxes = list(self.callee(*args, *[tensors[n].value for n in self.inputs], *drawn))
+            values = self.in_place.operands(self.inputs, self, tensors)
+            outs = boxes = list(self.callee(*args, *values, *drawn, *self.in_place.memory(tensors)))
+            del values
         if self.effects:
             self._write(outs, leaves, tensors)
         return self.assembled(outs, boxes, leaves, tensors)
@@ -199,18 +206,24 @@ class Recipe:
                 raise ValueError("output array is read-only")
         for kind, to, output in self.effects:
             if kind == "argument":
-                leaves[to][...] = outs[output]
+                if outs[output] is not leaves[to]:
+                    leaves[to][...] = outs[output]
             elif kind == "value":
-                _take(tensors[to], outs[output][()])
+                _take(tensors[to], _value(outs[output]))
             elif kind == "tensor":
                 place, is_leaf = self.rebound[to]
-                place.put(constant(outs[output][()]).requires_grad_(is_leaf))
+                place.put(constant(_value(outs[output])).requires_grad_(is_leaf))
             elif kind == "place":
                 self.moving[to][0].put(outs[output].item())
             elif kind == "grad":
-                tensors[to].__dict__["_grad"] = constant(outs[output][()])
+                tensors[to].__dict__["_grad"] = constant(_value(outs[output]))
             else:
                 tensors[to].__dict__.pop("_grad", None)
+
+
+def _value(x: Any) -> Any:
+    """A result as tensors have it: an array itself, not a view of it, or a scalar."""
+    return x if x.shape else x[()]
 
 
 def _take(tensor: Any, value: Any) -> None:

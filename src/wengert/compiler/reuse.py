@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from wengert.compiler.accesses import Access, accesses, precedes
-from wengert.compiler.loops import Buffer, Check, Program, walk
+from wengert.compiler.loops import Block, Buffer, Check, For, If, Program, Statement, Store, While, values, walk
+from wengert.compiler.strides import reachable
 
 __all__ = ["Given", "peak_bytes", "reuse"]
 
@@ -25,13 +26,16 @@ _MOST = 4096  # pairs of accesses that are looked at for two buffers
 
 def reuse(program: Program, given: Sequence[Given] = ()) -> None:
     """Say of outputs and temporaries which memory they take over (`Buffer.reuses`)."""
+    for n, k in given:
+        _later(program.body, program.inputs[n], program.outputs[k])
     sharing = _Sharing(program)
-    # A program that fails is repeated by another, with the inputs as they were.
-    if given and not any(isinstance(s, Check) for s in walk(program.body)):
+    if given:
         for n, k in given:
             x, y = program.inputs[n], program.outputs[k]
             if y.reuses is None and not sharing.hosts(x):
                 _place(y, [x], sharing)
+        if any([y.reuses is not None for y in program.outputs]):
+            program.checked = sharing.checked
     temps = sorted([t for t in program.temps if t.bytes >= _SMALL], key=lambda t: -t.bytes)
     for t in temps:
         _place(t, program.outputs, sharing)
@@ -49,6 +53,38 @@ def _place(buffer: Buffer, hosts: Iterable[Buffer], sharing: _Sharing) -> None:
             return
 
 
+def _later(block: Block, x: Buffer, y: Buffer) -> None:
+    """Move stores to y behind the stores that follow and still read x: y[i] = a x[i];  z[i] = b x[i]."""
+    for n, s in reversed(list(enumerate(block))):
+        for inner in _blocks(s):
+            _later(inner, x, y)
+        if not isinstance(s, Store) or s.buffer is not y:
+            continue
+        needed, place = _loaded(s), n
+        for k, other in enumerate(block[n + 1 :], n + 1):
+            if not isinstance(other, Store) or other.buffer in needed or other.buffer is y or y in _loaded(other):
+                break
+            if x in _loaded(other):
+                place = k
+        block.insert(place, block.pop(n))
+
+
+def _blocks(s: Statement) -> list[Block]:
+    match s:
+        case For(body=body):
+            return [body]
+        case If(then=then, orelse=orelse):
+            return [then, orelse]
+        case While(test=test, body=body):
+            return [test, body]
+        case _:
+            return []
+
+
+def _loaded(s: Store) -> set[Buffer]:
+    return {v.attr[0] for root in values(s) for v in reachable(root, set()) if v.op == "load"}
+
+
 def peak_bytes(program: Program, arena: int) -> int:
     """The memory of a call: inputs, outputs and constants, and the arena. Outputs in the place of inputs take none."""
     outputs = [y for y in program.outputs if y.reuses is None]
@@ -63,6 +99,8 @@ class _Sharing:
         first, last = [accesses(program.body, every, last) for last in (False, True)]
         self._first = {b: sorted(found, key=lambda a: a.place) for b, found in first.items()}
         self._last = {b: sorted(found, key=lambda a: a.place) for b, found in last.items()}
+        # A program that fails is repeated by another, with the inputs as they were.
+        self.checked = max([n + 1 for n, s in enumerate(program.body) if _checks(s)], default=0)
         self._groups: dict[Buffer, list[Buffer]] = {}
 
     def hosts(self, buffer: Buffer) -> bool:
@@ -93,10 +131,12 @@ class _Sharing:
     def _before(self, a: Buffer, b: Buffer) -> bool:
         """Whether a is done with each entry before b begins with it."""
         early, late = self._last.get(a, []), self._first.get(b, [])
-        if not early or not late:
-            return True
         if a.kind == "output" or b.kind == "input":
             return False  # it is to be read later, or was written before
+        if not late or (a.kind == "input" and late[0].place[0] < self.checked):
+            return not late
+        if not early:
+            return True
         start, end = late[0].place[0], early[-1].place[0]
         before = [x for x in early if x.place[0] >= start]
         after = [y for y in late if y.place[0] <= end]
@@ -105,6 +145,10 @@ class _Sharing:
         if a.code != b.code or len(before) * len(after) > _MOST or _unknown(before, after):
             return False
         return all([precedes(x, y) for x in before for y in after])
+
+
+def _checks(statement: Statement) -> bool:
+    return any([isinstance(s, Check) for s in walk([statement])])
 
 
 def _unknown(before: Sequence[Access], after: Sequence[Access]) -> bool:

@@ -40,7 +40,10 @@ def write(module: ModuleText, program: Program) -> int:
     """Write the entry function of a program into a module, which may hold others; the size of its arena."""
     facts, layout = Facts(program), Layout(program)
     f = FunctionText(module, facts, layout, is_entry=True)
-    block(f, program.body)
+    block(f, program.body[: program.checked])
+    if program.checked:
+        f.end()
+    block(f, program.body[program.checked :])
     if f.segments:
         f.end()
         f.allocas, f.scope.lines = [], calls(module, f.segments)

@@ -88,11 +88,15 @@ class Parked:
 
 
 def calls(module: ModuleText, segments: list[Segment]) -> list[str]:
-    """One segment after the other, and the return code."""
-    lines, status = [], "0"
+    """One segment after the other, as far as the first in which a check failed, and the return code."""
+    lines, failed = [], module.label()
     for segment in segments:
         module.functions.append(segment.text)
-        code, total = module.name(), module.name()
-        lines += [f"  {code} = call i32 {segment.name}(ptr %buffers)", f"  {total} = or i32 {status}, {code}"]
-        status = total
-    return [*lines, f"  ret i32 {status}"]
+        code, fails, after = module.name(), module.name(), module.label()
+        lines += [
+            f"  {code} = call i32 {segment.name}(ptr %buffers)",
+            f"  {fails} = icmp ne i32 {code}, 0",
+            f"  br i1 {fails}, label %{failed}, label %{after}",
+            f"{after}:",
+        ]
+    return [*lines, "  ret i32 0", f"{failed}:", "  ret i32 1"]
