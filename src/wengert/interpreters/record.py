@@ -6,7 +6,7 @@ variable that stands for it in the graph.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,9 +29,10 @@ class Trace:
 
     floor: that of the tapes when it began; those put to rest since then see no derivative of what is recorded.
     short: whether symbols may go the shortest way, because nobody wants to see them before they are used.
+    told: who learns that Python decides something by a value; the recording then holds for this run only.
     """
 
-    __slots__ = ("closed", "count", "equations", "floor", "guards", "name", "short")
+    __slots__ = ("closed", "count", "equations", "floor", "guards", "name", "short", "told")
 
     def __init__(self, name: str = "wg.trace") -> None:
         self.count = 0
@@ -41,6 +42,7 @@ class Trace:
         self.floor = mode.floor
         self.closed = False
         self.short = True
+        self.told: Callable[[Any, str], None] | None = None
 
     def record(self, op: Op, operands: Sequence[Any], params: Mapping[str, Any], outs: Sequence[Any]) -> Any:
         """Write down an equation; the variables of its results."""
@@ -220,6 +222,8 @@ class Symbol(Array):
         """Refused: the number of this run would be frozen into the graph."""
         if refreshed(self):
             return self.plain(what)
+        if self.mark.trace.told is not None:
+            return Array.plain(self, what)
         if type(self.mark) is Constant:
             return self.value
         raise TracedValue(
@@ -231,7 +235,12 @@ class Symbol(Array):
             )
         )
 
-    concrete = plain
+    def concrete(self, what: str) -> Any:
+        """The value for a decision of Python's, if this recording is of one run only."""
+        if self.mark.trace.told is None or refreshed(self):
+            return self.plain(what)
+        self.mark.trace.told(self, what)
+        return Array.concrete(self, what)
 
     def item(self, *index: int) -> Any:
         """The entry (at `index`) as a Python number, which is known when the graph runs."""

@@ -42,10 +42,10 @@ def trace(f: Callable[..., Any]) -> Callable[..., Graph]:
     return function
 
 
-def trace_leaves(f: Callable[..., Any], leaves: Sequence[Any]) -> Graph:
-    """The Graph of a function of arrays."""
+def trace_leaves(f: Callable[..., Any], leaves: Sequence[Any], record: Trace | None = None) -> Graph:
+    """The Graph of a function of arrays. record: a new recording to write it down in."""
     level = fresh()
-    record = Trace()
+    record = Trace() if record is None else record
     values = [x if isinstance(x, Box) else np.asarray(unbridge(x)) for x in leaves]
     inputs = [Variable(record, spec(v)) for v in values]
     with waiting():
