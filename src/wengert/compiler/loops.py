@@ -293,7 +293,7 @@ class Matrix:
 
 @dataclass(eq=False)
 class Gemm:
-    """c = a b, or c += a b: the product of an m × k and a k × n matrix, by BLAS."""
+    """c = a b, or c += a b: the product of an m × k and a k × n matrix."""
 
     m: int
     n: int

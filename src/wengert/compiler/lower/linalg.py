@@ -1,4 +1,4 @@
-"""Products of matrices: by BLAS where they are large, otherwise as reductions that fuse with what surrounds them."""
+"""Products of matrices: reductions that fuse with what surrounds them; `products.py` picks the large ones."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from wengert.compiler.lower.nodes import Access, Node, Place, size_of
 from wengert.compiler.lower.table import lowering
 
 __all__ = ["product"]
-
-# Below that many multiplications per matrix a call of BLAS costs more than it saves.
-LARGE = 4096
 
 
 def product(
@@ -36,7 +33,7 @@ def product(
     shape = tuple([extents[c] for c in out])
     node = Node("reduce", shape, code, args, rule=rule, inner=tuple([extents[c] for c in inner]), op="add", init=0,
                 cost=2.0)  # fmt: skip
-    node.axis = (labels, out, inner, extents)  # what `matrices` looks at
+    node.axis = (labels, out, inner, extents)  # what `large_products` looks at
     return node
 
 

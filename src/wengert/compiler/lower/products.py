@@ -1,4 +1,4 @@
-"""Large matrix products become calls of BLAS."""
+"""Matrix products that are worth it become statements of their own, which micro-kernels compute."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from typing import Any
 from wengert.compiler.builder import Builder
 from wengert.compiler.loops import Block, For, Gemm, Index, Matrix, Var
 from wengert.compiler.lower.evaluate import Evaluator
-from wengert.compiler.lower.linalg import LARGE
 from wengert.compiler.lower.nodes import Node, linear, size_of
 
 __all__ = ["large_products", "needs_copy"]
+
+_FEW, _SQUARE = 300, 5  # multiplications of matrices without a side shorter than that
+_MANY, _THIN = 4096, 4  # and of others
+
+
+def _pays(m: int, n: int, k: int) -> bool:
+    """Whether a micro-kernel is faster than loops that fuse. Columns are its lanes, so it wants some, and some depth."""
+    return (m * n * k >= _FEW and min(m, n, k) >= _SQUARE) or (m * n * k >= _MANY and m >= 2 and min(n, k) >= _THIN)
 
 
 def large_products(order: Sequence[Node]) -> None:
@@ -24,7 +31,7 @@ def large_products(order: Sequence[Node]) -> None:
 
 
 def _roles(node: Node) -> tuple[list[Any], list[Any], list[Any], list[Any]] | None:
-    """Labels of the batch, of the rows, of the columns and of what is summed, if the product is large."""
+    """Labels of the batch, of the rows, of the columns and of what is summed, if the product is worth it."""
     labels, out, inner, extents = node.axis
     if len(labels) != 2 or any(a.code != node.code for a in node.args):
         return None
@@ -37,7 +44,7 @@ def _roles(node: Node) -> tuple[list[Any], list[Any], list[Any], list[Any]] | No
     batch = [c for c in out if c in left and c in right]
     rows, columns = [c for c in out if c in left and c not in right], [c for c in out if c in right and c not in left]
     m, n, k = (size_of([extents[c] for c in group]) for group in (rows, columns, inner))
-    if min(m, n, k) < 2 or m * n * k < LARGE or set(out) - left - right:
+    if not _pays(m, n, k) or set(out) - left - right:
         return None
     roles = batch, rows, columns, list(inner)
     contiguous = [
