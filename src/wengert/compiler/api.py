@@ -19,6 +19,7 @@ from wengert.compiler.capture import Capture, Moving, OneRun
 from wengert.compiler.direct import direct
 from wengert.compiler.interpret import Interpreted
 from wengert.compiler.lift import Foreign
+from wengert.compiler.out import filled, is_free, places
 from wengert.compiler.places import NUMBERS, Place
 from wengert.compiler.recipe import Recipe
 from wengert.core.apply import watcher
@@ -57,6 +58,8 @@ def jit(
     inputs of the program, and results where `f` writes to them: a training step with ``backward()`` and an optimiser
     compiles whole. Random tensors (`wg.randn`) are drawn anew by every call. Closed-over arrays are constants, and what
     else `f` does in Python (print, append) it does when traced only.
+
+    ``f(x, out=y)`` writes the results to arrays that nest as they do, unless `f` has an argument `out` of its own.
 
     static_argnums, static_argnames: arguments whose value counts; they need a hash. donate: positional arguments whose
     memory the results may use; their content is lost. inline: inside another compiled function, be part of its graph
@@ -148,6 +151,7 @@ class _State:
         self.dispatcher: Callable[[], Dispatcher | None] = lambda: None
         self.donate = (donate,) if isinstance(donate, int) else tuple(donate)
         self.inline, self.background = inline, background
+        self.gives_out = is_free(f)
         self.lock = threading.RLock()
         self.clear()
 
@@ -163,6 +167,8 @@ class _State:
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, compiled if possible."""
+        if "out" in kwargs and self.gives_out:
+            return self._into(kwargs.pop("out"), args, kwargs)
         if self.eager:
             return self.f(*args, **kwargs)
         taken = self.arguments.taken_apart(args, kwargs)
@@ -186,6 +192,17 @@ class _State:
         if recipe.effects or recipe.draws or recipe.moving:
             return self.f(*args, **kwargs)
         return recipe.run_inside(taken.leaves, tensors)
+
+    def _into(self, out: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the function, its results in the arrays of `out`."""
+        found = None
+        if not self.eager and watcher() is None:
+            taken = self.arguments.taken_apart(args, kwargs)
+            found = self._find(taken)
+        if found is None or found[0].tracked or found[0].is_inside(found[1]):
+            return filled(self.call(*args, **kwargs), out, self.name)
+        recipe, tensors = found
+        return filled(recipe.run(taken.leaves, tensors, places(recipe, out, self.name)), out, self.name)
 
     def _publish(self, recipe: Recipe, taken: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Let calls like this one run the kernel without coming here, if the program is one kernel."""

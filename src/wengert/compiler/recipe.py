@@ -7,7 +7,8 @@ draws ─────┘                        └
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -138,8 +139,13 @@ class Recipe:
         """Whether the call is part of another interpreter's work, so that boxes have to go through the program."""
         return BOX in self.kinds or any([isinstance(t.value, Box) for t in tensors])
 
-    def run(self, leaves: Sequence[Any], tensors: Sequence[Any]) -> Any:
-        """Run the program on numbers, do what it says to the tensors, and return its results."""
+    def run(
+        self, leaves: Sequence[Any], tensors: Sequence[Any], places: Mapping[int, Any] = MappingProxyType({})
+    ) -> Any:
+        """Run the program on numbers, do what it says to the tensors, and return its results.
+
+        places: arrays that results of the program are to be written to, if possible.
+        """
         drawn = self._drawn()
         args = [as_number(leaves[n]) if self.kinds[n] == NUMBER else _native(leaves[n]) for n in self.traced]
         if self.tracked:
@@ -148,7 +154,8 @@ class Recipe:
             outs = [read(o) for o in boxes]
         else:
             values = self.in_place.operands(self.inputs, self, tensors)
-            outs = boxes = list(self.callee(*args, *values, *drawn, *self.in_place.memory(tensors)))
+            callee = self.callee.writing((*self.callee.into, *places)) if places else self.callee
+            outs = boxes = list(callee(*args, *values, *drawn, *self.in_place.memory(tensors), *places.values()))
             del values
         if self.effects:
             self._write(outs, leaves, tensors)
