@@ -127,6 +127,16 @@ def children(tree: Any) -> dict[Any, Any] | None:
     return dict(zip(keys, parts[0], strict=True))
 
 
+def is_namedtuple(cls: type) -> bool:
+    """Whether instances of a class are containers because it is a namedtuple."""
+    return cls not in _REGISTRY and issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
+def is_fields(cls: type) -> bool:
+    """Whether instances of a class are containers because it is a dataclass."""
+    return cls not in _REGISTRY and not is_namedtuple(cls) and dataclasses.is_dataclass(cls)
+
+
 def _put_together(cls: Any, static: Any, children: list[Any]) -> Any:
     if cls in (tuple, list):
         return cls(children)

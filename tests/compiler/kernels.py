@@ -55,10 +55,22 @@ def library(text):
     return cache.native(text, ["k"])
 
 
-def entry(text, arguments, outputs, result=0, **more):
+def minus():
+    """The difference of two inputs of two numbers each."""
+    return straight(
+        3,
+        """  %x = load <2 x double>, ptr %q0, align 8
+  %y = load <2 x double>, ptr %q1, align 8
+  %d = fsub <2 x double> %x, %y
+  store <2 x double> %d, ptr %q2, align 8
+""",
+    )
+
+
+def entry(text, arguments, outputs, result=0, names=(), **more):
     """A kernel's text as an entry."""
     code = library(text)
-    return Entry(Signature(arguments, outputs, result), code.address("k"), keep=code, **more)
+    return Entry(Signature(arguments, outputs, result, names), code.address("k"), keep=code, **more)
 
 
 def doubler(n=4, **more):

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from wengert.compiler import capi, llvm
-from wengert.compiler.signature import flatten, nest
+from wengert.compiler.signature import nest
 from wengert.compiler.trampoline import Constant, Entry, Output, Signature, make
 from wengert.spec import Spec
 
@@ -46,14 +46,23 @@ def value(draw, leaf):
     """An argument that fits `leaf`."""
     if isinstance(leaf, Spec):
         raw = draw(st.binary(min_size=4, max_size=4))
-        return np.resize(np.frombuffer(raw, np.uint8), leaf.shape).astype(leaf.dtype)
+        return laid_out(draw, np.resize(np.frombuffer(raw, np.uint8), leaf.shape).astype(leaf.dtype))
     if isinstance(leaf, type):
         return leaf(draw(st.integers(0, 100)))
     if isinstance(leaf, Constant):
         return leaf.value
     if isinstance(leaf, dict):
-        return {key: value(draw, leaf[key]) for key in draw(st.permutations(list(leaf)))}
+        return {key: value(draw, part) for key, part in leaf.items()}
     return type(leaf)(value(draw, part) for part in leaf)
+
+
+def laid_out(draw, x):
+    """The same numbers, in memory in another way."""
+    wide = np.empty((*x.shape, 2), x.dtype)[..., 0]
+    wide[...] = x
+    return draw(
+        st.sampled_from([x, np.array(x, order="F"), x[::-1] if x.ndim else x, wide, x.astype(x.dtype.newbyteorder())])
+    )
 
 
 def spoil(draw, leaf, x):
@@ -61,17 +70,16 @@ def spoil(draw, leaf, x):
     if isinstance(leaf, type):
         return None
     if isinstance(leaf, Spec):
-        wrong = [x.tolist(), x[None], x.view(Sub), x.astype(np.dtype("U3")), x.astype(x.dtype.newbyteorder()), 3, None]
-        if x.dtype.itemsize == 1:
-            wrong.pop(4)  # a byte has no order
-        if x.size > 1:
-            wrong.append(np.zeros((*x.shape, 2), x.dtype)[..., 0])
+        wrong = [x.tolist(), x[None], x.view(Sub), x.astype(np.dtype("U3")), 3, None]
         return draw(st.sampled_from(wrong))
     if isinstance(leaf, Constant):
         return 1.5
     if isinstance(leaf, dict):
         return draw(
-            st.sampled_from([{**x, "e": 1.0}, list(x.items()), {k: v for k, v in x.items() if k != min(x)} if x else 1])
+            st.sampled_from(
+                [{**x, "e": 1.0}, list(x.items()), {k: v for k, v in x.items() if k != min(x)} if x else 1]
+                + ([dict(reversed(x.items()))] if len(x) > 1 else [])
+            )
         )
     other = list if isinstance(leaf, tuple) else tuple
     return draw(st.sampled_from([other(x), [*x, 1] if isinstance(leaf, list) else (*x, 1), None]))
@@ -123,7 +131,7 @@ def test_arguments_in_and_results_out(data):
     f.add(entry)
     args = [value(draw, a) for a in arguments]
     answer = f(*args)
-    assert entry.calls == 1 and seen == [bytes_of(x) for x in flat(args, arguments)]
+    assert entry.calls == 1 and seen == [bytes_of(x) for x in signature.match(args)]
     made = [filled(o, k + 1) for k, o in enumerate(outputs)]
     assert same(answer, nest(result, made))
     assert same(entry.attempt(tuple(args)), answer)
@@ -145,13 +153,8 @@ def width(kind):
     return {float: 8, int: 8, bool: 1}.get(kind) or np.dtype(kind).itemsize
 
 
-def flat(x, argument):
-    leaves = flatten(x, argument) if type(argument) is not list else flatten(list(x), argument)
-    assert leaves is not None
-    return leaves
-
-
 def bytes_of(x):
     if type(x) is int:
         return x.to_bytes(8, sys.byteorder, signed=True)
-    return np.asarray(x, np.bool_ if type(x) is bool else None).tobytes()
+    array = np.asarray(x, np.bool_ if type(x) is bool else None)
+    return array.astype(array.dtype.newbyteorder("=")).tobytes()

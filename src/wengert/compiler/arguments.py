@@ -12,6 +12,7 @@ A number that Python has to know (`range(n)`, a shape, a branch) makes its argum
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -61,6 +62,7 @@ class Arguments:
         self.name = getattr(f, "__name__", type(f).__name__)
         self.argnums: tuple[Any, ...] = (argnums,) if isinstance(argnums, int) else tuple(argnums)
         self.argnames: tuple[Any, ...] = (argnames,) if isinstance(argnames, str) else tuple(argnames)
+        self.positions, self.names = _parameters(f)
         # Leaves with numbers that Python turned out to need, by the structure of the arguments.
         self.needed: dict[tree.Structure, frozenset[int]] = {}
         if self.argnums or self.argnames:
@@ -86,14 +88,42 @@ class Arguments:
         self.argnames = (*self.argnames, *[places[n] for n in nums if n < len(places)])
         self.argnums = tuple({*nums, *[n for n, name in enumerate(places) if name in self.argnames]})
 
-    def taken_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
-        """The arguments of a call as leaves, and what a program for them depends on."""
+    def spelt(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any], dict[Any, Any]]:
+        """The arguments as if by position where they can be, in one order by keyword, and those named static.
+
+        So f(x, y), f(x, y=y) and f(y=y, x=x) are one call.
+        """
+        if kwargs and self.names:
+            rest = {name: kwargs[name] for name in self.names if name in kwargs}
+            if len(rest) == len(kwargs):
+                for name in self.positions[len(args) :]:
+                    if name not in rest:
+                        break
+                    args = (*args, rest.pop(name))
+                kwargs = rest
         static: dict[Any, Any] = {}
         if self.argnums or self.argnames:
             static = {n: args[n] for n in self.argnums if n < len(args)}
-            args = tuple(a for n, a in enumerate(args) if n not in static)
+            args = tuple([a for n, a in enumerate(args) if n not in static])
             static |= {name: kwargs[name] for name in self.argnames if name in kwargs}
             kwargs = {name: a for name, a in kwargs.items() if name not in static}
+        return args, kwargs, static
+
+    def places(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[int | None]:
+        """For each argument as the caller wrote it which of a Call's arguments it is; None if it is named static."""
+        count = len(args)
+        tokens = dict(zip(kwargs, range(count, count + len(kwargs)), strict=True))
+        by_position, by_keyword, _ = self.spelt(tuple(range(count)), tokens)
+        found: list[int | None] = [None] * (count + len(kwargs))
+        for n, token in enumerate([*by_position, *by_keyword.values()]):
+            found[token] = n
+        return found
+
+    def taken_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        """The arguments of a call as leaves, and what a program for them depends on."""
+        args, kwargs, static = self.spelt(args, kwargs)
         leaves, structure = tree.flatten((args, kwargs))
         needed = self.needed.get(structure, frozenset())
         first: dict[int, int] = {}
@@ -130,6 +160,22 @@ class Arguments:
                 )
             ) from error
         return x
+
+
+def _parameters(f: Callable[..., Any]) -> tuple[tuple[Any, ...], tuple[str, ...]]:
+    """The parameters that a function takes by position (None: not by keyword, too), and all that it takes by keyword.
+
+    Nothing if it sees how its arguments are spelt, as with **kwargs, or does not say.
+    """
+    bound = isinstance(f, types.MethodType)
+    function = f.__func__ if isinstance(f, types.MethodType) else f
+    if not isinstance(function, types.FunctionType) or function.__code__.co_flags & inspect.CO_VARKEYWORDS:
+        return (), ()
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    alone = code.co_posonlyargcount
+    positions = (*[None] * alone, *names[alone : code.co_argcount])
+    return positions[bound:], names[max(bound, alone) :]
 
 
 def _kind(x: Any) -> str:

@@ -184,7 +184,7 @@ class Kernel:
         if not any([n is not None for n in self.reuses]):
             return [plain]
         outputs = [o._replace(reuse=n) for o, n in zip(signature.outputs, self.reuses, strict=True)]
-        return [plain, self.entry(Signature(signature.arguments, outputs, signature.result), finish)]
+        return [plain, self.entry(signature.giving(outputs), finish)]
 
     def entry(self, signature: Signature, finish: Callable[..., Any] | None = None) -> Entry:
         """The kernel behind a signature of its choice; `finish` makes the result of its outputs."""
@@ -236,7 +236,7 @@ class Native:
         self.stages = stages(self.simple)
         self.kernels: list[Kernel] = []
         self._steps: list[tuple[Any, Graph, list[Variable]]] = []
-        if len(self.stages) == 1 and self.stages[0].native and _fits(self.simple):
+        if [s.native for s in self.stages] in ([True], []) and _fits(self.simple):
             self.kernel: Kernel | None = Kernel(self.simple, donate)
             self.kernels.append(self.kernel)
             return

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Dispatcher", "make"]
 
 _lock = lock()
+MOST = 256  # entries of one dispatcher: a call that fits none of them asks them all, for a few ns each
 
 
 class Dispatcher:
@@ -44,9 +45,9 @@ class Dispatcher:
             """The table of the entries' addresses, then the entries."""
 
     def add(self, entry: Entry) -> None:
-        """Let calls that fit `entry` run its kernel; a new entry is tried first."""
+        """Let calls that fit `entry` run its kernel; a new entry is tried first, and the oldest of many is dropped."""
         with _lock:
-            _set_entries(self, (entry, *self.entries))
+            _set_entries(self, (entry, *self.entries[: MOST - 1]))
 
     def clear(self) -> None:
         """Forget all entries."""
@@ -77,7 +78,7 @@ def make(
     """A callable object that calls `fallback` until entries are added to it.
 
     Args:
-        fallback: called with the very arguments whenever no entry fits, or there are keyword arguments.
+        fallback: called with the very arguments whenever no entry fits.
         name: its ``__name__``.
         doc: its ``__doc__``.
         base: a subclass of `Dispatcher` with ``__slots__ = ()`` whose methods the object gets.
@@ -123,11 +124,10 @@ def _plain_type(base: type[Dispatcher]) -> Callable[[], Any]:
     """The type in Python, for where there is no trampoline."""
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not kwargs:
-            for entry in self.entries:
-                answer = entry.attempt(args)
-                if answer is not NotImplemented:
-                    return answer
+        for entry in self.entries:
+            answer = entry.attempt(args, kwargs)
+            if answer is not NotImplemented:
+                return answer
         return self._fallback(*args, **kwargs)
 
     slots = ("_fallback", "_entries", "__dict__", "__weakref__")

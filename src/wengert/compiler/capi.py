@@ -57,8 +57,7 @@ def library() -> Library:
     text = layout.expand("\n".join(cache.source(name) for name in _TEXTS))
     made = cache.native(text, _EXPORTS)
     numpy = _numpy_table()
-    known = {"PyTuple_Type": id(tuple), "PyList_Type": id(list), "PyDict_Type": id(dict)}
-    known |= {"PyArray_Type": id(np.ndarray), "Py_True": id(True)}
+    known = {"PyDict_Type": id(dict), "PyArray_Type": id(np.ndarray), "Py_True": id(True)}
     if sys.platform == "linux":
         known["madvise"] = _address_of(ctypes.CDLL(None).madvise)
     table = (_address * len(layout.API)).from_address(made.address("api"))

@@ -50,6 +50,7 @@ _OWN: dict[str, dict[str, str]] = {
     "Input": {
         "kind": "i64",  # 0 array, 1 value behind the object's header, 2 bool, 3 int
         "type": "ptr",
+        "descr": "ptr",
         "dims": "ptr",
         "bytes": "i64",
         "nd": "i32",
@@ -68,8 +69,11 @@ _OWN: dict[str, dict[str, str]] = {
         "unused": "i32",
     },
     "Entry": {
-        "arguments": "i64",  # how many positional arguments
-        "inputs": "i64",  # how many leaves they have
+        "arguments": "i64",  # how many, those by keyword included
+        "words": "i64",  # how many are given by keyword; they come last
+        "names": "ptr",  # these keywords
+        "inputs": "i64",  # how many arrays and numbers the arguments have
+        "made": "i64",  # how many objects matching may make
         "outputs": "i64",
         "constants": "i64",
         "buffers": "i64",
@@ -100,24 +104,27 @@ _FUNCTIONS = {
     "PyErr_BadInternalCall": "void",
     "PyErr_NoMemory": "ptr",
     "PyObject_Vectorcall": "ptr",
+    "PyObject_GetAttr": "ptr",
+    "PyObject_RichCompareBool": "i32",
     "PyEval_SaveThread": "ptr",
     "PyEval_RestoreThread": "void",
     "PyLong_AsLongLongAndOverflow": "i64",
     "PyErr_Clear": "void",
     "PyDict_New": "ptr",
     "PyDict_Size": "i64",
-    "PyDict_GetItemWithError": "ptr",
+    "PyDict_Next": "i32",
     "PyDict_SetItem": "i32",
     "PyList_New": "ptr",
     "PyTuple_New": "ptr",
     "PyMem_RawMalloc": "ptr",
     "PyMem_RawFree": "void",
     "madvise": "i32",
+    "PyArray_FromAny": "ptr",
     "PyArray_NewFromDescr": "ptr",
     "PyArray_Scalar": "ptr",
 }
-_DATA = ("PyTuple_Type", "PyList_Type", "PyDict_Type", "PyArray_Type", "Py_True")
-NUMPY = {"PyArray_Scalar": 60, "PyArray_NewFromDescr": 94}  # their places in NumPy's table
+_DATA = ("PyDict_Type", "PyArray_Type", "Py_True")
+NUMPY = {"PyArray_Scalar": 60, "PyArray_FromAny": 69, "PyArray_NewFromDescr": 94}  # their places in NumPy's table
 API = {name: place for place, name in enumerate((*_FUNCTIONS, *_DATA))}
 
 

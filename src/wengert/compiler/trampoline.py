@@ -5,6 +5,7 @@
             arguments=(Spec((100,), float64), (Spec((3,), float64), float)),   # and lists, dicts, Constant
             outputs=[Output((100,), float64), Output((), float64)],            # 0-d: a NumPy scalar; reuse=k: in place
             result=(0, [1, None]),                                             # and dicts, Constant
+            names=("y",),                                                      # the last argument is given as y=
         ),
         kernel=library.address("k"),       # i32 k(ptr* buffers), 0: done, else: the fallback is called
         constants=[array, ...],            # read in place, each call
@@ -20,14 +21,16 @@
 
 `buffers` is inputs, outputs, constants, arena, runtime table (see runtime.py), pointers all. Inputs are C-contiguous,
 aligned to their element, in native byte order. An argument fits if it is exactly an ndarray (no subclass) of that shape
-and dtype and so laid out, or exactly of the scalar type: `float`, `int` (int64), `bool`, `complex`, or a
-NumPy scalar type; a `Constant` has to be that very object, and is no input of the kernel.
+and type, or exactly of the scalar type: `float`, `int` (int64), `bool`, `complex`, or a NumPy scalar type. Of an array
+that is laid out otherwise (strided, unaligned, of the other byte order) the kernel gets a copy, unless it is to be
+written to: then it does not fit. A `Constant` is no input of the kernel.
 """
 
 from __future__ import annotations
 
 import ctypes
 import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -40,7 +43,7 @@ from wengert.compiler.signature import (
     Memory,
     Output,
     Signature,
-    flatten,
+    attributes,
     is_mutable,
     levels,
     nest,
@@ -100,11 +103,15 @@ class Entry:
         memory = self._memory = Memory()
         program, leaves, depth = recipe(signature.result)
         reused = {o.reuse for o in signature.outputs if o.reuse is not None}
+        names = [sys.intern(name) for name in signature.names]
         ins = b"".join(_input(memory, s, k in reused) for k, s in enumerate(signature.inputs))
         outs = b"".join(_output(memory, o) for o in signature.outputs)
         fields = {
             "arguments": len(signature.arguments),
+            "words": len(names),
+            "names": memory.integers([memory.keep(name) for name in names]),
             "inputs": len(signature.inputs),
+            "made": len(signature.inputs) + sum(map(attributes, signature.arguments)),
             "outputs": len(signature.outputs),
             "constants": len(self.constants),
             "buffers": len(signature.inputs) + len(signature.outputs) + len(self.constants) + 2,
@@ -146,15 +153,18 @@ class Entry:
             raise ValueError("the kernel declined these inputs")
         return outputs
 
-    def attempt(self, args: tuple[Any, ...]) -> Any:
-        """What the trampoline does, in Python: the result, or NotImplemented if `args` do not fit."""
-        leaves = flatten(args, self.signature.arguments)
+    def attempt(self, args: tuple[Any, ...], named: dict[str, Any] | None = None) -> Any:
+        """What the trampoline does, in Python: the result, or NotImplemented if the arguments do not fit."""
+        leaves = self.signature.match(args, named)
         if leaves is None or not all(_fits(x, s) for x, s in zip(leaves, self.signature.inputs, strict=True)):
             return NotImplemented
         reused = {o.reuse for o in self.signature.outputs if o.reuse is not None}
         for k in reused:
             others = [x for n, x in enumerate(leaves) if n != k and isinstance(x, np.ndarray)]
-            if not leaves[k].flags.writeable or any(np.may_share_memory(leaves[k], x) for x in others):
+            flags = leaves[k].flags
+            if not (flags.writeable and flags.c_contiguous and flags.aligned and leaves[k].dtype.isnative):
+                return NotImplemented
+            if any(np.may_share_memory(leaves[k], x) for x in others):
                 return NotImplemented
         outputs = self._run([_buffer(x, s) for x, s in zip(leaves, self.signature.inputs, strict=True)])
         if outputs is None:
@@ -178,16 +188,14 @@ def _fits(x: Any, spec: Spec | type) -> bool:
     """Whether a leaf of the arguments is what the signature says."""
     if isinstance(spec, type):
         return type(x) is spec and (type(x) is not int or _INT64.min <= x <= _INT64.max)
-    if type(x) is not np.ndarray or x.shape != spec.shape or x.dtype != spec.dtype:
-        return False
-    return x.flags.c_contiguous and x.flags.aligned
+    return type(x) is np.ndarray and x.shape == spec.shape and x.dtype.num == spec.dtype.num
 
 
 def _buffer(x: Any, spec: Spec | type) -> np.ndarray[Any, Any]:
     """A leaf as an array that the kernel can read; an array that fits is passed on itself."""
     wanted = spec if isinstance(spec, Spec) else Spec((), _PYTHON.get(spec) or np.dtype(spec))
     array = np.asarray(x)
-    if array.shape != wanted.shape or array.dtype != wanted.dtype:
+    if array.shape != wanted.shape or array.dtype.num != wanted.dtype.num:
         raise ValueError(f"the kernel wants {wanted.dtype}{list(wanted.shape)}, not {array.dtype}{list(array.shape)}")
     return np.require(array, wanted.dtype, ["C", "A"])
 
@@ -203,6 +211,7 @@ def _input(memory: Memory, spec: Spec | type, reused: bool) -> bytes:
         "Input",
         kind=_ARRAY,
         type=memory.keep(np.ndarray),
+        descr=memory.keep(dtype),
         dims=memory.integers(spec.shape),
         bytes=math.prod(spec.shape) * dtype.itemsize,
         nd=len(spec.shape),
