@@ -132,7 +132,9 @@ def test_static_arguments():
                 lambda f, n=n: f(Y / 4, n, mode="".join(["s", "um"])),
                 lambda f, n=n: f(Y / 4, n, back=True, mode="max"),
             ]:
-                np.testing.assert_allclose(repeated(jitted, lambda f=jitted, call=call: call(f)), call(power), rtol=1e-14)
+                np.testing.assert_allclose(
+                    repeated(jitted, lambda f=jitted, call=call: call(f)), call(power), rtol=1e-14
+                )
 
 
 def test_static_objects_are_told_apart_by_their_value():
