@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable
 from itertools import accumulate
@@ -28,7 +29,7 @@ class Spec(NamedTuple):
     @property
     def size(self) -> int:
         """The number of entries."""
-        return int(np.prod(self.shape, dtype=np.intp))
+        return math.prod(self.shape)
 
 
 class Specs(tuple[Spec, ...]):

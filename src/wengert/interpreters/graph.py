@@ -61,6 +61,8 @@ class Equation(NamedTuple):
 class Graph:
     """A recorded function: inputs, equations, outputs. Call it like the function that was traced.
 
+    Equations that no output depends on are left out, unless it is known that there are none (all_needed).
+
     >>> import wengert as wg, numpy as np
     >>> graph = wg.trace(lambda x: np.sin(x) * x)(2.0)
     >>> print(graph)
@@ -79,10 +81,11 @@ class Graph:
         outputs: Sequence[Any],
         in_structure: tree.Structure,
         out_structure: tree.Structure,
+        all_needed: bool = False,
     ) -> None:
         self.inputs = tuple(inputs)
         self.outputs = tuple(outputs)
-        self.equations = tuple(_live(equations, self.outputs))
+        self.equations = tuple(equations if all_needed else _live(equations, self.outputs))
         self.in_structure = in_structure
         self.out_structure = out_structure
 

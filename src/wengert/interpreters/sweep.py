@@ -77,6 +77,8 @@ def sweep(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         while heap:
             node, g = entries.pop(pop(heap))
+            if type(g) is Scattered:
+                g = g.total(node)
             while node.kind == STEP and not general:
                 # The hot path: `send`, written out.
                 args = node.args
@@ -114,6 +116,8 @@ def sweep(
     # Leaves lead nowhere, so they need no turn of their own: they are done when everything else is.
     for order in pending.leaves:
         node, g = entries[order]
+        if type(g) is Scattered:
+            g = g.total(node)
         if node.extra is not None:
             g = _before(node, g, wrap)
         if targets is None or node in targets:
@@ -143,9 +147,13 @@ def _visit(
     saved = node.saved
     if saved is None:
         raise _freed(node)
-    if wrap is None and node.extra is None and node.in_place and isinstance(g, np.ndarray | np.generic):
-        _pull_in_place(node, g, saved, pending)
-        return True
+    if wrap is None and node.extra is None and node.in_place:
+        if isinstance(g, np.ndarray | np.generic):
+            _pull_in_place(node, g, saved, pending)
+            return True
+        if node.op.into is not None and (place := _place(saved[0])) is not None:
+            pending.scatter(node.edges[0], place, node.rules[0], saved[0], g)
+            return True
     for target, c in zip(node.edges, _pull(node, g, saved, wrap), strict=True):
         pending.send(target, c)
     return True
@@ -191,7 +199,18 @@ class _Pending:
     def plain(self, target: Node) -> bool:
         """Whether nothing but arrays has arrived for the target."""
         entry = self.entries.get(target.order)
-        return entry is None or not isinstance(entry[1], Box)
+        return entry is None or not isinstance(entry[1], Box | Scattered)
+
+    def scatter(self, target: Node, place: Any, rule: Formula, args: Any, g: Any) -> None:
+        """Add `rule(g, *args)`, which is zero but for a part of the target, to its cotangent."""
+        if self.needed is not None and target not in self.needed:
+            return
+        entry = self.entries.get(target.order)
+        if entry is None:
+            self._enter(target, Scattered(None))
+        elif type(entry[1]) is not Scattered:
+            entry[1] = Scattered(entry[1])
+        self.entries[target.order][1].put(place, rule, args, g)
 
     def accumulator(self, target: Node) -> Any:
         """The target's cotangent as a buffer that may be added to in place."""
@@ -203,6 +222,56 @@ class _Pending:
             entry[1] = np.array(entry[1])
         self.owned.add(order)
         return self.entries[order][1]
+
+
+class Scattered:
+    """A cotangent that arrives part by part: for each place what has arrived there; `rest` for the whole.
+
+    Adjoints are linear: two parts for one place are added to each other, not to a whole array of zeros each.
+    """
+
+    __slots__ = ("parts", "rest")
+
+    def __init__(self, rest: Any) -> None:
+        self.rest = rest
+        self.parts: dict[Any, list[Any]] = {}
+
+    def put(self, place: Any, rule: Formula, args: Any, g: Any) -> None:
+        """Add a part, which `rule(g, *args)` puts into zeros."""
+        known = self.parts.get(place)
+        if known is None:
+            self.parts[place] = [rule, args, g]
+        else:
+            known[2] = known[2] + g
+
+    def __add__(self, c: Any) -> Scattered:
+        self.rest = c if self.rest is None else self.rest + c
+        return self
+
+    def total(self, target: Node) -> Any:
+        """All of it as the cotangent of its node."""
+        total = self.rest
+        for rule, args, g in self.parts.values():
+            c = cast(rule.function(g, *args), target.dtype)
+            total = c if total is None else total + c
+        return total
+
+
+def _place(args: Any) -> Any:
+    """What an adjoint reads, hashable, so that two for one place can be told; None if it reads arrays.
+
+    Numbers in keys, None and ... are their own names; ranges and tuples are tuples that begin with their type.
+    """
+    kind = type(args)
+    if kind is slice:
+        return (slice, args.start, args.stop, args.step)
+    if kind is not tuple:
+        return None
+    names = [a if type(a) is int or a is None or a is ... else _place(a) or _MORE for a in args]
+    return None if _MORE in names else (tuple, *names)
+
+
+_MORE = object()
 
 
 def _pull_in_place(node: Node, g: Any, saved: Any, pending: _Pending) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from wengert.collector import waiting
 from wengert.compiler.passes import algebra, cells, movement
-from wengert.compiler.passes.build import Builder
+from wengert.compiler.passes.build import Builder, is_plain
 from wengert.compiler.passes.dead import live
 from wengert.compiler.passes.donate import donated
 from wengert.compiler.passes.nested import (
@@ -69,8 +69,9 @@ def _simplified(graph: Graph, nested: bool, known: dict[int, tuple[Graph, Graph]
 def _rewritten(graph: Graph, nested: bool, known: dict[int, tuple[Graph, Graph]]) -> Graph:
     build = Builder(graph)
     outputs = _Walk(build, known).run(graph, graph.inputs, nested)
-    outputs = build.wholes(outputs)
-    return Graph(graph.inputs, live(build.equations, outputs), outputs, graph.in_structure, graph.out_structure)
+    outputs = list(build.wholes(outputs))
+    kept = live(build.equations, outputs)
+    return Graph(graph.inputs, kept, outputs, graph.in_structure, graph.out_structure, all_needed=True)
 
 
 class _Walk:
@@ -81,19 +82,27 @@ class _Walk:
 
     def run(self, graph: Graph, values: Any, nested: bool, inlined: bool = False) -> list[Any]:
         """Add a graph's equations with these values as inputs; the values of its outputs."""
-        build, env = self.build, dict(zip(graph.inputs, values, strict=True))
+        build, env = self.build, {v: x for v, x in zip(graph.inputs, values, strict=True) if v is not x}
         observed = signed(graph, nested)
         kept = {x for x in graph.outputs if isinstance(x, Variable)} if not inlined else set()
+        find = env.get
         for equation in graph.equations:
-            op, operands, params, results = equation
-            xs = tuple([env.get(x, x) if type(x) is Variable else x for x in operands])
+            op, xs, params, results = equation
+            for x in xs:
+                if type(x) is Variable and x in env:
+                    xs = tuple([find(x, x) if type(x) is Variable else x for x in xs])
+                    break
             v = results[0]
             if op.outputs == 1:
-                build.signed = v in observed
-                if op is _COPY and v not in kept:
-                    env[v] = xs[0]
+                if not (params or inlined) and is_plain(op) and build.untold(xs):
+                    new = build.shared(equation if xs is equation[1] else Equation(op, xs, params, results))
+                elif op is _COPY and v not in kept:
+                    new = xs[0]
                 else:
-                    env[v] = build.one(op, xs, params, v.spec, None if inlined else v)
+                    build.signed = v in observed
+                    new = build.one(op, xs, params, v.spec, None if inlined else v)
+                if new is not v:
+                    env[v] = new
             else:
                 self._several(equation, xs, env, inlined)
         return [env.get(x, x) if type(x) is Variable else x for x in graph.outputs]

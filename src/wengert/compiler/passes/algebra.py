@@ -45,7 +45,7 @@ def _is_negative(zero: Any) -> bool:
     return all([bool(np.signbit(x)) for x in parts])
 
 
-@rule("add")
+@rule("add", reads="negative")
 def add(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     """x + 0 = 0 + x = x,  x + (-y) = x - y,  (-x) + y = y - x."""
     x, y = xs
@@ -60,7 +60,7 @@ def add(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     return None
 
 
-@rule("subtract")
+@rule("subtract", reads="negative")
 def subtract(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     """x - 0 = x,  x - (-y) = x + y."""
     x, y = xs
@@ -71,7 +71,7 @@ def subtract(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     return None
 
 
-@rule("multiply", "strong_multiply")
+@rule("multiply", "strong_multiply", reads="")
 def multiply(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     """x · 1 = x,  x · (-1) = -x,  x · 0 = 0 for zero arrays."""
     for x, y in (xs, xs[::-1]):
@@ -103,7 +103,7 @@ def spec_like(x: Any, spec: Spec) -> bool:
     return type(x) is Variable and x.spec.dtype == spec.dtype
 
 
-@rule("divide")
+@rule("divide", reads="")
 def divide(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     """x / 1 = x,  0 / y = 0 for zero arrays."""
     x, y = xs
@@ -112,7 +112,7 @@ def divide(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     return None
 
 
-@rule("negative")
+@rule("negative", reads="negative unslice")
 def negative(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     """-(-x) = x,  -unslice(x) = unslice(-x)."""
     if (inner := build.made_by(xs[0], "negative")) is not None:
@@ -129,13 +129,13 @@ def unchanged(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     return xs[0] if _is(xs[0], spec) else None
 
 
-@rule("not_equal")
+@rule("not_equal", reads="")
 def not_zero(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     """(m ≠ 0) = m of booleans m."""
     return xs[0] if _is(xs[0], spec) and build.is_filled(xs[1], 0) else None
 
 
-@rule("equal")
+@rule("equal", reads="")
 def is_zero(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     """(m = 0) = not m of booleans m."""
     return build.call("logical_not", xs[0], spec=spec) if _is(xs[0], spec) and build.is_filled(xs[1], 0) else None

@@ -26,14 +26,52 @@ Rule = Callable[["Builder", Sequence[Any], Mapping[str, Any], Spec], Any]
 
 # The rules of each op, in the order in which they are tried.
 RULES: dict[Op, list[Rule]] = {}
+# Rows that must have made an operand for the rules of an op to say anything, if none is a constant that tells.
+_READS: dict[Op, set[Op]] = {}
+_ANY: set[Op] = set()  # these rules are always asked
+
+# Constants that elementwise rules look for; of other floats they have nothing to say.
+_TELLING_NUMBERS = frozenset({0.0, 1.0, -1.0})
+# Rows that elementwise rules look for, and those whose results `Builder.cells` and `_tightened` know.
+_TELLING = frozenset(
+    TABLE[name]
+    for name in "negative where logical_not conjugate unslice overwrite scatter_add broadcast_to reshape".split()
+)
 
 
-def rule(*names: str) -> Callable[[Rule], Rule]:
-    """Decorator: enter a rule for the rows of these names."""
+def is_plain(op: Op) -> bool:
+    """Whether an op is elementwise and none of its rules has anything to say about plain operands (`untold`)."""
+    known = _PLAIN.get(op)
+    if known is None:
+        reads = _READS.get(op)
+        known = _PLAIN[op] = (
+            op.kind == "elementwise"
+            and op not in _TELLING
+            and TABLE.get(op.name) is op
+            and (reads is None or (reads is not _ANY and reads <= _TELLING))
+        )
+    return known
+
+
+_PLAIN: dict[Op, bool] = {}
+
+
+def rule(*names: str, reads: str | None = None) -> Callable[[Rule], Rule]:
+    """Decorator: enter a rule for the rows of these names.
+
+    reads: if given, the rule has nothing to say unless an operand was made by one of these rows or is a constant (of
+    plain floats: 0, 1 or -1).
+    """
 
     def enter(function: Rule) -> Rule:
         for name in names:
-            RULES.setdefault(TABLE[name], []).append(function)
+            op = TABLE[name]
+            RULES.setdefault(op, []).append(function)
+            known = _READS.setdefault(op, set())
+            if reads is None or known is _ANY:
+                _READS[op] = _ANY
+            else:
+                known.update([TABLE[name] for name in reads.split()])
         return function
 
     return enter
@@ -51,9 +89,11 @@ class Builder:
         self.definitions: dict[Variable, Equation] = {}
         self.signed = False  # whether the sign of a zero in the current equation's result can be seen
         self.cells: dict[Variable, Any] = {}  # arrays written part by part (`cells`)
+        self.told: set[Variable] = set()  # what elementwise rules may have something to say about
         self.memo: dict[Variable, Any] = {}  # what rules want to remember of a variable
         self._seen: dict[Any, tuple[Any, ...]] = {}
         self._uniform: dict[int, Any] = {}
+        self._filled: dict[tuple[float, Spec], Any] = {}
         self._alive: list[Any] = []  # constants that are known by their id
 
     # --- adding -----------------------------------------------------------------------------------------------
@@ -66,16 +106,19 @@ class Builder:
         self, op: Op, operands: Sequence[Any], params: Mapping[str, Any], spec: Spec, old: Variable | None = None
     ) -> Any:
         """The result of an op that has one: an existing value, or that of a new equation (`old`, if given)."""
-        if op.kind == "elementwise" and spec.shape:
+        if spec.shape and op.kind == "elementwise":
             operands = self._tightened(operands, spec)
         rules = RULES.get(op)
-        if rules is not None:
+        if rules is not None and self._ask(op, operands):
             for function in rules:
                 found = function(self, operands, params, spec)
                 if found is not None:
                     return found
-        if not any([type(x) is Variable for x in operands]) and all([is_constant(x) for x in operands]):
-            found = fold(op, operands, params, spec)
+        for x in operands:
+            if type(x) is Variable:
+                break
+        else:
+            found = fold(op, operands, params, spec) if all([is_constant(x) for x in operands]) else UNKNOWN
             if found is not UNKNOWN:
                 self._alive.append(found)
                 return found
@@ -83,9 +126,23 @@ class Builder:
             operands = self.wholes(operands)
         return self.emit(op, operands, params, (spec,), None if old is None else (old,))[0]
 
-    def wholes(self, operands: Sequence[Any]) -> list[Any]:
+    def _ask(self, op: Op, operands: Sequence[Any]) -> bool:
+        """Whether the rules of an op may have something to say about these operands."""
+        reads, definitions = _READS[op], self.definitions
+        if reads is _ANY:
+            return True
+        for x in operands:
+            if type(x) is not Variable or ((made := definitions.get(x)) is not None and made[0] in reads):
+                return True
+        return False
+
+    def wholes(self, operands: Sequence[Any]) -> Sequence[Any]:
         """Operands that are read whole: arrays written part by part are put together where that pays."""
-        return [self.cells[x].whole(self, x) if type(x) is Variable and x in self.cells else x for x in operands]
+        cells = self.cells
+        for x in operands:
+            if type(x) is Variable and x in cells:
+                return [cells[x].whole(self, x) if type(x) is Variable and x in cells else x for x in operands]
+        return operands
 
     def emit(
         self, op: Op, operands: Sequence[Any], params: Mapping[str, Any], specs: Sequence[Spec],
@@ -97,17 +154,39 @@ class Builder:
         if found is not None:
             return found
         results = old or tuple([Variable(self.trace, s) for s in specs])
-        equation = Equation(op, tuple(operands), params, results)
+        equation = _equation(Equation, (op, tuple(operands), params, results))
         self.equations.append(equation)
         for v in results:
             self.definitions[v] = equation
+        if op in _TELLING:
+            self.told.update(results)
         self._seen[key] = results
         return results
+
+    def shared(self, equation: Equation) -> Variable:
+        """The result of an equation that stays as it is, or of an equal one; for plain ops on what is not told."""
+        results = equation[3]
+        found = self._seen.setdefault(equation_key(equation[0], equation[1], equation[2]), results)
+        if found is results:
+            self.equations.append(equation)
+        return found[0]  # type: ignore[no-any-return]
+
+    def untold(self, operands: Sequence[Any]) -> bool:
+        """Whether the rules of plain ops have nothing to say about these operands."""
+        told = self.told
+        for x in operands:
+            if type(x) is Variable:
+                if x in told:
+                    return False
+            elif type(x) is not float or x in _TELLING_NUMBERS:
+                return False
+        return True
 
     # --- asking -----------------------------------------------------------------------------------------------
 
     def made_by(self, x: Any, name: str) -> Equation | None:
-        """The equation of x if it is one of this row."""
+        """The equation of x if it is one of this row, which is not plain."""
+        assert not is_plain(TABLE[name])
         equation = self.definitions.get(x) if type(x) is Variable else None
         return equation if equation is not None and equation.op is TABLE[name] else None
 
@@ -129,26 +208,33 @@ class Builder:
         found = self.uniform(x)
         return found is not UNKNOWN and bool(found == value)
 
-    def filled(self, value: Any, spec: Spec) -> Any:
+    def filled(self, value: float, spec: Spec) -> Any:
         """A constant of one value that takes no memory."""
-        return np.broadcast_to(np.asarray(value, spec.dtype), spec.shape)
+        key = (value, spec)
+        if key not in self._filled:
+            self._filled[key] = np.broadcast_to(np.asarray(value, spec.dtype), spec.shape)
+        return self._filled[key]
 
     def _tightened(self, operands: Sequence[Any], spec: Spec) -> Sequence[Any]:
         """f(broadcast(x), y) = f(x, y) where y has the full shape: elementwise ops broadcast by themselves."""
-        tight = list(operands)
+        tight: list[Any] | None = None
         for n, x in enumerate(operands):
             small = self._unspread(x)
-            others = [y for m, y in enumerate(tight) if m != n] if small is not x else ()
-            if any([type(y) is Variable and y.spec.shape == spec.shape for y in others]):
-                tight[n] = small
-        return tight
+            if small is not x:
+                tight = tight or list(operands)
+                others = [y for m, y in enumerate(tight) if m != n]
+                if any([type(y) is Variable and y.spec.shape == spec.shape for y in others]):
+                    tight[n] = small
+        return tight or operands
 
     def _unspread(self, x: Any) -> Any:
         """What a broadcast array was broadcast from; axes of length 1 in front are broadcasting, too."""
         if type(x) is Variable:
             for op in (_BROADCAST, _RESHAPE):
                 equation = self.definitions.get(x)
-                if equation is not None and equation.op is op:
+                if equation is None:
+                    return x
+                if equation[0] is op:
                     (source,) = equation.operands
                     shape, old = equation.results[0].spec.shape, spec_of(source).shape
                     if op is _BROADCAST or shape == (1,) * (len(shape) - len(old)) + old:
@@ -160,6 +246,7 @@ class Builder:
         return x if value is UNKNOWN else np.asarray(value)
 
 
+_equation = tuple.__new__  # of an Equation: its own is written in Python
 _BROADCAST, _RESHAPE = TABLE["broadcast_to"], TABLE["reshape"]
 
 

@@ -14,6 +14,7 @@ those of x (but for the sign of a zero: where that can be seen, the sum stays).
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -138,7 +139,7 @@ class Cells:
     def whole(self, build: Builder, x: Variable) -> Any:
         """The array put together from its parts, or x itself if too few of them were written."""
         history = self.history
-        length = int(np.prod(x.spec.shape[: history.rank])) if history.axis == 0 else x.spec.shape[history.axis]
+        length = math.prod(x.spec.shape[: history.rank]) if history.axis == 0 else x.spec.shape[history.axis]
         if x in build.memo:
             return build.memo[x]
         if self.version - history.gathered < ENOUGH * len(history.starts):
@@ -243,7 +244,7 @@ def unslice(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
 
 
 def _length(at: Place, shape: tuple[int, ...]) -> int:
-    return int(np.prod(shape[: at.rank])) if at.axis == 0 else shape[at.axis]
+    return math.prod(shape[: at.rank]) if at.axis == 0 else shape[at.axis]
 
 
 @rule("slice")
@@ -275,7 +276,7 @@ def _apart(cells: Cells, at: Place) -> bool:
     return True
 
 
-@rule("add")
+@rule("add", reads="unslice")
 def add_part(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     """x + unslice(part, key) = x with x[key] + part at key."""
     if build.signed:
@@ -295,7 +296,7 @@ def add_part(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     return None
 
 
-@rule("add")
+@rule("add", reads="scatter_add")
 def add_scattered(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
     """x + scatter_add(0, part, i) = scatter_add(x, part, i); where an index repeats, in another order of summation."""
     if build.signed:

@@ -16,10 +16,12 @@ def live(equations: Sequence[Equation], outputs: Sequence[Any]) -> list[Equation
     used = {x for x in outputs if isinstance(x, Variable)}
     kept: list[Equation] = []
     for equation in reversed(equations):
-        results = equation.results
+        results = equation[3]
         if results[0] in used or (len(results) > 1 and any([v in used for v in results])):
-            if equation.op.outputs != 1:
+            if equation[0].outputs != 1:
                 equation = trimmed(equation, used)
-            used.update([x for x in equation.operands if type(x) is Variable])
+            for x in equation[1]:
+                if type(x) is Variable:
+                    used.add(x)
             kept.append(equation)
     return kept[::-1]

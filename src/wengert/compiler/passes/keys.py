@@ -24,11 +24,13 @@ COMMUTATIVE = frozenset(
 
 def equation_key(op: Op, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
     """The key of an application: equal keys give equal results."""
-    keys = [x if type(x) is Variable else constant_key(x) for x in operands]
-    if op in COMMUTATIVE and type(operands[0]) is type(operands[1]) is Variable:
+    if not params and len(operands) == 2:
         a, b = operands
-        if a.number > b.number:
-            keys.reverse()
+        if type(a) is Variable:
+            if type(b) is Variable:
+                return (op, b, a) if a.number > b.number and op in COMMUTATIVE else (op, a, b)
+            return (op, a, constant_key(b))
+    keys = [x if type(x) is Variable else constant_key(x) for x in operands]
     if not params:
         return (op, *keys)
     return (op, *keys, *[frozen(v) for v in params.values()])
@@ -43,7 +45,7 @@ def constant_key(x: Any) -> Any:
     """Equal for constants of one type, dtype, shape and value, as far as that is cheap to see."""
     kind = type(x)
     if kind is float:
-        return (float, x, math.copysign(1.0, x))
+        return (float, x) if x else (float, x, math.copysign(1.0, x))
     if kind is int or kind is bool:
         return (kind, x)
     if isinstance(x, np.generic):

@@ -183,10 +183,8 @@ def part(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
         return None
     if "copy" in params:  # that a part is copied matters to writes in place, which are planned anew
         return build.call("slice", x, spec=spec, key=key)
-    if x.spec.shape == spec.shape and _is_whole(key):
-        return x
-    if x.spec.size == spec.size and _is_whole(key):
-        return build.call("reshape", x, spec=spec, shape=spec.shape)
+    if _is_whole(key) and x.spec.size == spec.size:
+        return x if x.spec.shape == spec.shape else build.call("reshape", x, spec=spec, shape=spec.shape)
     if (inner := build.made_by(x, "unslice")) is not None and _same_key(inner.params["key"], key):
         return inner.operands[0] if spec_of(inner.operands[0]) == spec else None
     if (inner := build.made_by(x, "concatenate")) is not None:
@@ -198,9 +196,9 @@ def part(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
 
 def _is_whole(key: Any) -> bool:
     """Whether a key that keeps the size is of full ranges and new axes only."""
-    return type(key) is tuple and all(
-        [k is None or k is ... or (type(k) is slice and k.step in (None, 1)) for k in key]
-    )
+    if type(key) is not tuple:
+        return False
+    return all([k is None or k is ... or (type(k) is slice and k.step in (None, 1)) for k in key])
 
 
 def _same_key(a: Any, b: Any) -> bool:
