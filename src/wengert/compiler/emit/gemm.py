@@ -41,7 +41,7 @@ def gemm(f: FunctionText, s: Gemm) -> None:
     floats = all([x.buffer.code == code for x in (s.a, s.b)]) and code in ("f64", "f32")
     if f.scope.lanes > 1 or s.m * s.n * s.k <= _SMALL or s.c.column != 1 or not floats:
         statements.block(f, _loops(s, _ROWS))
-    elif f.module.target.lanes_f64 == _SHORT and _for_blas(s) and not f.module.alone:
+    elif f.module.target.lanes_f64 == _SHORT and not f.module.alone and _for_blas(s):
         _by_blas(f, s)
     else:
         _blocked(f, s, [_pointer(f, x) for x in (s.a, s.b, s.c)])
@@ -123,8 +123,18 @@ def _pointer(f: FunctionText, x: Matrix) -> str:
 
 
 def _for_blas(s: Gemm) -> bool:
-    """Whether BLAS can take the matrices, each of which has its rows or its columns side by side, and it pays."""
-    return s.m * s.n * s.k >= _LONG and all([1 in (x.row, x.column) for x in (s.a, s.b)])
+    """Whether it pays, and BLAS can take the matrices."""
+    leads = _leading(s.a, s.m, s.k), _leading(s.b, s.k, s.n)
+    return s.m * s.n * s.k >= _LONG and None not in leads and (s.c.row >= s.n or s.m == 1)
+
+
+def _leading(x: Matrix, rows: int, columns: int) -> tuple[int, int] | None:
+    """Which way a matrix lies, by rows or by columns, and how far apart these are if BLAS may have it."""
+    if x.column == 1 and (x.row >= columns or rows == 1):
+        return _PLAIN, max(x.row, columns)
+    if x.row == 1 and (x.column >= rows or columns == 1):
+        return _TRANSPOSED, max(x.column, rows)
+    return None
 
 
 def _by_blas(f: FunctionText, s: Gemm) -> None:
@@ -156,11 +166,12 @@ def _call_blas(f: FunctionText, s: Gemm, routine: str, places: list[str]) -> Non
     code = s.c.buffer.code
     type_ = SCALAR[code]
     a, b, c = [f"ptr {p}" for p in places]
-    arguments = [f"i32 {_ROW_MAJOR}"]
-    arguments += [f"i32 {_PLAIN if x.column == 1 else _TRANSPOSED}" for x in (s.a, s.b)]
-    arguments += [f"i64 {x}" for x in (s.m, s.n, s.k)] + [f"{type_} {literal(1, code)}"]
-    for place, x, least in ((a, s.a, s.k), (b, s.b, s.n)):
-        arguments += [place, f"i64 {max(x.row, least) if x.column == 1 else max(x.column, 1)}"]
+    lead_a, lead_b = _leading(s.a, s.m, s.k), _leading(s.b, s.k, s.n)
+    assert lead_a is not None
+    assert lead_b is not None
+    arguments = [f"i32 {_ROW_MAJOR}", f"i32 {lead_a[0]}", f"i32 {lead_b[0]}"]
+    arguments += [f"i64 {x}" for x in (s.m, s.n, s.k)]
+    arguments += [f"{type_} {literal(1, code)}", a, f"i64 {lead_a[1]}", b, f"i64 {lead_b[1]}"]
     arguments += [f"{type_} {literal(int(s.add), code)}", c, f"i64 {max(s.c.row, s.n)}"]
     f.line(f"call void {routine}({', '.join(arguments)})")
 

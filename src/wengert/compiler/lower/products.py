@@ -17,7 +17,7 @@ _MANY, _THIN = 4096, 4  # and of others
 
 
 def _pays(m: int, n: int, k: int) -> bool:
-    """Whether a micro-kernel is faster than loops that fuse. Columns are its lanes, so it wants some, and some depth."""
+    """Whether a micro-kernel is faster than loops that fuse. Its lanes are columns, so it wants some, and depth."""
     return (m * n * k >= _FEW and min(m, n, k) >= _SQUARE) or (m * n * k >= _MANY and m >= 2 and min(n, k) >= _THIN)
 
 
