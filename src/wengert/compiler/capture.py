@@ -232,8 +232,7 @@ class Capture:
         """Slots, gradients after the tensors that they belong to."""
         slots = list(self.lift.slots.values())
         owners = {id(s.grad): s for s in slots if s.grad is not None}
-        depth: Callable[[Slot], int] = lambda s: 1 + depth(owners[id(s.tensor)]) if id(s.tensor) in owners else 0
-        self.slots = sorted(slots, key=depth)
+        self.slots = sorted(slots, key=lambda s: _depth(s, owners))
         number = {id(s): n for n, s in enumerate(self.slots)}
         for s in self.slots:
             owner = owners.get(id(s.tensor))
@@ -374,6 +373,12 @@ def _refresh(boxes: Sequence[Any]) -> None:
     for x in boxes:
         if isinstance(x, Box):
             refreshed(x)
+
+
+def _depth(slot: Slot, owners: Mapping[int, Slot]) -> int:
+    """How often one has to take the gradient to come to a slot's tensor."""
+    owner = owners.get(id(slot.tensor))
+    return 0 if owner is None else 1 + _depth(owner, owners)
 
 
 def _random_states(before: Mapping[Any, tuple[Place, Any]], leaves: Sequence[Any]) -> list[bytes]:

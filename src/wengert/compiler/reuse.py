@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from wengert.compiler.accesses import Access, accesses, precedes
-from wengert.compiler.loops import Block, Buffer, Check, For, If, Program, Statement, Store, While, values, walk
+from wengert.compiler.loops import Block, Buffer, Check, For, If, Program, Statement, Store, Value, While, values, walk
 from wengert.compiler.strides import reachable
 
 __all__ = ["Given", "peak_bytes", "reuse"]
@@ -26,7 +26,7 @@ _MOST = 4096  # pairs of accesses that are looked at for two buffers
 
 def reuse(program: Program, given: Sequence[Given] = ()) -> None:
     """Say of outputs and temporaries which memory they take over (`Buffer.reuses`)."""
-    for n, k in given:
+    for n, k in [*given, *given]:  # one may wait for another
         _later(program.body, program.inputs[n], program.outputs[k])
     sharing = _Sharing(program)
     if given:
@@ -54,19 +54,38 @@ def _place(buffer: Buffer, hosts: Iterable[Buffer], sharing: _Sharing) -> None:
 
 
 def _later(block: Block, x: Buffer, y: Buffer) -> None:
-    """Move stores to y behind the stores that follow and still read x: y[i] = a x[i];  z[i] = b x[i]."""
+    """Let stores to y come behind the stores that follow and still read x.
+
+    y[i] = a x[i];  z[i] = b x[i]              becomes    z[i] = b x[i];  y[i] = a x[i]
+    y[i] = a x[i];  z[i] = z[i] + (a x[i])     becomes    y[i] = a x[i];  z[i] = z[i] + y[i]
+    """
     for n, s in reversed(list(enumerate(block))):
         for inner in _blocks(s):
             _later(inner, x, y)
         if not isinstance(s, Store) or s.buffer is not y:
             continue
-        needed, place = _loaded(s), n
+        needed, place, fixed = _loaded(s), n, False
+        simple = s.guard is None and s.mode == "set" and s.value.op not in ("load", "const")
         for k, other in enumerate(block[n + 1 :], n + 1):
-            if not isinstance(other, Store) or other.buffer in needed or other.buffer is y or y in _loaded(other):
+            if not isinstance(other, Store) or other.buffer is y:
                 break
-            if x in _loaded(other):
+            if simple and x in _loaded(other):
+                other.value = _replaced(other.value, s.value, Value("load", (), (y, s.index), y.code))
+            read = _loaded(other)
+            fixed = fixed or other.buffer in needed or y in read
+            if x in read and not fixed:
                 place = k
         block.insert(place, block.pop(n))
+
+
+def _replaced(root: Value, old: Value, new: Value) -> Value:
+    """The same computed with one value in the place of another."""
+    made = {old: new}
+    for v in sorted(reachable(root, set()), key=lambda v: v.depth):
+        if v not in made:
+            args = tuple([made[a] for a in v.args])
+            made[v] = Value(v.op, args, v.attr, v.code) if args != v.args else v
+    return made[root]
 
 
 def _blocks(s: Statement) -> list[Block]:
