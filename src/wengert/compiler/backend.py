@@ -25,13 +25,14 @@ from wengert.compiler.account import cost_of
 from wengert.compiler.capi import native
 from wengert.compiler.emit import emit
 from wengert.compiler.expand import expanded
-from wengert.compiler.interpret import Interpreted
+from wengert.compiler.interpret import Interpreted, owned
 from wengert.compiler.loops import Buffer, Program as Loops, code_of
 from wengert.compiler.lower.nodes import Node, size_of
 from wengert.compiler.passes import simplify
 from wengert.compiler.passes.roll import rolled
 from wengert.compiler.plan import Plan, lowered, same
 from wengert.compiler.reuse import Given, peak_bytes, reuse
+from wengert.compiler.signature import Placed
 from wengert.compiler.target import target
 from wengert.compiler.trajectory import Trajectory
 from wengert.compiler.trampoline import Entry, Output, Signature, make
@@ -163,15 +164,22 @@ class Kernel:
         self._library = cache.native(self.module.text, [self.module.entry])
         outputs = [_spec(x) for x in graph.outputs]
         self.signature = Signature(
-            arguments=tuple([v.spec for v in graph.inputs]),
+            arguments=[Placed(v.spec, n, loose=True) for n, v in enumerate(graph.inputs)],
             outputs=[Output(s.shape, s.dtype) for s in outputs],
             result=tuple(range(len(outputs))),
         )
         # For each output the input that is overwritten and returned, if the caller lets it.
         self.reuses = [loops.inputs.index(y.reuses) if y.reuses is not None else None for y in loops.outputs]
-        self.call: Any = make(Interpreted(graph).__call__, "kernel", None)
+        self._by_numpy = Interpreted(graph)
+        self.call: Any = make(self._otherwise, "kernel", None)
         for entry in self.entries(self.signature):
             self.call.add(entry)
+
+    def _otherwise(self, *values: Any) -> Any:
+        """The results for inputs that are no plain arrays, or of other types than was recorded."""
+        arrays = [np.asarray(x) for x in values]
+        changed = any([a is not x for a, x in zip(arrays, values, strict=True)])
+        return self.call(*arrays) if changed else self._by_numpy(*arrays)
 
     @property
     def peak_bytes(self) -> int:
@@ -235,33 +243,32 @@ class Native:
         self.simple, self.rolled = expanded(found.graph), found.notes
         self.stages = stages(self.simple)
         self.kernels: list[Kernel] = []
-        self._steps: list[tuple[Any, Graph, list[Variable]]] = []
+        self._steps: list[tuple[Graph, list[Variable]]] = []
+        self.run: Callable[..., tuple[Any, ...]] = self._by_turns
         if [s.native for s in self.stages] in ([True], []) and _fits(self.simple):
             self.kernel: Kernel | None = Kernel(self.simple, donate)
             self.kernels.append(self.kernel)
+            self.run = self.kernel.call
             return
         self.kernel = None
         parts = _parts(self.simple, self.stages)
+        runs: list[Callable[..., Any]] = []
         for stage, part, over in zip(self.stages, parts, _last_used(self.simple, parts), strict=True):
             if stage.native:
                 kernel = Kernel(part)
                 self.kernels.append(kernel)
-                run = kernel.call
+                runs.append(kernel.call)
             else:
-                run = Interpreted(_with_compiled_bodies(part))
-            self._steps.append((run, part, over))
+                runs.append(Interpreted(_with_compiled_bodies(part)).values)
+            self._steps.append((part, over))
+        self._turns = _Turns(self.simple, runs, self._steps)
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results for these inputs."""
-        if self.kernel is not None:
-            return self.kernel.call(*[np.require(x, requirements=["C", "A"]) for x in arrays])  # type: ignore[no-any-return]
-        values: dict[Any, Any] = dict(zip(self.simple.inputs, arrays, strict=True))
-        for run, part, over in self._steps:
-            out = run(*[np.require(values[v], requirements=["C", "A"]) for v in part.inputs])
-            values.update(zip(part.outputs, out, strict=True))
-            for v in over:
-                del values[v]
-        return tuple([_own(values[x] if isinstance(x, Variable) else x, x, self.simple) for x in self.simple.outputs])
+        return self.run(*arrays)
+
+    def _by_turns(self, *arrays: Any) -> tuple[Any, ...]:
+        return self._turns(arrays)
 
     @property
     def peak_bytes(self) -> int:
@@ -271,7 +278,7 @@ class Native:
         kernels = iter(self.kernels)
         alive = dict.fromkeys(self.simple.inputs)
         peak = 0
-        for stage, (_, part, over) in zip(self.stages, self._steps, strict=True):
+        for stage, (part, over) in zip(self.stages, self._steps, strict=True):
             others = sum([_bytes(v) for v in alive if v not in part.inputs])
             own = next(kernels).peak_bytes if stage.native else sum([_bytes(v) for v in (*part.inputs, *part.outputs)])
             peak = max(peak, others + own)
@@ -303,6 +310,38 @@ class Native:
         found = [("kernel", next(kernels)) if s.native else ("numpy", s.equations) for s in self.stages]
         arrays = report.examples([v.spec for v in self.graph.inputs])
         return report.explain(self.graph, self.simple, self.rolled, found, lambda: self(*arrays))
+
+
+class _Turns:
+    """Stages by turns, their values at numbered places: inputs, constants among the results, what the stages make."""
+
+    def __init__(
+        self, graph: Graph, runs: Sequence[Callable[..., Any]], steps: Sequence[tuple[Graph, Sequence[Variable]]]
+    ) -> None:
+        constants = [x for x in graph.outputs if not isinstance(x, Variable)]
+        made = [v for part, _ in steps for v in part.outputs]
+        place: dict[Variable, int] = {v: n for n, v in enumerate(graph.inputs)}
+        place |= {v: len(graph.inputs) + len(constants) + n for n, v in enumerate(made)}
+        self._blank = [*constants, *[None] * len(made)]
+        self._steps = [
+            (run, [place[v] for v in part.inputs], [place[v] for v in part.outputs], [place[v] for v in over])
+            for run, (part, over) in zip(runs, steps, strict=True)
+        ]
+        numbers = iter(range(len(graph.inputs), len(graph.inputs) + len(constants)))
+        self._outputs = [place[x] if isinstance(x, Variable) else next(numbers) for x in graph.outputs]
+        self._given = len(graph.inputs) + len(constants)
+
+    def __call__(self, arrays: Sequence[Any]) -> tuple[Any, ...]:
+        values = [*arrays, *self._blank]
+        given = values[: self._given]
+        with np.errstate(all="ignore"):
+            for run, needs, gives, over in self._steps:
+                out = run(*[values[n] for n in needs])
+                for n, o in zip(gives, out, strict=True):
+                    values[n] = o
+                for n in over:
+                    values[n] = None
+        return owned([values[n] for n in self._outputs], given)
 
 
 class Body:
@@ -345,11 +384,6 @@ def _walking_back(e: Equation) -> Equation | None:
     except TypeError:
         return None
     return e._replace(op=Op(e.op.name, run, "primitive", "*xs", outputs=0))
-
-
-def _own(value: Any, x: Any, graph: Graph) -> Any:
-    """A result in memory of its own: a constant or an input is copied."""
-    return value if isinstance(x, Variable) and x not in graph.inputs else np.array(value)[()]
 
 
 def _bytes(v: Variable) -> int:

@@ -49,8 +49,10 @@ class Callee:
         """The results for these inputs."""
         if self.program is None:
             self.program = self.built()
-        missing = self.into[len(arrays) - len(self.graph.inputs) :]
-        return self.program(*arrays, *[np.empty(s.shape, s.dtype) for s in self._specs(missing)])
+        if self.into and len(arrays) < len(self.graph.inputs) + len(self.into):
+            missing = self.into[len(arrays) - len(self.graph.inputs) :]
+            arrays = (*arrays, *[np.empty(s.shape, s.dtype) for s in self._specs(missing)])
+        return self.program(*arrays)
 
     def built(self) -> Callable[..., tuple[Any, ...]]:
         """The program, made anew."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from wengert.interpreters.record import Equation, Graph, Variable
 
-__all__ = ["Interpreted"]
+__all__ = ["Interpreted", "owned"]
 
 
 class _Step(NamedTuple):
@@ -70,31 +70,37 @@ class Interpreted:
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results for these inputs."""
-        values = [*arrays, *self._blank[self._inputs :]]
         with np.errstate(all="ignore"):
-            for run, operands, params, results, several, last in self._steps:
-                out = run(*[values[n] for n in operands], **params)
-                if several:
-                    for n, o in zip(results, out, strict=True):
-                        values[n] = o
-                else:
-                    values[results[0]] = out
-                for n in last:
-                    values[n] = None
-        return self._owned([values[n] for n in self._outputs], arrays)
+            outs = self.values(*arrays)
+        return owned(outs, [*arrays, *self._blank[self._inputs :]])
 
-    def _owned(self, outs: Sequence[Any], arrays: Sequence[Any]) -> tuple[Any, ...]:
-        """The results in memory that nobody else refers to."""
-        seen = {id(a) for a in arrays} | {id(c) for c in self._blank if c is not None}
-        owned = []
-        for o in outs:
-            if not isinstance(o, np.ndarray | np.generic):
-                o = np.asarray(o)
-            if isinstance(o, np.ndarray) and (id(o) in seen or o.base is not None or not o.flags.owndata):
-                o = o.copy()
-            seen.add(id(o))
-            owned.append(o)
-        return tuple(owned)
+    def values(self, *arrays: Any) -> list[Any]:
+        """The results as NumPy gives them, which may be views; warnings included."""
+        values = [*arrays, *self._blank[self._inputs :]]
+        for run, operands, params, results, several, last in self._steps:
+            out = run(*[values[n] for n in operands], **params)
+            if several:
+                for n, o in zip(results, out, strict=True):
+                    values[n] = o
+            else:
+                values[results[0]] = out
+            for n in last:
+                values[n] = None
+        return [values[n] for n in self._outputs]
+
+
+def owned(outs: Sequence[Any], others: Sequence[Any]) -> tuple[Any, ...]:
+    """The results in memory that nobody else refers to. others: the objects that somebody refers to."""
+    seen = {id(x) for x in others}
+    found = []
+    for o in outs:
+        if not isinstance(o, np.ndarray | np.generic):
+            o = np.asarray(o)
+        if isinstance(o, np.ndarray) and (id(o) in seen or o.base is not None or not o.flags.owndata):
+            o = o.copy()
+        seen.add(id(o))
+        found.append(o)
+    return tuple(found)
 
 
 def _uses(graph: Graph) -> dict[Variable, int]:

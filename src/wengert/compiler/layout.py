@@ -50,6 +50,7 @@ _OWN: dict[str, dict[str, str]] = {
     "Input": {
         "kind": "i64",  # 0 array, 1 value behind the object's header, 2 bool, 3 int
         "type": "ptr",
+        "scalar": "ptr",  # of an array without axes: another type that it may have, or null
         "descr": "ptr",
         "dims": "ptr",
         "bytes": "i64",

@@ -57,11 +57,13 @@ class Constant(NamedTuple):
 class Placed(NamedTuple):
     """An array or number among the arguments that says which input it is.
 
-    Where a number comes again, it has to be the same object.
+    Where a number comes again, it has to be the same object. Instead of an array without axes, a `loose` one may be a
+    NumPy scalar.
     """
 
     spec: Any
     number: int
+    loose: bool = False
 
 
 class Fields(NamedTuple):
@@ -88,7 +90,7 @@ class Signature:
             missing among those that are placed.
     """
 
-    __slots__ = ("arguments", "inputs", "names", "outputs", "result")
+    __slots__ = ("arguments", "inputs", "loose", "names", "outputs", "result")
 
     def __init__(
         self, arguments: Sequence[Any], outputs: Sequence[Output], result: Any, names: Sequence[str] = ()
@@ -96,7 +98,9 @@ class Signature:
         numbers = itertools.count()
         self.arguments = tuple([_placed(a, numbers) for a in arguments])
         self.names = tuple(names)
-        found = {leaf.number: leaf.spec for a in self.arguments for leaf in _leaves(a)}
+        leaves = [leaf for a in self.arguments for leaf in _leaves(a)]
+        found = {leaf.number: leaf.spec for leaf in leaves}
+        self.loose = frozenset([leaf.number for leaf in leaves if leaf.loose])
         if sorted(found) != list(range(len(found))):
             raise ValueError(f"inputs are numbered {sorted(found)}")
         self.inputs: tuple[Spec | type, ...] = tuple([found[n] for n in range(len(found))])

@@ -388,7 +388,11 @@ leaf:
   %type = get Object.type %o
   %want = get Input.type %s
   %typed = icmp eq ptr %type, %want
-  br i1 %typed, label %kinds, label %no
+  br i1 %typed, label %kinds, label %loose
+loose:
+  %other = get Input.scalar %s
+  %scalar = icmp eq ptr %type, %other
+  br i1 %scalar, label %behind, label %no
 kinds:
   %kind = get Input.kind %s
   switch i64 %kind, label %array [ i64 1, label %behind

@@ -104,7 +104,8 @@ class Entry:
         program, leaves, depth = recipe(signature.result)
         reused = {o.reuse for o in signature.outputs if o.reuse is not None}
         names = [sys.intern(name) for name in signature.names]
-        ins = b"".join(_input(memory, s, k in reused) for k, s in enumerate(signature.inputs))
+        loose = signature.loose
+        ins = b"".join(_input(memory, s, k in reused, k in loose) for k, s in enumerate(signature.inputs))
         outs = b"".join(_output(memory, o) for o in signature.outputs)
         fields = {
             "arguments": len(signature.arguments),
@@ -156,7 +157,10 @@ class Entry:
     def attempt(self, args: tuple[Any, ...], named: dict[str, Any] | None = None) -> Any:
         """What the trampoline does, in Python: the result, or NotImplemented if the arguments do not fit."""
         leaves = self.signature.match(args, named)
-        if leaves is None or not all(_fits(x, s) for x, s in zip(leaves, self.signature.inputs, strict=True)):
+        inputs, loose = self.signature.inputs, self.signature.loose
+        if leaves is None or not all(
+            [_fits(x, s, k in loose) for k, (x, s) in enumerate(zip(leaves, inputs, strict=True))]
+        ):
             return NotImplemented
         reused = {o.reuse for o in self.signature.outputs if o.reuse is not None}
         for k in reused:
@@ -184,11 +188,12 @@ class Entry:
         return outputs if self._kernel(buffers) == 0 else None
 
 
-def _fits(x: Any, spec: Spec | type) -> bool:
+def _fits(x: Any, spec: Spec | type, loose: bool) -> bool:
     """Whether a leaf of the arguments is what the signature says."""
     if isinstance(spec, type):
         return type(x) is spec and (type(x) is not int or _INT64.min <= x <= _INT64.max)
-    return type(x) is np.ndarray and x.shape == spec.shape and x.dtype.num == spec.dtype.num
+    fitting = type(x) is np.ndarray or (loose and not spec.shape and type(x) is spec.dtype.type)
+    return fitting and x.shape == spec.shape and x.dtype.num == spec.dtype.num
 
 
 def _buffer(x: Any, spec: Spec | type) -> np.ndarray[Any, Any]:
@@ -200,7 +205,7 @@ def _buffer(x: Any, spec: Spec | type) -> np.ndarray[Any, Any]:
     return np.require(array, wanted.dtype, ["C", "A"])
 
 
-def _input(memory: Memory, spec: Spec | type, reused: bool) -> bytes:
+def _input(memory: Memory, spec: Spec | type, reused: bool, loose: bool) -> bytes:
     """The descriptor of one input."""
     if isinstance(spec, type):
         kind = {bool: _BOOL, int: _INT}.get(spec, _BEHIND)
@@ -211,6 +216,7 @@ def _input(memory: Memory, spec: Spec | type, reused: bool) -> bytes:
         "Input",
         kind=_ARRAY,
         type=memory.keep(np.ndarray),
+        scalar=memory.keep(dtype.type) if loose and not spec.shape else 0,
         descr=memory.keep(dtype),
         dims=memory.integers(spec.shape),
         bytes=math.prod(spec.shape) * dtype.itemsize,
