@@ -94,7 +94,7 @@ class _Walk:
                     break
             v = results[0]
             if op.outputs == 1:
-                if not (params or inlined) and is_plain(op) and build.untold(xs):
+                if not (params or inlined) and is_plain(op) and build.untold(op, xs):
                     new = build.shared(equation if xs is equation[1] else Equation(op, xs, params, results))
                 elif op is _COPY and v not in kept:
                     new = xs[0]

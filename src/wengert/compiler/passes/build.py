@@ -32,24 +32,18 @@ _ANY: set[Op] = set()  # these rules are always asked
 
 # Constants that elementwise rules look for; of other floats they have nothing to say.
 _TELLING_NUMBERS = frozenset({0.0, 1.0, -1.0})
-# Rows that elementwise rules look for, and those whose results `Builder.cells` and `_tightened` know.
-_TELLING = frozenset(
-    TABLE[name]
-    for name in "negative where logical_not conjugate unslice overwrite scatter_add broadcast_to reshape".split()
-)
+# Rows whose results matter to every elementwise op (`Builder.cells`, `_tightened`), and to those that have rules.
+_MOVED = frozenset(TABLE[name] for name in "unslice overwrite broadcast_to reshape".split())
+_TOLD = _MOVED | {TABLE[name] for name in "negative where logical_not conjugate scatter_add".split()}
 
 
 def is_plain(op: Op) -> bool:
-    """Whether an op is elementwise and none of its rules has anything to say about plain operands (`untold`)."""
+    """Whether an op is elementwise and its rules have nothing to say about most operands (`Builder.untold`)."""
     known = _PLAIN.get(op)
     if known is None:
-        reads = _READS.get(op)
-        known = _PLAIN[op] = (
-            op.kind == "elementwise"
-            and op not in _TELLING
-            and TABLE.get(op.name) is op
-            and (reads is None or (reads is not _ANY and reads <= _TELLING))
-        )
+        reads = _READS.get(op, set())
+        known = op.kind == "elementwise" and op not in _TOLD and TABLE.get(op.name) is op
+        known = _PLAIN[op] = known and reads is not _ANY and reads <= _TOLD
     return known
 
 
@@ -89,7 +83,8 @@ class Builder:
         self.definitions: dict[Variable, Equation] = {}
         self.signed = False  # whether the sign of a zero in the current equation's result can be seen
         self.cells: dict[Variable, Any] = {}  # arrays written part by part (`cells`)
-        self.told: set[Variable] = set()  # what elementwise rules may have something to say about
+        self.moved: set[Variable] = set()  # made by one of `_MOVED`
+        self.told: set[Variable] = set()  # made by one of `_TOLD`
         self.memo: dict[Variable, Any] = {}  # what rules want to remember of a variable
         self._seen: dict[Any, tuple[Any, ...]] = {}
         self._uniform: dict[int, Any] = {}
@@ -158,8 +153,10 @@ class Builder:
         self.equations.append(equation)
         for v in results:
             self.definitions[v] = equation
-        if op in _TELLING:
+        if op in _TOLD:
             self.told.update(results)
+            if op in _MOVED:
+                self.moved.update(results)
         self._seen[key] = results
         return results
 
@@ -171,9 +168,9 @@ class Builder:
             self.equations.append(equation)
         return found[0]  # type: ignore[no-any-return]
 
-    def untold(self, operands: Sequence[Any]) -> bool:
-        """Whether the rules of plain ops have nothing to say about these operands."""
-        told = self.told
+    def untold(self, op: Op, operands: Sequence[Any]) -> bool:
+        """Whether the rules of a plain op have nothing to say about these operands."""
+        told = self.told if _READS.get(op) else self.moved
         for x in operands:
             if type(x) is Variable:
                 if x in told:

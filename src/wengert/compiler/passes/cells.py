@@ -290,10 +290,20 @@ def add_part(build: Builder, xs: Operands, params: Params, spec: Spec) -> Any:
         if at is None:
             continue
         part_spec = Spec(_part_shape(at, spec.shape), spec.dtype)
-        old = build.call("slice", x, spec=part_spec, key=key)
-        total = build.call("add", old, inner.operands[0], spec=part_spec)
+        total = inner.operands[0]
+        if not _is_zero_at(build, x, at):
+            old = build.call("slice", x, spec=part_spec, key=key)
+            total = build.call("add", old, total, spec=part_spec)
         return _written(build, x, _fitted(build, total, part_spec), key, at, spec)
     return None
+
+
+def _is_zero_at(build: Builder, x: Any, at: Place) -> bool:
+    """Whether x is an array of zeros in which nothing was written there."""
+    cells = build.cells.get(x) if type(x) is Variable else None
+    if cells is None or (at.axis, at.rank) != (cells.history.axis, cells.history.rank):
+        return False
+    return build.is_filled(cells.history.base, 0) and _apart(cells, at)
 
 
 @rule("add", reads="scatter_add")

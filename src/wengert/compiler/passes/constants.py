@@ -33,14 +33,20 @@ def fold(op: Op, operands: Sequence[Any], params: Mapping[str, Any], spec: Spec)
     """
     if TABLE.get(op.name) is not op or op.outputs != 1:
         return UNKNOWN
-    if op not in VIEWS and spec.size * spec.dtype.itemsize > LIMIT:
+    if op in VIEWS:
+        return _folded(op, operands, params)
+    if spec.size * spec.dtype.itemsize > LIMIT:
         return UNKNOWN
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            return op.impl(*operands, **params)
-        except Exception:
-            return UNKNOWN
+        return _folded(op, operands, params)
+
+
+def _folded(op: Op, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    try:
+        return op.impl(*operands, **params)
+    except Exception:
+        return UNKNOWN
 
 
 def uniform(x: Any) -> Any:
