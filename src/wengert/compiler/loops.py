@@ -14,6 +14,7 @@ overlap, unless one says that it reuses another's memory.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ _CODES = {
 _DTYPES = {code: np.dtype(name) for name, code in _CODES.items()}
 
 
+@functools.lru_cache(256)  # NumPy composes the name anew each time
 def code_of(dtype: Any) -> str | None:
     """The scalar type of a NumPy dtype; None if native code does not know it."""
     return _CODES.get(np.dtype(dtype).name)

@@ -146,11 +146,12 @@ class Active:
 
 @dataclass(eq=False)
 class Group:
-    """Items that share a loop, or one that needs none."""
+    """Items that share a loop, or one that needs none. alone: nothing may join."""
 
     extent: int | None
     actives: list[Active]
     scalar: bool = False
+    alone: bool = False
 
 
 class Scheduler:
@@ -204,6 +205,7 @@ class Scheduler:
             if place == len(groups):
                 groups.append(Group(extent, [], small))
             groups[place].actives.append(a)
+            groups[place].alone = groups[place].alone or _is_alone(a, small)
             if extent is not None:
                 groups[place].extent = max(extent, groups[place].extent or 0)
             home.setdefault(a.item.node, []).append((place, a))
@@ -432,13 +434,17 @@ def _follows(producer: Active, a: Active, places: set[Place], group: Group) -> b
     return all([place and place[d.axis] == mine for place in places])
 
 
+def _is_alone(a: Active, small: bool) -> bool:
+    """Whether no other item may be in the same loop."""
+    ordered = bool(a.rest) and not small and (a.rest[0].kind == "S" or a.item.role == "arg")
+    return a.item.role == "step" or ordered
+
+
 def _joins(group: Group, a: Active, extent: int | None, small: bool) -> bool:
-    if a.item.role == "step" or any(x.item.role == "step" for x in group.actives):
+    if group.alone or _is_alone(a, small):
         return False
     if small or group.scalar:
         return small and group.scalar
     if extent is None or group.extent is None:
         return extent is None and group.extent is None
-    if extent != group.extent and (min(extent, group.extent) < LONG or abs(extent - group.extent) > NEARLY):
-        return False
-    return all([x.rest[0].kind != "S" and x.item.role != "arg" for x in (*group.actives, a)])
+    return extent == group.extent or (min(extent, group.extent) >= LONG and abs(extent - group.extent) <= NEARLY)
