@@ -161,6 +161,7 @@ S("maximum", np.maximum, [R(3), R(3)], [R(2, 1), R(3)], [R(), R(0)], [F(3), F(3)
 S("minimum", np.minimum, [R(3), R(3)], [R(2, 1), R(3)], [F(3), F(3)], at_kink(V(1.0, 2.0), V(1.0, 3.0)))
 S("fmax", np.fmax, [R(3), R(3)], [F(3), F(3)], at_kink(V(nan, 1.0, 2.0, nan), V(1.0, nan, 2.0, nan)))
 S("fmin", np.fmin, [R(3), R(3)], [F(3), F(3)], at_kink(V(nan, 1.0, 2.0, nan), V(1.0, nan, 2.0, nan)))
+S("select", lambda x, y, d: np.select([x > 0.5, x > 0], [x, y * 2], d), [R(4), R(4), R(4)], [R(2, 3), R(3), V(0.5)])
 S("clip", np.clip, [R(4), V(-1.0), V(1.0)], [R(2, 3), U(3), G(2, 1)], [R(3), {"a_min": -0.5, "a_max": 0.9}],
   [F(3), {"a_min": np.float32(0.5), "a_max": None}], [R(3), {"a_min": None, "a_max": 0.1}],
   at_kink(V(0.0, 1.0, 2.0), V(0.0), V(1.0)))

@@ -49,6 +49,7 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
     )
     from wengert.interpreters.record import Graph as Graph
     from wengert.interpreters.tensor import Tensor as Tensor
+    from wengert.methods.taylor import taylor as taylor
     from wengert.spec import Spec as Spec
     from wengert.transforms.control import (
         cond as cond,
@@ -101,6 +102,9 @@ _EXPORTS: dict[str, str] = {
     "wengert.compiler.cfunc": "cfunc",
     "wengert.compiler.config": "config",
     "wengert.compiler.export": "export",
+    "wengert.methods.taylor": "taylor",
+    "wengert.methods.symbolic": "from_sympy symbolic",
+    "wengert.methods.swell": "swell",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
 _MODULES = ("tree", "errors", "autograd", "nn", "optim", "linalg", "fft", "special")

@@ -5,7 +5,7 @@ softmax(x, axis)   becomes   max, subtract, exp, sum, divide
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,9 @@ from wengert.transforms.trace import trace_leaves
 __all__ = ["expanded"]
 
 
-def expanded(graph: Graph) -> Graph:
-    """The graph with such equations replaced."""
-    if all([e.op.name in LOWERINGS for e in graph.equations]):
+def expanded(graph: Graph, known: Container[str] = LOWERINGS) -> Graph:
+    """The graph with the equations whose ops are not `known` replaced, where that can be done."""
+    if all([e.op.name in known for e in graph.equations]):
         return graph
     record = Trace()
     record.count = 1 + max([v.number for e in graph.equations for v in e.results], default=0)
@@ -28,7 +28,7 @@ def expanded(graph: Graph) -> Graph:
     names: dict[Variable, Any] = {}
     for e in graph.equations:
         e = e._replace(operands=tuple([_named(x, names) for x in e.operands]))
-        inner = None if e.op.name in LOWERINGS else _inside(e)
+        inner = None if e.op.name in known else _inside(e, known)
         if inner is None:
             out.append(e)
         else:
@@ -41,7 +41,7 @@ def _named(x: Any, names: dict[Variable, Any]) -> Any:
     return names.get(x, x) if isinstance(x, Variable) else x
 
 
-def _inside(e: Equation) -> Graph | None:
+def _inside(e: Equation, known: Container[str]) -> Graph | None:
     """What the op does, if that can be traced and is not the op itself."""
     several = e.op.outputs != 1
     examples = [np.full(s.shape, 0.5).astype(s.dtype) for s in (_spec(x) for x in e.operands)]
@@ -57,7 +57,7 @@ def _inside(e: Equation) -> Graph | None:
     got = graph.outputs[0]
     if not isinstance(got, Variable) or got.spec != e.results[0].spec:
         return None
-    return expanded(graph)
+    return expanded(graph, known)
 
 
 def _spec(x: Any) -> Any:

@@ -158,6 +158,15 @@ def where(condition: Any, *xy: Any) -> Any:
     return elementwise.where(condition, *xy)
 
 
+@spell(np.select)
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    """Entries of the first choice whose condition holds."""
+    out = default
+    for cond, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        out = np.where(cond, choice, out)
+    return out
+
+
 @spell(np.clip)
 def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     """Values limited to an interval; the derivative is 1 inside, its ends included."""
