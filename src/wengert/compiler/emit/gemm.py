@@ -25,7 +25,7 @@ from wengert.errors import CompilerError, explain
 
 __all__ = ["gemm", "library"]
 
-_SMALL = 256  # multiplications; below, a micro-kernel takes longer to compile than it can save
+_SMALL = 100  # multiplications; below, a micro-kernel takes longer to compile than it can save
 _ROWS = 8  # of a tile, in loops
 _PART, _WORTHWHILE = 20_000.0, 80_000.0  # ns: what one thread takes at a time, and what waking them is worth
 _MOST = 16  # parts

@@ -30,10 +30,10 @@ from wengert.compiler.emit.types import BYTES
 
 __all__ = ["Blocks", "Shape", "product"]
 
-_PANEL = 24 << 10  # bytes of a panel of b, for the first cache
+_PANEL = 32 << 10  # bytes of a panel of b, for the first cache
 _BLOCK = 256 << 10  # bytes of a block of a, for the second
 _WIDE = 2 << 20  # bytes of a block of b, for the third
-_UNLUCKY = 2048  # bytes; entries that far apart share few places of a cache
+_UNLUCKY = 4096  # bytes; entries that far apart share few places of a cache
 _OFTEN, _NEAR = 20, 128 << 10  # tiles for which b is read, and its bytes, from which on it is packed
 
 

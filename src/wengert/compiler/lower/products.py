@@ -12,13 +12,17 @@ from wengert.compiler.lower.nodes import Node, linear, size_of
 
 __all__ = ["large_products", "needs_copy"]
 
-_FEW, _SQUARE = 300, 5  # multiplications of matrices without a side shorter than that
+_FEW, _FEW_EACH, _SQUARE = 120, 300, 5  # multiplications of matrices (each of many) with no side shorter than that
 _MANY, _THIN = 4096, 4  # and of others
 
 
-def _pays(m: int, n: int, k: int) -> bool:
-    """Whether a micro-kernel is faster than loops that fuse. Its lanes are columns, so it wants some, and depth."""
-    return (m * n * k >= _FEW and min(m, n, k) >= _SQUARE) or (m * n * k >= _MANY and m >= 2 and min(n, k) >= _THIN)
+def _pays(m: int, n: int, k: int, count: int) -> bool:
+    """Whether a micro-kernel is faster than loops that fuse, in which many small products are computed side by side.
+
+    Its lanes are columns, so it wants some, and depth.
+    """
+    work, few = m * n * k, _FEW if count == 1 else _FEW_EACH
+    return (work >= few and min(m, n, k) >= _SQUARE) or (work >= _MANY and m >= 2 and min(n, k) >= _THIN)
 
 
 def large_products(order: Sequence[Node]) -> None:
@@ -44,7 +48,7 @@ def _roles(node: Node) -> tuple[list[Any], list[Any], list[Any], list[Any]] | No
     batch = [c for c in out if c in left and c in right]
     rows, columns = [c for c in out if c in left and c not in right], [c for c in out if c in right and c not in left]
     m, n, k = (size_of([extents[c] for c in group]) for group in (rows, columns, inner))
-    if not _pays(m, n, k) or set(out) - left - right:
+    if not _pays(m, n, k, size_of([extents[c] for c in batch])) or set(out) - left - right:
         return None
     roles = batch, rows, columns, list(inner)
     contiguous = [
