@@ -1,0 +1,1 @@
+"""Every way to differentiate: differences, complex steps, dual numbers, Taylor series, symbols; and their comparison."""
