@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from wengert.collector import waiting
 from wengert.compiler import (
     cache,
     control as _control,  # noqa: F401 (enters its lowerings)
@@ -61,7 +62,8 @@ def build(graph: Graph, donate: Donated = ()) -> Program:
     if not (llvm.available() and native()):
         _warn_once()
         return Interpreted(graph)
-    return Native(graph, donate)
+    with waiting():
+        return Native(graph, donate)
 
 
 _warned = False

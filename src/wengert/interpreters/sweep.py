@@ -252,7 +252,9 @@ class Scattered:
         """All of it as the cotangent of its node."""
         total = self.rest
         for rule, args, g in self.parts.values():
-            c = cast(rule.function(g, *args), target.dtype)
+            c = rule.function(g, *args)
+            if c.dtype != target.dtype:
+                c = cast(c, target.dtype)
             total = c if total is None else total + c
         return total
 

@@ -3,6 +3,7 @@
     y = zeros(3);  y[0] = a;  y[1] = b;  y[1] = y[0] + y[1];  y[2] = c        adjoint of x[0], x[1], x[0]:
     history of the parts    0: a     1: b, then a + b     2: c                unslice(g, 0) + unslice(h, 1) + ...
     read as a whole         y = concatenate(a, a + b, c)                      0: g, then g + k      1: h
+    if few were written     y = scatter(zeros, concatenate(a, a + b, c), (0, 1, 2))
 
 Each version of such an array is a Cells: a history that the versions share, and the number of the version. A
 part that is read is looked up; an array that is read whole, after enough of it was written, is put together from
@@ -36,6 +37,8 @@ OVERWRITE, UNSLICE = TABLE["overwrite"], TABLE["unslice"]
 
 # A whole is put together from its parts if at least this share of it was written since it was last put together.
 ENOUGH = 0.5
+# So many single parts of fewer are written at once.
+MANY = 8
 
 
 class Place:
@@ -83,12 +86,13 @@ class History:
     writes: per part, the versions in which it was written and what, single ones without their axis.
     """
 
-    __slots__ = ("axis", "base", "covered", "gathered", "latest", "rank", "starts", "stops", "writes")
+    __slots__ = ("axis", "base", "covered", "gathered", "latest", "rank", "read", "starts", "stops", "writes")
 
     def __init__(self, base: Any, axis: int, rank: int) -> None:
         self.base, self.axis, self.rank = base, axis, rank
         self.latest = 0
         self.gathered = 0  # parts written up to the version that was last put together
+        self.read = False  # whether a version was read as a whole that was not put together
         self.covered = [0]
         self.starts: list[int] = []
         self.stops: dict[int, int] = {}
@@ -142,13 +146,30 @@ class Cells:
         length = math.prod(x.spec.shape[: history.rank]) if history.axis == 0 else x.spec.shape[history.axis]
         if x in build.memo:
             return build.memo[x]
-        if self.version - history.gathered < ENOUGH * len(history.starts):
-            return x
-        if history.covered[self.version] < ENOUGH * length:
+        enough = history.covered[self.version] >= ENOUGH * length
+        if self.version - history.gathered < ENOUGH * len(history.starts) or not (enough or self._is_scattered()):
+            history.read = True
             return x
         history.gathered = self.version
-        build.memo[x] = gathered = self._gather(build, x.spec, length)
-        return gathered
+        build.memo[x] = whole = self._gather(build, x.spec, length) if enough else self._scatter(build, x.spec)
+        return whole
+
+    def _is_scattered(self) -> bool:
+        """Whether many single entries, or subarrays of the last axes, were written, and never read as a whole."""
+        history = self.history
+        if history.axis or history.read or len(history.starts) < MANY:
+            return False
+        return all([stop == start + 1 and self.find(start) is not None for start, stop in history.stops.items()])
+
+    def _scatter(self, build: Builder, spec: Spec) -> Any:
+        """The base with all parts written at once."""
+        history = self.history
+        one = Spec((1, *spec.shape[history.rank :]), spec.dtype)
+        parts = [build.call("reshape", self.find(n), spec=one, shape=one.shape) for n in history.starts]
+        whole = Spec((len(parts), *one.shape[1:]), spec.dtype)
+        values = build.call("concatenate", *parts, spec=whole, axis=0)
+        indices = np.unravel_index(np.array(history.starts), spec.shape[: history.rank])
+        return build.call("scatter", history.base, values, *indices, spec=spec)
 
     def _gather(self, build: Builder, spec: Spec, length: int) -> Any:
         axis, rank = self.history.axis, self.history.rank
