@@ -1,1 +1,1 @@
-"""Explanations: the evaluation of a function and its derivatives, step by step, with the user's own numbers and names."""
+"""Explanations: a function's evaluation and its derivatives, step by step, with the user's own numbers and names."""

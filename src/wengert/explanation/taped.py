@@ -1,0 +1,2 @@
+def account_of_tensor(*a):
+    raise NotImplementedError
