@@ -121,6 +121,62 @@ def test_rows_of_threads_and_lanes(shape):
     np.testing.assert_allclose(slope, g, rtol=1e-9, atol=1e-15)
 
 
+# --- carries ------------------------------------------------------------------------------------------------------
+
+
+def waves(u, v, n):
+    """Neighbours are read, so that the states cannot be written in place."""
+
+    def step(c, x):
+        u, v = c
+        w = np.roll(u, 1) + v
+        return (0.5 * w + x, 0.9 * v + 0.1 * np.roll(u, -1)), w.sum()
+
+    return wg.scan(step, (u, v), np.arange(n) * 1.0)
+
+
+def growth(u, v, n):
+    """Every entry for itself."""
+    return wg.scan(lambda c, _: ((c[0] + 0.1 * np.sin(c[1]), c[1] - 0.1 * c[0]), None), (u, v), None, length=n)[0]
+
+
+def exchange(u, v, n):
+    return wg.scan(lambda c, _: ((c[1], c[0] + 1.0), None), (u, v), None, length=n)[0]
+
+
+def heat(u, v, n):
+    u = u.reshape(40, 50).copy()
+    for _ in range(n):
+        u[1:-1, 1:-1] = u[1:-1, 1:-1] + 0.2 * (u[2:, 1:-1] + u[:-2, 1:-1] - 2 * u[1:-1, 1:-1])
+    return u
+
+
+@pytest.mark.parametrize("f", [waves, growth, exchange, heat])
+@pytest.mark.parametrize("n", [1, 2, 5, 8])
+def test_large_carries(f, n):
+    u, v = RNG.standard_normal((2, 2000))
+    want = wg.tree.leaves(f(u, v, n))
+    for got, w in zip(wg.tree.leaves(wg.jit(lambda u, v: f(u, v, n))(u, v)), want, strict=True):
+        np.testing.assert_allclose(got, w, rtol=1e-12, atol=1e-12)
+    loss = wg.grad(lambda u: sum(np.sum(x**2) for x in wg.tree.leaves(f(u, v, n))))
+    np.testing.assert_allclose(wg.jit(loss)(u), loss(u), rtol=1e-9, atol=1e-12)
+
+
+def copies(block):
+    return [s for s in walk(block) if isinstance(s, Store) and s.value.op == "load" and s.value.attr[1] == s.index]
+
+
+def test_carries_are_not_copied_in_the_loop():
+    u, v = RNG.standard_normal((2, 2000))
+    alone = lambda u, v, n: wg.scan(lambda c, _: (c + 0.1 * np.sin(c), None), u, None, length=n)[0] + v
+    for f, length, states in ((alone, 8, 1), (growth, 4, 3), (waves, 4, 4)):
+        p = program(lambda u, v, f=f: f(u, v, 8), u, v)
+        [loop] = [s for s in p.body if isinstance(s, For) and not s.parallel]
+        assert loop.var.stop == length and not copies(loop.body)
+        written = {s.buffer for s in walk(loop.body) if isinstance(s, Store) and s.buffer.size == 2000}
+        assert len(written) == states
+
+
 # --- sharing ------------------------------------------------------------------------------------------------------
 
 

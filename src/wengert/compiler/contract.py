@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wengert.compiler.accesses import Access, accesses, common, separates, without
+from wengert.compiler.carries import carried
+from wengert.compiler.covered import written_first
 from wengert.compiler.loops import (
     Block,
     Buffer,
     For,
     Gemm,
     If,
-    Index,
     Library,
     Program,
     Store,
@@ -49,7 +50,10 @@ def contract(program: Program) -> None:
         temps -= dead
     program.temps[:] = [t for t in program.temps if t in temps]
     program.consts[:] = dict.fromkeys(x for x in _read(program.body, set()) if x.kind == "const")
-    for buffer, found in accesses(program.body, temps).items():
+    carried(program)
+    touched = accesses(program.body, temps)
+    program.temps[:] = [t for t in program.temps if t in touched]
+    for buffer, found in touched.items():
         row = _row(buffer, found)
         if row is not None:
             _shrink(buffer, row, found)
@@ -128,52 +132,9 @@ def _row(buffer: Buffer, found: Sequence[Access]) -> _Row | None:
         ends = [e for i in indices if (e := without(i, apart).range()) is not None]
         start = min(e[0] for e in ends)
         size = max(e[1] for e in ends) - start + 1
-        if size < buffer.size and (not lanes or size <= _LANES) and (once or _written_first(found, depth, apart)):
+        if size < buffer.size and (not lanes or size <= _LANES) and (once or written_first(found, depth, apart)):
             best = _Row(loop, tuple(apart), start, size)
     return best
-
-
-def _written_first(found: Sequence[Access], depth: int, fixed: Sequence[Var]) -> bool:
-    """Whether in every iteration of the loop at a depth all that is read was written before."""
-    writes = [a for a in found if a.writes and not a.reads and _always(a, depth)]
-    return all([_covered(a, [w for w in writes if w.place < a.place], fixed) for a in found if a.reads])
-
-
-def _always(a: Access, depth: int) -> bool:
-    """Whether the store happens in every iteration."""
-    return all([isinstance(x, For) for x in a.around[depth:]]) and getattr(a.what, "guard", None) is None
-
-
-def _covered(read: Access, writes: Sequence[Access], fixed: Sequence[Var]) -> bool:
-    """Whether the ranges that are written together hold the one that is read."""
-    assert read.index is not None
-    parts = []
-    for w in writes:
-        shared = [x.var for x in common([read, w]) if isinstance(x, For)]
-        if w.index is None or any(w.index.coefficient(v) != read.index.coefficient(v) for v in shared):
-            continue
-        whole = without(w.index, [*fixed, *shared])
-        ends = whole.range()
-        if ends is not None and _is_dense(whole):
-            parts.append((*ends, without(read.index, [*fixed, *shared]).range()))
-    wanted = {p[2] for p in parts}
-    if len(wanted) != 1 or (range_ := wanted.pop()) is None:
-        return False
-    reached, end = range_
-    for low, high, _ in sorted(parts, key=lambda p: p[0]):
-        if low <= reached:
-            reached = max(reached, high + 1)
-    return reached > end
-
-
-def _is_dense(index: Index) -> bool:
-    """Whether an index takes every number between its ends."""
-    span = 1
-    for v, c in sorted(index.terms, key=lambda term: abs(term[1])):
-        if abs(c) > span:
-            return False
-        span += abs(c) * (v.stop - v.start - 1)
-    return not index.dynamic
 
 
 def _shrink(buffer: Buffer, row: _Row, found: Sequence[Access]) -> None:

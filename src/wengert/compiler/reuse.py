@@ -34,14 +34,15 @@ def reuse(program: Program, given: Sequence[Given] = ()) -> None:
             x, y = program.inputs[n], program.outputs[k]
             if y.reuses is None and not sharing.hosts(x):
                 _place(y, [x], sharing)
-        if any([y.reuses is not None for y in program.outputs]):
-            program.checked = sharing.checked
     temps = sorted([t for t in program.temps if t.bytes >= _SMALL], key=lambda t: -t.bytes)
     for t in temps:
         _place(t, program.outputs, sharing)
     for t in temps:
         if t.reuses is None:
             _place(t, [x for x in temps if x is not t and x.reuses is None and sharing.touch(x, t)], sharing)
+    _without_copies(program.body)
+    if any([y.reuses is not None for y in program.outputs]):
+        program.checked = _checked(program)
 
 
 def _place(buffer: Buffer, hosts: Iterable[Buffer], sharing: _Sharing) -> None:
@@ -51,6 +52,24 @@ def _place(buffer: Buffer, hosts: Iterable[Buffer], sharing: _Sharing) -> None:
             buffer.reuses = host
             sharing.join(buffer, host)
             return
+
+
+def _without_copies(block: Block) -> None:
+    """Leave out stores of what is there: a temporary that lies in a result, copied to it."""
+    for n, s in reversed(list(enumerate(block))):
+        for inner in _blocks(s):
+            _without_copies(inner)
+        if (isinstance(s, Store) and _is_there(s)) or (isinstance(s, For) and not s.body and not s.accs):
+            del block[n]
+
+
+def _is_there(s: Store) -> bool:
+    if s.value.op != "load" or s.value.args or s.mode != "set" or s.value.attr[1] != s.index:
+        return False
+    source = s.value.attr[0]
+    while source.kind == "temp" and source.reuses is not None:
+        source = source.reuses
+    return source is s.buffer and source is not s.value.attr[0]
 
 
 def _later(block: Block, x: Buffer, y: Buffer) -> None:
@@ -119,7 +138,7 @@ class _Sharing:
         self._first = {b: sorted(found, key=lambda a: a.place) for b, found in first.items()}
         self._last = {b: sorted(found, key=lambda a: a.place) for b, found in last.items()}
         # A program that fails is repeated by another, with the inputs as they were.
-        self.checked = max([n + 1 for n, s in enumerate(program.body) if _checks(s)], default=0)
+        self.checked = _checked(program)
         self._groups: dict[Buffer, list[Buffer]] = {}
 
     def hosts(self, buffer: Buffer) -> bool:
@@ -166,8 +185,10 @@ class _Sharing:
         return all([precedes(x, y) for x in before for y in after])
 
 
-def _checks(statement: Statement) -> bool:
-    return any([isinstance(s, Check) for s in walk([statement])])
+def _checked(program: Program) -> int:
+    """How many statements there are up to the last with a Check."""
+    found = [n for n, s in enumerate(program.body, 1) if any([isinstance(x, Check) for x in walk([s])])]
+    return found[-1] if found else 0
 
 
 def _unknown(before: Sequence[Access], after: Sequence[Access]) -> bool:
