@@ -118,60 +118,63 @@ class _Writer:
         if blocks.pack_a and blocks.pack_b:
             count = f.least(f.sub("%p1", "%p0"), blocks.panels_at_once)
             self.a_scratch = f.at("%scratch", f.times(count, blocks.b_room))
-        f.loop(0, self.s.k, blocks.depth, self._layer)
+        f.cut("0", str(self.s.k), blocks.depth, self.s.k, self._layer)
         return f.function(f"{name}(ptr %a, ptr %b, ptr %c, ptr %scratch, i64 %t0, i64 %t1, i64 %p0, i64 %p1)")
 
-    def _layer(self, l: str) -> None:
+    def _layer(self, l: str, end: str) -> None:
         f, s, blocks = self.f, self.s, self.blocks
-        depth = f.least(f.sub(str(s.k), l), blocks.depth)
-        add = "true" if s.add else f.let(f"icmp sgt i64 {l}, 0")
+        depth = f.sub(end, l)
+        add = "true" if s.add else "false" if l == "0" else f.let(f"icmp sgt i64 {l}, 0")
         a, b = f.at("%a", f.times(l, s.a_column)), f.at("%b", f.times(l, s.b_row))
 
-        def panels(first: str) -> None:
-            last = f.least(f.add(first, blocks.panels_at_once), "%p1")
+        def panels(first: str, last: str) -> None:
             whole = f.least(last, blocks.full)
             if blocks.pack_b:
                 self._panels(first, whole, last, lambda p, width: self._pack_b(b, depth, first, p, width))
 
-            def tiles(top: str) -> None:
-                bottom = f.least(f.add(top, blocks.tiles_at_once), "%t1")
+            def tiles(top: str, bottom: str) -> None:
                 if blocks.pack_a:
                     self._tiles(top, bottom, lambda t, rows: self._pack_a(a, depth, top, t, rows))
 
                 def column(p: str, width: int) -> None:
                     columns = f.times(p, blocks.width)
-                    right = (
-                        f.at(self.b_scratch, f.times(f.sub(p, first), blocks.b_room))
-                        if blocks.pack_b
-                        else f.at(b, columns)
-                    )
+                    if blocks.pack_b:
+                        right = f.at(self.b_scratch, f.times(f.sub(p, first), blocks.b_room))
+                    else:
+                        right = f.at(b, columns)
                     c = f.at("%c", columns)
                     self._tiles(top, bottom, lambda t, rows: self._tile(a, right, c, depth, add, top, t, rows, width))
 
                 self._panels(first, whole, last, column)
 
-            f.loop("%t0", "%t1", blocks.tiles_at_once, tiles)
+            f.cut("%t0", "%t1", blocks.tiles_at_once, blocks.tiles, tiles)
 
-        f.loop("%p0", "%p1", blocks.panels_at_once, panels)
+        f.cut("%p0", "%p1", blocks.panels_at_once, blocks.panels, panels)
 
     def _panels(self, first: str, whole: str, last: str, act: Callable[[str, int], None]) -> None:
         """Do it with every panel from the first to the last and its width."""
         f, blocks = self.f, self.blocks
         if blocks.full:
             f.loop(first, whole, 1, lambda p: act(p, blocks.width))
-        if blocks.rest:
+        if blocks.rest and not blocks.full:
+            act("0", blocks.rest)
+        elif blocks.rest:
             f.where(f.let(f"icmp sgt i64 {last}, {blocks.full}"), lambda: act(str(blocks.full), blocks.rest))
 
     def _tiles(self, top: str, bottom: str, act: Callable[[str, int], None]) -> None:
         """Do it with every tile from top to bottom and its rows."""
         f, blocks = self.f, self.blocks
-        f.loop(top, f.least(bottom, blocks.tall), 1, lambda t: act(t, blocks.rows))
-        if blocks.tall < blocks.tiles:
+        if blocks.tall == blocks.tiles:
+            f.loop(top, bottom, 1, lambda t: act(t, blocks.rows))
+        else:
+            f.loop(top, f.least(bottom, blocks.tall), 1, lambda t: act(t, blocks.rows))
             f.loop(f.most(top, blocks.tall), bottom, 1, lambda t: act(t, blocks.rows - 1))
 
     def _row(self, t: str) -> str:
         """The first row of a tile."""
         f, blocks = self.f, self.blocks
+        if blocks.tall == blocks.tiles:
+            return f.times(t, blocks.rows)
         return f.add(f.times(t, blocks.rows - 1), f.least(t, blocks.tall))
 
     def _pack_b(self, b: str, depth: str, first: str, p: str, width: int) -> None:

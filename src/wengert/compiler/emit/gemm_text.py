@@ -62,15 +62,15 @@ class Body:
 
     def add(self, x: str, y: str | int) -> str:
         """x + y."""
-        return x if y == 0 else self.let(f"add nsw i64 {x}, {y}")
+        return x if y in (0, "0") else self.let(f"add nsw i64 {x}, {y}")
 
     def sub(self, x: str, y: str | int) -> str:
         """x - y."""
-        return x if y == 0 else self.let(f"sub nsw i64 {x}, {y}")
+        return x if y in (0, "0") else self.let(f"sub nsw i64 {x}, {y}")
 
     def times(self, x: str, y: str | int) -> str:
         """x · y."""
-        return x if y == 1 else self.let(f"mul nsw i64 {x}, {y}")
+        return x if y == 1 or x == "0" else self.let(f"mul nsw i64 {x}, {y}")
 
     def least(self, x: str, y: str | int) -> str:
         """The smaller one."""
@@ -82,7 +82,7 @@ class Body:
 
     def at(self, base: str, entries: str | int) -> str:
         """The address so many numbers further."""
-        return base if entries == 0 else self.let(f"getelementptr {self.scalar}, ptr {base}, i64 {entries}")
+        return base if entries in (0, "0") else self.let(f"getelementptr {self.scalar}, ptr {base}, i64 {entries}")
 
     def loop(self, lo: str | int, hi: str | int, step: int, body: Callable[[str], None]) -> None:
         """for (i = lo; i < hi; i += step): the body, which is told the name of i."""
@@ -99,6 +99,13 @@ class Body:
         self.do(f"br label %{head}")
         self.lines.insert(place, f"  {i} = phi i64 [ {lo}, %{before} ], [ {following}, %{self.label} ]")
         self.begin(after)
+
+    def cut(self, lo: str, hi: str, step: int, most: int, body: Callable[[str, str], None]) -> None:
+        """The body for each `step` of lo .. hi, which are at most so many: it is told the first and the end."""
+        if most <= step:
+            body(lo, hi)
+        else:
+            self.loop(lo, hi, step, lambda i: body(i, self.least(self.add(i, step), hi)))
 
     def where(self, holds: str, body: Callable[[], None]) -> None:
         """The body, if the i1 is true."""
