@@ -43,6 +43,7 @@ def register(cls: type, flatten: Flatten, unflatten: Unflatten) -> type:
             )
         )
     _REGISTRY[cls] = (flatten, unflatten)
+    _LEAVES.discard(cls)
     return cls
 
 
@@ -112,7 +113,7 @@ def _take_apart(tree: Any) -> tuple[Sequence[Any], Any] | None:
         return _REGISTRY[cls][0](tree)
     if isinstance(tree, tuple) and hasattr(cls, "_fields"):
         return tree, None
-    if dataclasses.is_dataclass(tree):
+    if dataclasses.is_dataclass(cls):
         names = [field.name for field in dataclasses.fields(tree)]
         return [getattr(tree, name) for name in names], tuple(names)
     return None
@@ -157,13 +158,24 @@ def _put_together(cls: Any, static: Any, children: list[Any]) -> Any:
     return obj
 
 
+# Classes whose instances turned out to be leaves; as many as a program has that does not make classes all the time.
+_LEAVES: set[type] = set()
+_MANY = 1000
+
+
 def _walk(tree: Any, out: list[Any]) -> Structure:
+    cls = type(tree)
+    if cls in _LEAVES:
+        out.append(tree)
+        return LEAF
     parts = _take_apart(tree)
     if parts is None:
+        if len(_LEAVES) < _MANY:
+            _LEAVES.add(cls)
         out.append(tree)
         return LEAF
     children, static = parts
-    return Structure(type(tree), static, tuple([_walk(child, out) for child in children]))
+    return Structure(cls, static, tuple([_walk(child, out) for child in children]))
 
 
 def _build(structure: Structure, leaves: Any) -> Any:

@@ -112,8 +112,9 @@ class Jitted(Dispatcher):
 
     @property
     def traces(self) -> int:
-        """How often the function was traced."""
-        return self._state.traces
+        """How often the function was traced, for its gradients included."""
+        found: int = self._state.traces + sum([made.traces for made in self._state.derived.values()])
+        return found
 
     def fallback(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, whatever the arguments are."""
@@ -126,6 +127,10 @@ class Jitted(Dispatcher):
     def explain(self, *args: Any, **kwargs: Any) -> str:
         """What the compiler made of the function for these arguments, in words."""
         return self.lower(*args, **kwargs).explain()
+
+    def transformed(self, transform: Function, *options: Any) -> Any:
+        """A transform of the function, compiled as a whole; it takes the same arguments, and keeps those it is given."""
+        return self._state.transformed(transform, options)
 
     def clear_cache(self) -> None:
         """Forget every program, and what was found out about arguments; `traces` starts from 0."""
@@ -153,17 +158,29 @@ class _State:
         self.inline, self.background = inline, background
         self.gives_out = is_free(f)
         self.lock = threading.RLock()
+        self.derived: dict[Hashable, Any] = {}
         self.clear()
 
     def clear(self) -> None:
         """Forget everything."""
         with self.lock:
+            self.derived.clear()
             self.recipes: dict[Hashable, list[Recipe]] = {}
             self.arguments.needed.clear()
             self.moving: dict[Any, Place] = {}  # numbers in attributes and the like that change from call to call
             self.fixed: set[Any] = set()  # such numbers that Python needs
             self.traces = self.in_a_row = self.one_runs = self.direct_calls = 0
             self.warned = self.eager = False
+
+    def transformed(self, transform: Function, options: tuple[Any, ...]) -> Any:
+        """The compiled transform with these options, made once."""
+        made = self.derived.get((transform, options))
+        if made is None:
+            nums, names = self.arguments.given
+            f = transform(self.f, *options)
+            made = jit(f, static_argnums=nums, static_argnames=names, inline=self.inline, background=self.background)
+            made = self.derived.setdefault((transform, options), made)
+        return made
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function, compiled if possible."""

@@ -62,6 +62,7 @@ class Arguments:
         self.name = getattr(f, "__name__", type(f).__name__)
         self.argnums: tuple[Any, ...] = (argnums,) if isinstance(argnums, int) else tuple(argnums)
         self.argnames: tuple[Any, ...] = (argnames,) if isinstance(argnames, str) else tuple(argnames)
+        self.given = argnums, argnames
         self.positions, self.names = _parameters(f)
         # Leaves with numbers that Python turned out to need, by the structure of the arguments.
         self.needed: dict[tree.Structure, frozenset[int]] = {}
@@ -130,6 +131,11 @@ class Arguments:
         key: list[Any] = []
         kinds, same = [], []
         for n, x in enumerate(leaves):
+            if type(x) is np.ndarray and x.dtype.kind in "fiubc" and n not in needed:  # what most leaves are
+                kinds.append(ARRAY)
+                key.append((ARRAY, x.shape, x.dtype))
+                same.append(first.setdefault(id(x), n))
+                continue
             if isinstance(x, np.ndarray) and x.dtype.kind == "O":
                 x = leaves[n] = unbridge(x)
             kind = STATIC if n in needed else _kind(x)
@@ -141,7 +147,7 @@ class Arguments:
             else:
                 key.append((kind, x.shape, x.dtype))
             same.append(first.setdefault(id(x), n) if kind in (ARRAY, TENSOR, BOX) else n)
-        fixed = frozenset([(k, type(v), self._hashable(v)) for k, v in static.items()])
+        fixed = frozenset([(k, type(v), self._hashable(v)) for k, v in static.items()]) if static else _NOTHING
         return Call((structure, tuple(key), tuple(same), fixed), leaves, tuple(kinds), tuple(same), structure, static)
 
     def need(self, structure: tree.Structure, leaves: frozenset[int]) -> None:
@@ -160,6 +166,9 @@ class Arguments:
                 )
             ) from error
         return x
+
+
+_NOTHING: frozenset[Any] = frozenset()
 
 
 def _parameters(f: Callable[..., Any]) -> tuple[tuple[Any, ...], tuple[str, ...]]:

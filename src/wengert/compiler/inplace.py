@@ -105,13 +105,13 @@ def _is_alone(tensor: Any) -> bool:
     if sys.getrefcount(tensor.value) != _ONE or type(tensor.value) is not np.ndarray:
         return False
     flags = tensor.value.flags
-    return bool(flags.owndata and flags.writeable and flags.c_contiguous)
+    return bool(flags.owndata and flags.carray)
 
 
 def _old_gradient(tensor: Any) -> Any:
-    state = tensor.__dict__
+    state, value = tensor.__dict__, tensor.value
     if "_grad" in state and sys.getrefcount(state["_grad"]) == _ONE:
         grad = state["_grad"]
-        if grad.shape == tensor.shape and grad.dtype == tensor.dtype and _is_alone(grad):
+        if _is_alone(grad) and grad.value.shape == value.shape and grad.value.dtype == value.dtype:
             return grad.value
-    return np.empty(tensor.shape, tensor.dtype)
+    return np.empty(value.shape, value.dtype)

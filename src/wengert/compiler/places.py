@@ -69,6 +69,8 @@ class Watched:
     def __init__(self, found: list[tuple[Place, Any]], tensors: set[int], moving: set[Any]) -> None:
         found = [(p, x) for p, x in found if p.name not in moving]
         self.plain = [(p, x) for p, x in found if type(x) in PLAIN]
+        self.numbers = [(p.container.get, p.key, x) for p, x in self.plain if isinstance(p.container, dict)]
+        self.elsewhere = len(self.plain) > len(self.numbers)
         # Tensors that the function does not use may come and go; what is in a tuple stays.
         kept = [(p, x) for p, x in found if type(x) not in PLAIN and (not isinstance(x, Box) or id(x) in tensors)]
         entries = [(p, x) for p, x in kept if isinstance(p.container, dict)]
@@ -86,6 +88,8 @@ class Watched:
 
     def changed(self) -> list[Place]:
         """The places whose plain values are others now."""
+        if all([get(key) is x for get, key, x in self.numbers]) and not self.elsewhere:
+            return []
         return [p for p, x in self.plain if (now := p.get()) is not x and (type(now) is not type(x) or now != x)]
 
 

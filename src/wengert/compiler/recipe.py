@@ -61,26 +61,26 @@ class Held(NamedTuple):
     is_input: bool
     place: Place | None = None
 
-    def find(self, leaves: Sequence[Any], before: Sequence[Any]) -> Any:
-        """The tensor of this call; None if it is not like the one that was traced."""
-        if self.arg is not None:
-            t = leaves[self.arg]
-        elif self.grad_of is not None:
-            t = before[self.grad_of].__dict__.get("_grad")
-        elif self.place is not None:
-            t = self.place.get()
-        else:
-            t = self.tensor
-        if not isinstance(t, Tensor):
-            return None
-        if (trace := watcher()) is not None:
+    def find(self, leaves: Sequence[Any], before: Sequence[Any], trace: Any) -> Any:
+        """The tensor of this call; None if it is not like the one that was traced. trace: who wants to see it."""
+        arg, grad_of, t, shape, dtype, wanted, graded, has_grad, _, place = self
+        if t is None:
+            if arg is not None:
+                t = leaves[arg]
+            elif grad_of is not None:
+                t = before[grad_of].__dict__.get("_grad")
+            elif place is not None:
+                t = place.get()
+            if not isinstance(t, Tensor):
+                return None
+        if trace is not None:
             trace.see((t,))
         if t.alias is not None:
             read(t)
-        same = t.value.shape == self.shape and t.value.dtype == self.dtype and standing(t) == self.standing
-        if not same or (self.graded and ("_grad" in t.__dict__) != self.has_grad):
+        value = t.value
+        if value.shape != shape or value.dtype != dtype or standing(t) != wanted:
             return None
-        return t
+        return None if graded and ("_grad" in t.__dict__) != has_grad else t
 
 
 class Recipe:
@@ -109,6 +109,7 @@ class Recipe:
         self.results = tuple(results)
         self.structure = structure
         self.effects = tuple(effects)
+        self.written = [to for kind, to, _ in effects if kind == "argument"]
         self.moving = tuple(moving)
         self.rebound = tuple(rebound)
         self.watched = watched
@@ -125,11 +126,12 @@ class Recipe:
         """The tensors of this call; None if they, or what is beside them, are not like what was traced."""
         if self.watched is not None and not self.watched.is_same():
             return None
-        if any([type(place.get()) is not kind for place, kind in self.moving]):
+        if self.moving and any([type(place.get()) is not kind for place, kind in self.moving]):
             return None
         found: list[Any] = []
+        trace = watcher()
         for slot in self.slots:
-            t = slot.find(leaves, found)
+            t = slot.find(leaves, found, trace)
             if t is None:
                 return None
             found.append(t)
@@ -165,6 +167,10 @@ class Recipe:
         self, outs: Sequence[Any], boxes: Sequence[Any], leaves: Sequence[Any], tensors: Sequence[Any]
     ) -> Any:
         """What the function returns, from the results of the program."""
+        found = self._found(outs, boxes, leaves, tensors)
+        return found[0] if self.structure.cls is None else self.structure.unflatten(found)
+
+    def _found(self, outs: Sequence[Any], boxes: Sequence[Any], leaves: Sequence[Any], tensors: Sequence[Any]) -> Any:
         found: list[Any] = []
         for kind, what in self.results:
             if kind == "array":
@@ -182,10 +188,12 @@ class Recipe:
                 found.append(outs[what].item())
             else:
                 found.append(self._same(kind, what, leaves, tensors))
-        return self.structure.unflatten(found)
+        return found
 
     def _drawn(self) -> list[Any]:
         """Inputs that are no arguments and no tensors: random numbers, and numbers in attributes and the like."""
+        if not (self.draws or self.moving):
+            return _NONE
         drawn = [np.asarray(make())[()] for make in self.draws]
         return drawn + [as_number(place.get()) for place, _ in self.moving]
 
@@ -208,8 +216,8 @@ class Recipe:
         return what.copy() if kind == "constant" else what
 
     def _write(self, outs: Sequence[Any], leaves: Sequence[Any], tensors: Sequence[Any]) -> None:
-        for kind, to, _ in self.effects:
-            if kind == "argument" and not leaves[to].flags.writeable:
+        for to in self.written:
+            if not leaves[to].flags.writeable:
                 raise ValueError("output array is read-only")
         for kind, to, output in self.effects:
             if kind == "argument":
@@ -223,14 +231,24 @@ class Recipe:
             elif kind == "place":
                 self.moving[to][0].put(outs[output].item())
             elif kind == "grad":
-                tensors[to].__dict__["_grad"] = constant(_value(outs[output]))
+                _give_grad(tensors[to].__dict__, outs[output])
             else:
                 tensors[to].__dict__.pop("_grad", None)
+
+
+_NONE: list[Any] = []
 
 
 def _value(x: Any) -> Any:
     """A result as tensors have it: an array itself, not a view of it, or a scalar."""
     return x if x.shape else x[()]
+
+
+def _give_grad(state: dict[str, Any], value: Any) -> None:
+    """Let a tensor with this state have a gradient. One that nobody else knew was overwritten: it is the new one."""
+    old = state.get("_grad")
+    if old is None or old.value is not value or old.mark is not None:
+        state["_grad"] = constant(_value(value))
 
 
 def _take(tensor: Any, value: Any) -> None:
@@ -248,6 +266,8 @@ def _take(tensor: Any, value: Any) -> None:
 
 def _native(x: Any) -> Any:
     """An array in the machine's byte order, of NumPy's own class."""
+    if type(x) is np.ndarray and x.dtype.isnative:
+        return x
     if isinstance(x, np.ndarray) and not x.dtype.isnative:
         return x.astype(x.dtype.newbyteorder("="))
     return x.view(np.ndarray) if isinstance(x, np.ndarray) and type(x) is not np.ndarray else x

@@ -12,9 +12,19 @@ from wengert.core.apply import Box, read, unbridge
 from wengert.errors import InvalidArgument, NotDifferentiable, WengertError, explain, user_line
 from wengert.interpreters.tensor import Tensor
 
-__all__ = ["differentiable", "evaluate", "opened", "partial_in", "picked", "scalar_result"]
+__all__ = ["compiled_with", "differentiable", "evaluate", "opened", "partial_in", "picked", "scalar_result"]
 
 Function = Callable[..., Any]
+
+
+def compiled_with(f: Function, transform: Function, argnums: int | Sequence[int], has_aux: bool) -> Function | None:
+    """Of a compiled function the transform, compiled as a whole; None for any other function."""
+    make = getattr(type(f), "transformed", None)
+    if make is None:
+        return None
+    argnums = argnums if isinstance(argnums, int | np.integer) else tuple(argnums)
+    made: Function = make(f, transform, argnums, has_aux)
+    return made
 
 
 def differentiable(x: Any, what: str) -> Any:

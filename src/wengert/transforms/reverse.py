@@ -14,7 +14,15 @@ from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.sweep import sweep
 from wengert.interpreters.tape import leaf
 from wengert.interpreters.tensor import Tensor
-from wengert.transforms.arguments import differentiable, evaluate, opened, partial_in, picked, scalar_result
+from wengert.transforms.arguments import (
+    compiled_with,
+    differentiable,
+    evaluate,
+    opened,
+    partial_in,
+    picked,
+    scalar_result,
+)
 
 __all__ = ["grad", "value_and_grad", "vjp"]
 
@@ -128,6 +136,9 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
     >>> wg.value_and_grad(lambda x, y: np.sum(x * y))(np.array([1.0, 2.0]), 3.0)
     (np.float64(9.0), array([3., 3.]))
     """
+    compiled = compiled_with(f, value_and_grad, argnums, has_aux)
+    if compiled is not None:
+        return compiled
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **kwargs: Any) -> Any:
@@ -157,6 +168,9 @@ def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
     >>> wg.grad(lambda x: np.sum(np.sin(x) ** 2))(np.array([0.0, np.pi / 4]))
     array([0., 1.])
     """
+    compiled = compiled_with(f, grad, argnums, has_aux)
+    if compiled is not None:
+        return compiled
     both = value_and_grad(f, argnums, has_aux)
 
     @functools.wraps(f, updated=())
