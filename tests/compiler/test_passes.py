@@ -193,6 +193,27 @@ def test_few_writes_stay_writes() -> None:
     assert names(simplified(f, np.arange(1.0, 50.0))).count("overwrite") == 2
 
 
+def test_few_entries_here_and_there_are_scattered_at_once() -> None:
+    def f(x: Any) -> Any:
+        y = np.zeros((20, 5), like=x)
+        for i in range(20):
+            y[i, i % 5] = x[i] * 2
+        return y
+
+    graph = simplified(f, np.arange(20.0))
+    assert [e for e in names(graph) if e in ("overwrite", "scatter")] == ["scatter"]
+
+
+def test_entries_that_are_read_in_turn_stay_writes() -> None:
+    def f(x: Any) -> Any:
+        y = np.zeros(100, like=x)
+        for i in range(20):
+            y[5 * i] = x[i] + np.sum(y)
+        return y
+
+    assert "scatter" not in names(simplified(f, np.arange(20.0)))
+
+
 def test_writes_that_cut_through_each_other() -> None:
     def f(x: Any) -> Any:
         y = np.zeros(6, like=x)

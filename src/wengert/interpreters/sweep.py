@@ -238,9 +238,9 @@ class Scattered:
 
     def put(self, place: Any, rule: Formula, args: Any, g: Any) -> None:
         """Add a part, which `rule(g, *args)` puts into zeros."""
-        known = self.parts.get(place)
+        known = self.parts.get((rule, place))
         if known is None:
-            self.parts[place] = [rule, args, g]
+            self.parts[rule, place] = [rule, args, g]
         else:
             known[2] = known[2] + g
 
