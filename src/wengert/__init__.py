@@ -49,6 +49,13 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
     )
     from wengert.interpreters.record import Graph as Graph
     from wengert.interpreters.tensor import Tensor as Tensor
+    from wengert.methods.dual import (
+        dual as dual,
+        epsilon as epsilon,
+        epsilon1 as epsilon1,
+        epsilon2 as epsilon2,
+        hyperdual as hyperdual,
+    )
     from wengert.methods.taylor import taylor as taylor
     from wengert.spec import Spec as Spec
     from wengert.transforms.control import (
@@ -102,6 +109,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.compiler.cfunc": "cfunc",
     "wengert.compiler.config": "config",
     "wengert.compiler.export": "export",
+    "wengert.methods.dual": "dual epsilon epsilon1 epsilon2 hyperdual",
     "wengert.methods.taylor": "taylor",
     "wengert.methods.symbolic": "from_sympy symbolic",
     "wengert.methods.swell": "swell",

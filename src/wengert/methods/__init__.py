@@ -1,1 +1,1 @@
-"""Every way to differentiate: differences, complex steps, dual numbers, Taylor series, symbols; and their comparison."""
+"""The ways to differentiate: differences, complex steps, dual numbers, Taylor series, symbols; their comparison."""

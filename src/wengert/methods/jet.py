@@ -69,7 +69,8 @@ def _fitted(coefficients: Series, out: Any) -> Series | None:
 def _coefficients(op: Op, series: list[Series], out: Any, params: Mapping[str, Any], order: int, level: int) -> Series:
     """y₁ … y_K of an op of one result."""
     if op.name in RECURRENCES:
-        return RECURRENCES[op.name](out, order, *series, **params)
+        found: Series = RECURRENCES[op.name](out, order, *series, **params)
+        return found
     if op.kind == "linear":
         return [_linear(op, [x[k] for x in series], [x[0] for x in series], params) for k in range(1, order + 1)]
     if op.kind == "multilinear":
@@ -116,7 +117,7 @@ def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
 def _integrated(
     op: Op, series: list[Series], outs: Any, params: Mapping[str, Any], order: int, level: int
 ) -> list[Series]:
-    """The series of all results, by y' = J(x, y) x': m+1 coefficients follow from m, or all at once if y is not read."""
+    """All results, by y' = J(x, y) x': m + 1 coefficients follow from m, or all at once if y is not read."""
     moving = [any(c is not None for c in x[1:]) and _flows(op, n) for n, x in enumerate(series)]
     xs = [Jet(x[0], x[1:order], level) if m else x[0] for x, m in zip(series, moving, strict=True)]
     ts = [_derivative(x, order, level) if m else None for x, m in zip(series, moving, strict=True)]
@@ -133,7 +134,7 @@ def _integrated(
 
 
 def _derivative(x: Series, order: int, level: int) -> Jet:
-    """The series of x': x₁ + 2 x₂ t + 3 x₃ t² + …"""
+    """The series x₁ + 2 x₂ t + 3 x₃ t² + … of x'."""
     first = zeros(x[0]) if x[1] is None else x[1]
     return Jet(first, [None if x[k] is None else k * x[k] for k in range(2, order + 1)], level)
 

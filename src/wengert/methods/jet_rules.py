@@ -2,7 +2,8 @@
 
 A rule gets y₀, the order K, the series [x₀, …, x_K] of each operand and the params, and gives [y₁, …, y_K]; None is a
 zero coefficient. Most follow from a differential equation, whose coefficients are compared: y = eˣ has y' = y x', so
-k y_k = Σ_{j=1..k} j x_j y_{k-j}. What is a program of other ops is in COMPOSITES instead, as a function of Jets that may decline (NotImplemented).
+k y_k = Σ_{j=1..k} j x_j y_{k-j}. What is a program of other ops is in
+COMPOSITES instead, as a function of Jets that may decline (NotImplemented).
 """
 
 from __future__ import annotations
@@ -371,8 +372,8 @@ def _call(*operands: Any, program: Any, reverse: Any = None) -> Any:
     return tuple(program.graph.run(list(operands)))
 
 
-# Where the matrix x₀ = u s vᴴ is singular, det x = det u · det vᴴ · det m of m = uᴴ x v = (m₁₁ m₁₂; m₂₁ m₂₂), with m₁₁ regular
-# and no constant term in the others: det m = det m₁₁ · det (m₂₂ - m₂₁ m₁₁⁻¹ m₁₂).
+# Where the matrix x₀ = u s vᴴ is singular, det x = det u · det vᴴ · det m of m = uᴴ x v = (m₁₁ m₁₂; m₂₁ m₂₂), with m₁₁
+# regular and no constant term in the others: det m = det m₁₁ · det (m₂₂ - m₂₁ m₁₁⁻¹ m₁₂).
 def _det(x: Any) -> Any:
     if not isinstance(x.value, np.ndarray) or not x.size:
         return NotImplemented

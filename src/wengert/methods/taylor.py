@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert import tree
-from wengert.core.apply import fresh, unbridge
+from wengert.core.apply import Box, fresh, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.methods.jet import Jet
 from wengert.transforms.arguments import differentiable, evaluate, opened
@@ -34,7 +34,7 @@ def taylor(f: Callable[..., Any], x: Any, order: int, *args: Any, direction: Any
            [ 1.,  8.],
            [ 1., 16.]])
     """
-    if not isinstance(order, int | np.integer) or order < 0:
+    if order < 0:
         raise InvalidArgument(
             explain(
                 f"taylor at {user_line()} got order={order!r}.",
@@ -57,7 +57,7 @@ def _line(leaf: Any, v: Any, order: int) -> list[Any]:
         return []
     if v is None:
         return [np.ones_like(leaf), *[None] * (order - 1)]
-    v = v if hasattr(v, "shape") else np.asarray(v)
+    v = unbridge(v if isinstance(v, Box) else np.asarray(v))
     if v.shape != leaf.shape:
         raise InvalidArgument(
             explain(
