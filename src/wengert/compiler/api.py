@@ -7,6 +7,7 @@ call ── take the arguments apart ── signature ── recipes of that sig
 from __future__ import annotations
 
 import functools
+import sys
 import threading
 import warnings
 import weakref
@@ -93,7 +94,7 @@ def jit(
     state = _State(f, **options)
     jitted: Any = make(state.call, state.name, f.__doc__, Jitted)
     functools.update_wrapper(jitted, f, updated=())
-    jitted._state = state
+    jitted._state, jitted._options = state, options
     state.dispatcher = weakref.ref(jitted)
     return jitted
 
@@ -104,11 +105,22 @@ class Jitted(Dispatcher):
     __slots__ = ()
 
     if TYPE_CHECKING:  # attributes of the instance
+        __qualname__: str
         __wrapped__: Function
         _state: _State
+        _options: dict[str, Any]
 
     def __repr__(self) -> str:
         return f"<jit of {self.__wrapped__!r}>"
+
+    def __reduce__(self) -> Any:
+        """Pickled and copied as functions are, by name; what has no name in its module, by its function."""
+        found: Any = sys.modules.get(self.__module__)
+        for part in self.__qualname__.split("."):
+            found = getattr(found, part, None)
+        if found is self:
+            return self.__qualname__
+        return functools.partial(jit, **self._options), (self.__wrapped__,)
 
     @property
     def traces(self) -> int:
@@ -129,7 +141,7 @@ class Jitted(Dispatcher):
         return self.lower(*args, **kwargs).explain()
 
     def transformed(self, transform: Function, *options: Any) -> Any:
-        """A transform of the function, compiled as a whole; it takes the same arguments, and keeps those it is given."""
+        """A transform of the function, compiled as a whole; it takes the same arguments and keeps what it is given."""
         return self._state.transformed(transform, options)
 
     def clear_cache(self) -> None:

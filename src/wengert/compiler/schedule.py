@@ -33,6 +33,7 @@ MATRICES = 256  # and if its rows make no vectors
 STRAIGHT = 8  # and outside of any loop
 WRITTEN = 1500  # entries that one loop body may have in all
 LONG, NEARLY = 64, 4  # loops of at least that length are shared by ranges that differ by no more than that
+CROWDED = 200  # items of one loop, at most: LLVM's time grows faster than its body
 SHORT = 8  # entries that make no vector
 SEGMENTS = 6  # parts into which a range is cut so that conditions are decided
 
@@ -441,7 +442,7 @@ def _is_alone(a: Active, small: bool) -> bool:
 
 
 def _joins(group: Group, a: Active, extent: int | None, small: bool) -> bool:
-    if group.alone or _is_alone(a, small):
+    if group.alone or _is_alone(a, small) or len(group.actives) >= CROWDED:
         return False
     if small or group.scalar:
         return small and group.scalar
