@@ -47,6 +47,7 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
         NotDifferentiable as NotDifferentiable,
         WengertError as WengertError,
     )
+    from wengert.explanation.explain import explain as explain
     from wengert.interpreters.record import Graph as Graph
     from wengert.interpreters.tensor import Tensor as Tensor
     from wengert.methods.dual import (
@@ -109,6 +110,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.compiler.cfunc": "cfunc",
     "wengert.compiler.config": "config",
     "wengert.compiler.export": "export",
+    "wengert.explanation.explain": "explain",
     "wengert.methods.dual": "dual epsilon epsilon1 epsilon2 hyperdual",
     "wengert.methods.taylor": "taylor",
     "wengert.methods.symbolic": "from_sympy symbolic",

@@ -11,6 +11,7 @@ import wengert as library
 from wengert.cli import report
 from wengert.cli.demo import show
 from wengert.cli.derivatives import Comparison, compare
+from wengert.cli.explained import explained, print_explanation
 from wengert.cli.refusal import Refusal, in_file
 from wengert.cli.source import load
 from wengert.cli.values import arguments
@@ -70,6 +71,32 @@ def differentiated(target: str, values: Sequence[str]) -> Comparison:
     except (Exception, SystemExit) as error:
         what = f"{type(error).__name__}: {error}" if isinstance(error, WengertError) else in_file(error, path)
         raise Refusal(f"{os.path.basename(path)}:{name} cannot be differentiated here. {what}") from error
+
+
+EXPLAIN_EXAMPLES = """\b
+Examples:
+  wengert explain "x1*x2 + sin(x1)" --at x1=2 x2=3
+  wengert explain "log(x1) + x1*x2 - sin(x2)" --at 2 5 --as latex
+  wengert explain model.py:energy --at x=2 'y=[1,2,3]' --wrt x
+"""
+
+
+@wengert.command(cls=_ManyValues, epilog=EXPLAIN_EXAMPLES)
+@click.argument("target", metavar="FILE:FUNCTION|EXPRESSION")
+@click.option("--at", "values", multiple=True, metavar="VALUE...", help="Where: 2 5, or x=2 y=[1,2,3], or x=data.npy.")
+@click.option("--wrt", multiple=True, metavar="NAME", help="Differentiate this argument only; may be given again.")
+@click.option("--as", "form", type=click.Choice(["text", "latex", "mermaid", "dot"]), default="text", show_default=True)
+@click.option("--depth", type=click.IntRange(1), help="Show blocks, telling so many levels of functions apart.")
+def explain(target: str, values: Sequence[str], wrt: Sequence[str], form: str, depth: int | None) -> None:
+    """Show how a value and its derivatives come about: the forward trace and the reverse trace, step by step.
+
+    An expression holds numbers, variables, + - * / ** and NumPy's functions; it is parsed, never run as Python code.
+    """
+    e = explained(target, values, wrt)
+    if form == "text":
+        print_explanation(report.console(), e, depth)
+    else:
+        report.say(report.console(), getattr(e, form).rstrip("\n"))
 
 
 @wengert.command()

@@ -35,16 +35,21 @@ def _came(test: Any, step: Step, kind: str) -> bool:
 
 def _born(step: Step, kind: str) -> Remark:
     if step.role == "input":
-        return Remark("nan", step.number, f"{step.name} is given with {_a(kind)}.", {"class": "given", "kind": kind})
+        return Remark(
+            "nan",
+            step.number,
+            f"{step.name} is given with {_a(kind).lower().replace('nan', 'NaN')}.",
+            {"class": "given", "kind": kind},
+        )
     cause = _class(step, kind)
     values = ", ".join([f"{o.shown} = {short(o.value)}" for o in step.operands])
     line = f" ({step.source.file}:{step.source.line})" if step.source is not None else ""
-    text = f"{_a(kind).capitalize() if kind != 'NaN' else 'A NaN'} is born in {step.name} = {step.expression}{line}: {cause} at {values}."
+    text = f"{_a(kind)} is born in {step.name} = {step.expression}{line}: {cause} at {values}."
     return Remark("nan", step.number, text, {"class": cause, "kind": kind})
 
 
 def _a(kind: str) -> str:
-    return "a NaN" if kind == "NaN" else "an infinity"
+    return "A NaN" if kind == "NaN" else "An infinity"
 
 
 def _class(step: Step, kind: str) -> str:
@@ -80,9 +85,9 @@ def _backwards(steps: Sequence[Step]) -> list[Remark]:
     consumer = steps[c.consumer]
     kind = "NaN" if _any(np.isnan, c.downstream) else "infinity"
     formula = consumer.operands[c.position].formula
-    local = f"∂{consumer.name}/∂{step.name}" + (f" = {formula}" if formula else "") + f" = {short(c.local)}"
+    local = " = ".join(dict.fromkeys([f"∂{consumer.name}/∂{step.name}", formula or "·", short(c.local)]))
     cause = "0·∞" if kind == "NaN" else "an infinite slope"
-    text = f"{'A NaN' if kind == 'NaN' else 'An infinity'} is born going backwards, from {consumer.name} to {step.name}: {cause}, since {local}."
+    text = f"{_a(kind)} is born going backwards, from {consumer.name} to {step.name}: {cause}, since {local}."
     return [Remark("nan", step.number, text, {"class": cause, "kind": kind, "consumer": consumer.number})]
 
 

@@ -91,6 +91,8 @@ _HIDDEN = {"keepdims": False, "copy": None, "donate": None, "likes": None}
 def _options(op: str, params: Params) -> list[str]:
     out = []
     for name, value in params.items():
+        if name == "ndim":
+            continue
         if name in _HIDDEN and (_HIDDEN[name] is None or value == _HIDDEN[name]):
             continue
         if isinstance(value, tuple) and len(value) == 1 and name == "axis":
@@ -154,8 +156,8 @@ def _reduced(xs: Sequence[str], params: Params, name: str) -> Text:
     axis = params.get("axis")
     options = _options(name, params)
     if isinstance(axis, tuple) and axis == tuple(range(params.get("ndim", len(axis)))) and not params.get("keepdims"):
-        options = [o for o in options if not o.startswith(("axis=", "ndim="))]
-    return atom(f"np.{name}({', '.join([xs[0], *[o for o in options if not o.startswith('ndim=')]])})")
+        options = [o for o in options if not o.startswith("axis=")]
+    return atom(f"np.{name}({', '.join([xs[0], *options])})")
 
 
 def _reduction(name: str) -> Callable[[Sequence[str], Params], Text]:

@@ -65,7 +65,8 @@ class Applied:
         if self._several:
             return self._pull_all(gs, wanted)
         (g,) = gs
-        formulas = self.op.conj_vjps if self.out.dtype.kind == "c" else self.op.vjps
+        out: Any = self.out
+        formulas = self.op.conj_vjps if out.dtype.kind == "c" else self.op.vjps
         env = Env((*self.values, self.out)) if len(self.values) > 2 else (*self.values, self.out)
         found = {}
         for position in wanted:

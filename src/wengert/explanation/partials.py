@@ -54,7 +54,7 @@ def _graph(op: Op, position: int, values: Sequence[Any], out: Any, params: Mappi
         record.told = _nothing
         with np.errstate(all="ignore"):
             _graphs[key] = trace_leaves(
-                lambda *symbols: partial.function(*partial.gather(symbols, params)),  # type: ignore[operator]
+                lambda *symbols: partial.function(*partial.gather(symbols, params)),
                 env,
                 record,
             )

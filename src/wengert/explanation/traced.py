@@ -44,7 +44,8 @@ class _Recorded:
 
     def __init__(self, f: Callable[..., Any], arguments: Given) -> None:
         code = getattr(inspect.unwrap(f), "__code__", None)
-        self.watch = Watch(code.co_filename if code is not None else "")
+        ours = (getattr(f, "__module__", "") or "").startswith("wengert.")
+        self.watch = Watch(code.co_filename if code is not None and not ours else "")
         self.arguments = arguments
         watch = self.watch
 

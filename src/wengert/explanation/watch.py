@@ -33,7 +33,7 @@ _INLINE = frozenset({"<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"})
 
 def is_library(filename: str) -> bool:
     """Whether a file is ours or NumPy's, and not the user's."""
-    return filename.startswith(_PACKAGE) or _NUMPY in filename or filename.startswith("<__array_function__")
+    return filename.startswith((_PACKAGE, "<__array_function__")) or _NUMPY in filename
 
 
 def source_of(filename: str, line: int) -> Source:
@@ -176,4 +176,4 @@ def _short(code: CodeType) -> str:
 
 
 def _same(x: Any, y: Any) -> bool:
-    return x.shape == y.shape and x.dtype == y.dtype and x.tobytes() == y.tobytes()
+    return bool(x.shape == y.shape and x.dtype == y.dtype and x.tobytes() == y.tobytes())

@@ -52,7 +52,8 @@ def _not_reached(step: Step, steps: Sequence[Step]) -> Remark:
 
 
 def _reads(stop: Step, source: Step, steps: Sequence[Step]) -> bool:
-    pending, seen = [stop.number], set()
+    pending = [stop.number]
+    seen: set[int] = set()
     while pending and len(seen) < _FARTHEST:
         number = pending.pop()
         if number == source.number:
