@@ -105,15 +105,21 @@ def _own(s: Statement) -> Iterator[tuple[Buffer, Index | None, bool, bool]]:
         case Store(buffer=buffer, index=index, mode=mode):
             yield buffer, index, mode == "add", True
         case Gemm(a=a, b=b, c=c, add=add):
-            yield a.buffer, None, True, False
-            yield b.buffer, None, True, False
-            yield c.buffer, None, add, True
+            m, n, k = s.m, s.n, s.k
+            yield a.buffer, _entries(a, m, k), True, False
+            yield b.buffer, _entries(b, k, n), True, False
+            yield c.buffer, _entries(c, m, n), add, True
         case Library(arguments=arguments):
             for x in arguments:
                 if isinstance(x, Matrix | Buffer):
                     yield x.buffer if isinstance(x, Matrix) else x, None, True, True
         case _:
             return
+
+
+def _entries(x: Matrix, rows: int, columns: int) -> Index:
+    """A matrix's entries, by two variables of its own."""
+    return x.index + Index(0, ((Var(0, rows), x.row),)) + Index(0, ((Var(0, columns), x.column),))
 
 
 def without(index: Index, variables: Collection[Var]) -> Index:

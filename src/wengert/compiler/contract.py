@@ -114,7 +114,7 @@ class _Row(NamedTuple):
 def _row(buffer: Buffer, found: Sequence[Access]) -> _Row | None:
     """The innermost loop whose iterations can have a part of the buffer each."""
     indices = [a.index for a in found if a.index is not None]
-    if len(indices) < len(found):
+    if not all([isinstance(a.what, Store | Value) for a in found]):
         return None
     best = None
     apart: list[Var] = []

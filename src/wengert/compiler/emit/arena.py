@@ -7,9 +7,10 @@ time ->  a ======          bytes of the arena that a had are c's later; b lives 
 
 from __future__ import annotations
 
-from wengert.compiler.emit.facts import memory, reachable, targets
+from wengert.compiler.emit.facts import memory
 from wengert.compiler.emit.module import ModuleText
-from wengert.compiler.loops import Buffer, Gemm, Library, Matrix, Program, Statement, Value, values, walk
+from wengert.compiler.lifetimes import Life, lifetimes, overlap
+from wengert.compiler.loops import Buffer, Program
 
 __all__ = ["Layout"]
 
@@ -38,7 +39,7 @@ class Layout:
         return self._word - 8
 
     def alias(self, buffer: Buffer, module: ModuleText) -> str:
-        """What an access says of others: that they do not overlap it. Temps share memory; with locals they count as one."""
+        """What an access says of others: that they do not overlap it. Temps share memory, so they count as one."""
         if len(self.slots) > _MOST_SCOPES:
             return ""
         if not self._tags:
@@ -64,50 +65,26 @@ class Layout:
         return self._scratch[0]
 
 
-def buffers_of(s: Statement, seen: set[Value]) -> set[Buffer]:
-    """The buffers that a statement and those in it name (in values that were not seen before)."""
-    found: set[Buffer] = set()
-    for part in walk([s]):
-        for v in reachable(values(part), seen):
-            if v.op == "load":
-                found.add(v.attr[0])
-        found.update([b for b, _ in targets(part)])
-        if isinstance(part, Gemm):
-            found.update((part.a.buffer, part.b.buffer))
-        elif isinstance(part, Library):
-            found.update([a.buffer for a in part.arguments if isinstance(a, Matrix)])
-    return found
-
-
 def _arena(program: Program) -> tuple[dict[Buffer, int], int]:
     """An offset for every temp that has memory of its own: first fit, among those that are alive at the same time."""
-    first: dict[Buffer, int] = {}
-    last: dict[Buffer, int] = {}
     size: dict[Buffer, int] = {}
     for b in program.temps:
         root = memory(b)
         if root.kind == "temp":
             size[root] = max(size.get(root, 0), b.bytes, root.bytes)
-    # the first statement that uses a value is the first to read what it reads; from behind, the last
-    numbered = list(enumerate(program.body))
-    for times, order in ((first, numbered), (last, numbered[::-1])):
-        seen: set[Value] = set()
-        for time, s in order:
-            for b in buffers_of(s, seen):
-                if memory(b) in size:
-                    times.setdefault(memory(b), time)
+    lives = lifetimes(program, {b: root for b in program.temps if (root := memory(b)) in size})
     offsets: dict[Buffer, int] = {}
     total = 0
-    alive: list[tuple[int, int, int]] = []  # (offset, end, last)
-    for b in sorted(first, key=first.__getitem__):
-        alive = [x for x in alive if x[2] >= first[b]]
+    placed: list[tuple[int, int, Life]] = []  # (offset, end, life)
+    for b in sorted(lives, key=lambda b: lives[b][0]):
         wanted = -(-max(size[b], 1) // _LINE) * _LINE
+        placed = [x for x in placed if x[2][1][0] >= lives[b][0][0]]
         at = 0
-        for start, end, _ in sorted(alive):
+        for start, end in sorted([(start, end) for start, end, life in placed if overlap(life, lives[b])]):
             if start - at >= wanted:
                 break
             at = max(at, end)
         offsets[b] = at
-        alive.append((at, at + wanted, last[b]))
+        placed.append((at, at + wanted, lives[b]))
         total = max(total, at + wanted)
     return offsets, total
