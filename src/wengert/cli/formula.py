@@ -6,6 +6,7 @@ The text is parsed, and only what is listed here is carried out; nothing is ever
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import math
 import operator
@@ -81,7 +82,7 @@ def _check(node: ast.AST, text: str) -> None:
         case ast.Subscript(value=value, slice=ast.Constant(value=index)) if type(index) is int:
             parts = [value]
         case _:
-            piece = ast.get_source_segment(text.strip(), node) or text  # type: ignore[arg-type]
+            piece = ast.get_source_segment(text.strip(), node) or text
             raise Refusal(
                 f"{piece!r} is not understood. An expression holds numbers, variables, + - * / ** % @, comparisons, "
                 f"a if b else c, x[0], and NumPy's functions such as sin, exp, where, sum."
@@ -126,7 +127,7 @@ def _value(node: ast.AST, names: dict[str, Any]) -> Any:
         case ast.Compare(left=left, ops=ops, comparators=others):
             values = [_value(v, names) for v in (left, *others)]
             truths = [_OPERATORS[type(op)](a, b) for op, a, b in zip(ops, values[:-1], values[1:], strict=True)]
-            return truths[0] if len(truths) == 1 else np.logical_and.reduce(np.stack(truths))
+            return functools.reduce(np.logical_and, truths)
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return np.where(_value(test, names), _value(body, names), _value(orelse, names))
         case ast.Call(func=func, args=args):

@@ -36,9 +36,7 @@ def kinks(steps: Sequence[Step], links: Sequence[Link]) -> list[Remark]:
         elif link.op.name in ("max", "min") and step.differentiable:
             out += _equals(step, link)
         elif link.op.name == "length" and step.differentiable and np.any(np.asarray(step.value) == 0):
-            text = (
-                f"{step.name} = {step.expression} is the length of a zero vector, which has a corner there: 0 is taken."
-            )
+            text = f"{step.name} = {step.expression} is the length of a zero vector, where it has a corner: 0 is taken."
             out.append(Remark("kink", step.number, text, {"taken": 0.0}))
     return out
 
@@ -60,8 +58,8 @@ def _jump(step: Step, link: Applied, steps: Sequence[Step]) -> list[Remark]:
             l, r, taken = [float(np.real(np.asarray(a)[where])) for a in (left, right, operand.local)]
             at = f"at {int(np.sum(hit))} of {hit.size} entries" if hit.size > 1 else "here"
             text = (
-                f"{step.name} = {step.expression} has a kink {at}: its derivative by {operand.shown} is {short(l)} on the "
-                f"left and {short(r)} on the right; {short(taken)} is taken."
+                f"{step.name} = {step.expression} has a kink {at}: its derivative by {operand.shown} is {short(l)} on "
+                f"the left and {short(r)} on the right; {short(taken)} is taken."
             )
             details = {"left": l, "right": r, "taken": taken, "operand": operand.shown, "entry": where}
             out.append(Remark("kink", step.number, text, details))
@@ -85,7 +83,8 @@ def _tie(step: Step, steps: Sequence[Step], readers: dict[int, list[Step]]) -> l
     if not np.any(tie):
         return []
     at = f" at {int(np.sum(tie))} of {tie.size} entries" if tie.size > 1 else ""
-    text = f"{step.expression} is decided by a tie{at}, at {short(np.asarray(a.value)[tie][0] if tie.shape == np.shape(a.value) and tie.shape else a.value)}"
+    first_tie = np.broadcast_to(a.value, tie.shape)[tie].reshape(-1)[0]
+    text = f"{step.expression} is decided by a tie{at}, at {short(first_tie)}"
     details: dict[str, Any] = {}
     for switch in _switches(step, readers):
         first, second = switch.operands[1:]
@@ -123,5 +122,6 @@ def _equals(step: Step, link: Applied) -> list[Remark]:
     if not np.any(count > 1):
         return []
     most = int(np.max(count))
-    text = f"{step.name} = {step.expression} is attained by {most} entries at once, which share the derivative: {short(1 / most)} each."
+    attained = f"{step.name} = {step.expression} is attained by {most} entries"
+    text = f"{attained}, which share the derivative: {short(1 / most)} each."
     return [Remark("kink", step.number, text, {"left": 0.0, "right": 1.0, "taken": 1 / most, "entries": most})]

@@ -64,7 +64,8 @@ def _branches(steps: Sequence[Step], decisions: Sequence[Decision], numbers: Map
             continue
         place = f" (line {d.place[1]})" if d.place is not None else ""
         answer = bool(np.all(d.answer))
-        text = f"Python asked whether {step.expression or step.name}{place}: {answer}. The derivative is that of the branch taken."
+        asked = f"Python asked whether {step.expression or step.name}{place}: {answer}."
+        text = f"{asked} The derivative is that of the branch taken."
         out.append(Remark("branch", step.number, text, {"answer": answer}))
     for step in steps:
         if step.op == "where" and step.operands[0].value is not None:
@@ -96,7 +97,7 @@ def _cancellations(steps: Sequence[Step]) -> list[Remark]:
 
 
 def _lost(step: Step) -> float | None:
-    if step.op not in ("add", "subtract") or step.adjoint is None or not step.shape == np.shape(step.value):
+    if step.op not in ("add", "subtract") or step.adjoint is None or step.shape != np.shape(step.value):
         return None
     sizes = [np.abs(o.value) for o in step.operands if o.value is not None]
     if len(sizes) < 2 or not any(o.step is not None for o in step.operands):
@@ -123,7 +124,8 @@ def _unused(steps: Sequence[Step], links: Sequence[Link], outputs: Sequence[int]
     dead = [s for s in steps if s.role != "input" and s.number not in used]
     if dead:
         names = ", ".join([s.name for s in dead[:6]]) + (", …" if len(dead) > 6 else "")
-        text = f"{count_of(len(dead), 'computed value')} ({names}) {'is' if len(dead) == 1 else 'are'} not used by the result."
+        verb = "is" if len(dead) == 1 else "are"
+        text = f"{count_of(len(dead), 'computed value')} ({names}) {verb} not used by the result."
         out.append(Remark("unused", dead[0].number, text, {"steps": [s.number for s in dead]}))
     return out
 
@@ -143,6 +145,8 @@ def _memory(steps: Sequence[Step]) -> list[Remark]:
 
 def _bytes(n: int) -> str:
     size = float(n)
+    if n == 1:
+        return "1 byte"
     for unit in ("bytes", "kB", "MB"):
         if size < 1000:
             return f"{size:.3g} {unit}"

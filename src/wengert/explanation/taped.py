@@ -126,13 +126,13 @@ class _Tape:
         self.places: dict[Node, int] = {}
         self.drafts: list[Draft] = []
         self.links: list[Taped] = []
-        for n, node in enumerate(leaves):
-            variable = node.variable
+        for n, end in enumerate(leaves):
+            variable = end.variable
             value = bare(variable) if variable is not None else None
-            draft = Draft(n, n - len(leaves) + 1, "input", value, node.shape, node.dtype)
+            draft = Draft(n, n - len(leaves) + 1, "input", value, end.shape, end.dtype)
             draft.wanted = True
             draft.grad_fn = "AccumulateGrad"
-            self.places[node] = n
+            self.places[end] = n
             self.drafts.append(draft)
         steps = [n for n in nodes if not isinstance(n, AccumulateGrad | Port)]
         self._enter(steps, len(leaves), root)

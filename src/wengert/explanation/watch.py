@@ -63,8 +63,9 @@ class Decision:
 class Watch(Trace):
     """A recording that also keeps what every equation computed, where, and the names of its results.
 
-    recorded: all equations, also those that no result depends on. values: by variable. places: per equation (file, line) or None. groups: per equation the user's functions that
-    were running, dotted. names: by variable. constants: names of array constants by (equation, position).
+    recorded: all equations, also those that no result depends on. values: by variable. places: per equation (file,
+    line) or None. groups: per equation the user's functions that were running, dotted. names: by variable. constants:
+    names of array constants by (equation, position).
     """
 
     __slots__ = (
