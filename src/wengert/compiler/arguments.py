@@ -20,7 +20,9 @@ import numpy as np
 
 from wengert import tree
 from wengert.core.apply import Box, unbridge
+from wengert.core.view import Root
 from wengert.errors import InvalidArgument, explain, user_line
+from wengert.interpreters.tensor import Tensor
 
 __all__ = ["ARRAY", "BOX", "NUMBER", "SCALAR", "STATIC", "TENSOR", "Arguments", "Call", "as_number"]
 
@@ -63,6 +65,7 @@ class Arguments:
         self.argnums: tuple[Any, ...] = (argnums,) if isinstance(argnums, int) else tuple(argnums)
         self.argnames: tuple[Any, ...] = (argnames,) if isinstance(argnames, str) else tuple(argnames)
         self.given = argnums, argnames
+        self.flat: dict[int, tree.Structure] = {}  # of so many arguments without containers
         self.positions, self.names = _parameters(f)
         # Leaves with numbers that Python turned out to need, by the structure of the arguments.
         self.needed: dict[tree.Structure, frozenset[int]] = {}
@@ -125,7 +128,13 @@ class Arguments:
     def taken_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         """The arguments of a call as leaves, and what a program for them depends on."""
         args, kwargs, static = self.spelt(args, kwargs)
-        leaves, structure = tree.flatten((args, kwargs))
+        if kwargs or not _FLAT.issuperset(map(type, args)):
+            leaves, structure = tree.flatten((args, kwargs))
+        else:  # as most calls are
+            leaves = list(args)
+            if (known := self.flat.get(len(args))) is None:
+                known = self.flat[len(args)] = tree.flatten((args, {}))[1]
+            structure = known
         needed = self.needed.get(structure, frozenset())
         first: dict[int, int] = {}
         key: list[Any] = []
@@ -145,7 +154,8 @@ class Arguments:
             elif kind == NUMBER:
                 key.append(type(x))
             else:
-                key.append((kind, x.shape, x.dtype))
+                like = x.value if kind == TENSOR and (x.alias is None or type(x.alias) is Root) else x
+                key.append((kind, like.shape, like.dtype))
             same.append(first.setdefault(id(x), n) if kind in (ARRAY, TENSOR, BOX) else n)
         fixed = frozenset([(k, type(v), self._hashable(v)) for k, v in static.items()]) if static else _NOTHING
         return Call((structure, tuple(key), tuple(same), fixed), leaves, tuple(kinds), tuple(same), structure, static)
@@ -168,6 +178,7 @@ class Arguments:
         return x
 
 
+_FLAT = frozenset([np.ndarray, Tensor, np.float64, np.float32, float, int, bool, str])
 _NOTHING: frozenset[Any] = frozenset()
 
 

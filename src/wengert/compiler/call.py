@@ -307,7 +307,7 @@ def _vjp(gs: Sequence[Any], node: Any, saved: Any) -> list[Any]:
     halves: Halves = node.params["halves"]
     wanted = tuple([rule.position for rule in node.rules])
     count = len(program.graph.outputs)
-    if all(g is None for g in gs[count:]):
+    if all([g is None for g in gs[count:]]):
         full = [np.zeros_like(outs[n]) if gs[n] is None else gs[n] for n in halves.active]
         operands = [*values, *outs[count:], *full]
         found = apply(call, operands, {"program": halves.reverse})

@@ -61,7 +61,7 @@ class Tensor(Eager):
         if op.taped is not None and tracked and mode.floor <= level:
             more, variant, kept, shown = op.taped(values, tracked, params)
             out = apply(op, more, variant)
-            return _record_several(op, operands, values, out, tracked, kept, level)[:shown]
+            return _record_several(op, operands, values, out, tracked, kept, level, shown)
         out = apply(op, values, params) if level or WATCH.on else op.impl(*values, **params)
         if not tracked or op.vjps is None or mode.floor > level:
             return Tensor(out, None, level) if op.outputs == 1 else tuple([Tensor(o, None, level) for o in out])
@@ -314,12 +314,15 @@ def _gather(operands: Any, tracked: list[int], formulas: Any, env: Any, params: 
 
 
 def _record_several(
-    op: Op, operands: Any, values: Any, out: Any, tracked: list[int], params: Any, level: int
+    op: Op, operands: Any, values: Any, out: Any, tracked: list[int], params: Any, level: int, shown: int | None = None
 ) -> tuple[Tensor, ...]:
-    """A node with several results: each result gets a Port that hands its cotangent to the node."""
+    """A node with several results: each result gets a Port that hands its cotangent to the node.
+
+    shown: how many of the results are wanted.
+    """
     edges, rules, saved = _gather(operands, tracked, op.conj_vjps, (*values, out), params)
     if not edges:
-        return tuple([Tensor(o, None, level) for o in out])
+        return tuple([Tensor(o, None, level) for o in out[:shown]])
     node = (op.fork_type or _node_types(op, values)[1])(edges, rules, saved, None, None)
     node.specs = tuple([(o.shape, o.dtype) for o in out])
     node.level, node.params = level, params
@@ -328,7 +331,7 @@ def _record_several(
     if mode.noting:
         _note(node)
     results = []
-    for n, o in enumerate(out):
+    for n, o in enumerate(out[:shown]):
         differentiable = o.dtype.kind in "fc"
         results.append(Tensor(o, port(node, n, len(out), o) if differentiable else None, level))
     return tuple(results)
