@@ -327,3 +327,91 @@ def test_no_reference_is_lost_or_gained():
         all_ways()
     after = [sys.getrefcount(o) for o in (x, y, w, b, mode, p, p.b)]
     assert before == after
+
+
+# --- the gradient of a compiled function, as one program ----------------------------------------------------------
+
+
+def test_gradients_run_natively():
+    f = wg.jit(lambda a, b, *, power: np.sum(a * b**power))
+    g, both = wg.grad(f), wg.value_and_grad(f, (0, 1))
+    for power in (2, 3):
+        got = repeated(g, lambda power=power: g(X, Y, power=power))
+        np.testing.assert_array_equal(got, Y**power)
+        value, (da, db) = repeated(both, lambda power=power: both(X, Y, power=power))
+        assert value == np.sum(X * Y**power)
+        np.testing.assert_array_equal(da, Y**power)
+        np.testing.assert_allclose(db, X * power * Y ** (power - 1))
+    second = wg.grad(lambda a: np.sum(g(a, a, power=2)))
+    np.testing.assert_allclose(second(X), wg.grad(lambda a: np.sum(a**2))(X))
+    np.testing.assert_array_equal(g(X, X, power=2), X**2)
+    assert wg.grad(f) is g and wg.grad(f, (0,)) is wg.grad(f, [0]) is not g
+    f.clear_cache()
+    assert f.traces == 0 and wg.grad(f) is not g
+
+
+def test_gradients_keep_static_arguments_and_aux():
+    def f(a, kind, n=1):
+        return np.sum(getattr(np, kind)(a)) * n, {"twice": a * 2}
+
+    jitted = wg.jit(f, static_argnums=1, static_argnames="n")
+    for args, kwargs in [((X, "sin"), {}), ((X, "sin"), {"n": 2}), ((X, "cos"), {"n": 2})]:
+        want, got = wg.grad(f, has_aux=True)(*args, **kwargs), wg.grad(jitted, has_aux=True)(*args, **kwargs)
+        np.testing.assert_allclose(got[0], want[0])
+        np.testing.assert_array_equal(got[1]["twice"], want[1]["twice"])
+
+
+def test_gradients_of_methods_are_of_this_object():
+    class Model:
+        def __init__(self, k):
+            self.k = k
+
+        @wg.jit
+        def loss(self, x):
+            return np.sum(self.k * x**2)
+
+    for k in (1.0, 3.0):
+        np.testing.assert_array_equal(wg.grad(Model(k).loss)(X), 2 * k * X)
+
+
+def test_gradients_raise_what_eager_ones_raise():
+    f = wg.jit(lambda a: np.sum(a))
+    with pytest.raises(wg.errors.NotDifferentiable):
+        wg.grad(f)(np.arange(3))
+    with pytest.raises(wg.errors.InvalidArgument, match="one real number"):
+        wg.grad(wg.jit(lambda a: a * 2))(X)
+
+
+def test_the_gradient_leaves_its_arguments_alone():
+    f = wg.jit(lambda a: np.sum(a**2), donate=0)
+    x = X.copy()
+    for _ in range(3):
+        np.testing.assert_array_equal(wg.grad(f)(x), 2 * X)
+        np.testing.assert_array_equal(x, X)
+
+
+# --- programs of several stages -----------------------------------------------------------------------------------
+
+
+def test_results_of_stages_belong_to_the_caller():
+    def f(a):
+        spectrum = np.fft.fft(a)
+        return spectrum.real, np.flip(spectrum.imag), a, np.sort(a)[::-1], 3.0 * np.ones(2)
+
+    jitted = wg.jit(f)
+    x = np.array([3.0, 1.0, 2.0, 5.0])
+    for _ in range(3):
+        outs = jitted(x)
+        for got, want in zip(outs, f(x), strict=True):
+            np.testing.assert_allclose(got, want, atol=1e-12)
+        for n, got in enumerate(outs):
+            assert got.base is None and not any(np.shares_memory(got, o) for o in outs[:n])
+            got[...] = -1.0
+        assert x.tolist() == [3.0, 1.0, 2.0, 5.0]
+
+
+def test_stages_pass_scalars_on():
+    f = lambda a: np.linalg.cond(a) * np.sum(a) + np.linalg.matrix_rank(a)
+    jitted, a = wg.jit(f), np.array([[2.0, 1.0], [1.0, 3.0]])
+    for x in (a, a.T, np.asfortranarray(a), a[::-1, ::-1], a.astype(">f8")):
+        np.testing.assert_allclose(jitted(x), f(x))

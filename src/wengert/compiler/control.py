@@ -129,6 +129,8 @@ def while_loop(plan: Any, args: list[Node], params: Any) -> tuple[Node, ...] | N
 @structured("cond")
 def cond(plan: Any, args: list[Node], params: Any) -> tuple[Node, ...] | None:
     """One of several graphs, by a number."""
+    if "branches" not in params:
+        return None  # np.linalg.cond, whose row has the same name
     number, *operands = args
     branches = [body_of(plan, graph, operands) for graph in params["branches"]]
     if any(b is None for b in branches):
