@@ -13,6 +13,7 @@ from wengert.compiler.config import config
 from wengert.compiler.emit import gemm, gemm_blocks
 from wengert.compiler.emit.gemm_blocks import Blocks, Shape
 from wengert.compiler.emit.module import ModuleText
+from wengert.compiler.emit.parallel import worthwhile
 from wengert.compiler.loops import For, Gemm, Index, Matrix, Program, Var, dtype_of
 from wengert.compiler.target import target
 
@@ -103,6 +104,14 @@ def small_caches(monkeypatch):
     monkeypatch.setattr(Blocks, "_pays_a", lambda *_: True)
 
 
+@pytest.fixture
+def threads_as_before():
+    """A test may change the number of threads."""
+    before = config.threads
+    yield
+    config.threads = before
+
+
 @pytest.mark.parametrize("code", ["f64", "f32"])
 @pytest.mark.parametrize("seed", range(8))
 def test_drawn_products(seed, code):
@@ -167,9 +176,9 @@ def test_every_way_of_packing_is_taken():
     assert turned.pack_b
 
 
-def test_inside_of_loops():
+def test_inside_of_loops(threads_as_before):
     """A product in a serial loop, and in parts that threads run, which have scratch memory of their own."""
-    count, (m, n, k) = 6, (40, 50, 60)
+    count, (m, n, k) = 12, (80, 100, 120)
     for parallel in (False, True):
         a, b = programs.given("a", "f64", count * m * k), programs.given("b", "f64", count * n * k)
         c, i = programs.made("c", "f64", count * m * n), Var(0, count)
@@ -178,26 +187,26 @@ def test_inside_of_loops():
         rng = np.random.default_rng(0)
         x, y = rng.normal(size=(count, m, k)), rng.normal(size=(count, n, k))
         program = Program("batch", [a, b], [c], [], [], [For(i, [statement], parallel=parallel)])
-        answer, (got,) = compiled(program)([x, y])
-        assert answer == 0
-        np.testing.assert_allclose(got.reshape(count, m, n), x @ y.transpose(0, 2, 1), rtol=1e-12, atol=1e-12)
+        assert worthwhile(program.body[0]) == parallel
+        run = compiled(program)
+        for config.threads in (1, 3):
+            answer, (got,) = run([x, y])
+            assert answer == 0
+            np.testing.assert_allclose(got.reshape(count, m, n), x @ y.transpose(0, 2, 1), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("sizes", [(300, 400, 260), (3000, 16, 300), (8, 3000, 400)])
 @pytest.mark.parametrize("packed", [False, True])
-def test_threads_change_nothing(sizes, packed, monkeypatch):
+def test_threads_change_nothing(sizes, packed, monkeypatch, threads_as_before):
     """By panels of columns or by tiles of rows: the numbers are those of one thread, to the last bit."""
     if packed:
         small_caches(monkeypatch)
     case = Case(0, "f64", sizes, ("rows", "columns", "rows"), True, 3)
     program = Program("product", case.buffers, [case.out], [], [], [case.statement])
     run = compiled(program)
-    before, results = config.threads, []
-    try:
-        for config.threads in (1, 3):
-            results.append(run(case.arrays)[1][0])
-    finally:
-        config.threads = before
+    results = []
+    for config.threads in (1, 3):
+        results.append(run(case.arrays)[1][0])
     case.check(results[0])
     np.testing.assert_array_equal(*results)
 

@@ -14,6 +14,7 @@ __all__ = ["large_products", "needs_copy"]
 
 _FEW, _FEW_EACH, _SQUARE = 120, 300, 5  # multiplications of matrices (each of many) with no side shorter than that
 _MANY, _THIN = 4096, 4  # and of others
+_TOGETHER = 8  # products of which threads take one each; of fewer, all threads share each
 
 
 def _pays(m: int, n: int, k: int, count: int) -> bool:
@@ -97,7 +98,7 @@ def _emit(b: Builder, node: Node, out: Block) -> None:
     at: dict[Any, Index] = {}
     block = out
     for c in batch:
-        loop = For(Var(0, extents[c]), [])
+        loop = For(Var(0, extents[c]), [], parallel=extents[c] >= _TOGETHER)
         at[c] = Index(0, ((loop.var, 1),))
         block.append(loop)
         block = loop.body
