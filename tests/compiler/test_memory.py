@@ -338,6 +338,20 @@ def test_the_program_writes_into_out_itself():
     np.testing.assert_allclose(out, np.exp(x) + x)
 
 
+def test_calls_with_out_do_not_come_to_python():
+    f = wg.jit(lambda x, k: np.exp(x) * k)
+    x, out = RNG.standard_normal((2, 1000))
+    for k in range(4):
+        assert f(x, float(k), out=out) is out
+        np.testing.assert_allclose(out, np.exp(x) * k, rtol=1e-12)
+    assert sum(e.calls for e in f.entries if e.signature.names == ("out",)) >= 2
+    mine = x.copy()
+    assert f(mine, 2.0, out=mine) is mine  # on top of an input
+    np.testing.assert_allclose(mine, np.exp(x) * 2, rtol=1e-12)
+    with pytest.raises(InvalidArgument):
+        f(x, 2.0, out=np.zeros(3))
+
+
 def test_wrong_out_is_refused():
     f = wg.jit(lambda x: x + 1.0)
     x = np.zeros(4)

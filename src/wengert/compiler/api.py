@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from wengert.compiler.arguments import BOX, STATIC, TENSOR, Arguments, Call
 from wengert.compiler.callables import Dispatcher, make
 from wengert.compiler.capture import Capture, Moving, OneRun
-from wengert.compiler.direct import direct
+from wengert.compiler.direct import direct, writing
 from wengert.compiler.interpret import Interpreted
 from wengert.compiler.lift import Foreign
 from wengert.compiler.out import filled, is_free, places
@@ -27,6 +27,7 @@ from wengert.core.apply import watcher
 from wengert.errors import InvalidArgument, RecompilationWarning, explain, user_line, user_stacklevel
 from wengert.interpreters.record import Graph, Static
 from wengert.interpreters.tape import mode
+from wengert.tree import LEAF
 
 __all__ = ["Jitted", "Lowered", "jit"]
 
@@ -231,15 +232,29 @@ class _State:
         if found is None or found[0].tracked or found[0].is_inside(found[1]):
             return filled(self.call(*args, **kwargs), out, self.name)
         recipe, tensors = found
-        return filled(recipe.run(taken.leaves, tensors, places(recipe, out, self.name)), out, self.name)
+        into = places(recipe, out, self.name)
+        result = filled(recipe.run(taken.leaves, tensors, into), out, self.name)
+        if recipe.is_plain and recipe.structure == LEAF and 0 in into:
+            self._publish_into(recipe, taken, args, kwargs)
+        return result
+
+    def _publish_into(self, recipe: Recipe, taken: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Let calls like this one, with one array for the one result, run the kernel without coming here."""
+        dispatcher, kernel = self.dispatcher(), getattr(recipe.callee.writing((0,)).program, "kernel", None)
+        spelling = (len(args), *kwargs, "out", *_ids(taken))
+        if dispatcher is None or kernel is None or spelling in recipe.published or len(recipe.published) >= SPELLINGS:
+            return
+        recipe.published.add(spelling)
+        found = direct(recipe, taken, args, kwargs, self.arguments.places(args, kwargs))
+        if found is not None and len(found) == 1 and kernel.reuses == [len(recipe.traced)]:
+            dispatcher.add(kernel.entry(writing(found[0], kernel.reuses[0])))
 
     def _publish(self, recipe: Recipe, taken: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Let calls like this one run the kernel without coming here, if the program is one kernel."""
         dispatcher, kernel = self.dispatcher(), getattr(recipe.callee.program, "kernel", None)
         if isinstance(recipe.callee.program, Interpreted) and self.background:
             return  # there will be a kernel
-        static = [x for x, kind in zip(taken.leaves, taken.kinds, strict=True) if kind == STATIC]
-        spelling = (len(args), *kwargs, *map(id, [*static, *taken.static.values()]))
+        spelling = (len(args), *kwargs, *_ids(taken))
         if kernel is None or dispatcher is None or spelling in recipe.published:
             return
         recipe.published.add(spelling)
@@ -377,6 +392,12 @@ class _State:
                 RecompilationWarning,
                 stacklevel=user_stacklevel(),
             )
+
+
+def _ids(taken: Call) -> list[int]:
+    """The objects that a program is for."""
+    static = [x for x, kind in zip(taken.leaves, taken.kinds, strict=True) if kind == STATIC]
+    return [id(x) for x in (*static, *taken.static.values())]
 
 
 class Lowered:

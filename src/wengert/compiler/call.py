@@ -57,7 +57,7 @@ class Callee:
     def built(self) -> Callable[..., tuple[Any, ...]]:
         """The program, made anew."""
         count = len(self.graph.inputs)
-        return backend.build(self.whole, [*self.donate, *[(count + n, output) for n, output in enumerate(self.into)]])
+        return backend.build(self.whole, [*[(count + n, output) for n, output in enumerate(self.into)], *self.donate])
 
     @property
     def whole(self) -> Graph:

@@ -15,7 +15,7 @@ from wengert.compiler.signature import Constant, Fields, Output, Placed, Signatu
 from wengert.spec import Spec, spec
 from wengert.tree import Structure, is_fields, is_namedtuple
 
-__all__ = ["direct"]
+__all__ = ["direct", "writing"]
 
 
 def direct(
@@ -40,6 +40,14 @@ def direct(
     # The numbers of all outputs as a tuple, and `finish` to make of them what the function returns.
     signature = Signature(arguments, outputs, tuple(range(len(outputs))), tuple(kwargs))
     return signature, lambda *outs: recipe.assembled(outs, outs, (), ())
+
+
+def writing(signature: Signature, number: int) -> Signature:
+    """The same, its only result in an array that is given as ``out=`` after the other arguments, input `number`."""
+    [output] = signature.outputs
+    out = Placed(Spec(output.shape, output.dtype), number)
+    names = (*signature.names, "out")
+    return Signature((*signature.arguments, out), [output._replace(reuse=number)], signature.result, names)
 
 
 def _spec(x: Any) -> Any:
