@@ -138,3 +138,17 @@ def test_singular_matrices(n, batch):
                 compiled(bad, *args[1:])
             bad.reshape(-1, n, n)[k] = np.nan
             same(f, bad, *args[1:], compiled=compiled, ulps=1e6)
+
+
+def test_numbers_that_had_to_be_known_are_arrays_another_time():
+    """Python's x ** y is a float or an int by the sign of y, so both are static; arrays in their places are not."""
+    f = wg.jit(lambda x, y: x**y)
+    assert (f(2, 3), f(2, -1), f(2.0, 3)) == (8, 0.5, 8.0)
+    for x, y in [(np.arange(1.0, 4.0), 3), (np.arange(3), 2), (2, np.arange(3.0)), (np.float32(2), 3), (3, 2)]:
+        got, want = f(x, y), x**y
+        assert type(got) is type(want)
+        np.testing.assert_array_equal(got, want)
+    g = wg.jit(lambda x, n: sum(x * k for k in range(n)) if np.ndim(n) == 0 else x + n)
+    np.testing.assert_array_equal(g(np.ones(2), 3), [3, 3])
+    np.testing.assert_array_equal(g(np.ones(2), np.ones(2)), [2, 2])
+    np.testing.assert_array_equal(g(np.ones(2), 4), [6, 6])

@@ -140,14 +140,15 @@ class Arguments:
         key: list[Any] = []
         kinds, same = [], []
         for n, x in enumerate(leaves):
-            if type(x) is np.ndarray and x.dtype.kind in "fiubc" and n not in needed:  # what most leaves are
+            if type(x) is np.ndarray and x.dtype.kind in "fiubc":  # what most leaves are
                 kinds.append(ARRAY)
                 key.append((ARRAY, x.shape, x.dtype))
                 same.append(first.setdefault(id(x), n))
                 continue
             if isinstance(x, np.ndarray) and x.dtype.kind == "O":
                 x = leaves[n] = unbridge(x)
-            kind = STATIC if n in needed else _kind(x)
+            kind = _kind(x)
+            kind = STATIC if kind == NUMBER and n in needed else kind
             kinds.append(kind)
             if kind == STATIC:
                 key.append((type(x), self._hashable(x)))
