@@ -57,7 +57,9 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
         epsilon2 as epsilon2,
         hyperdual as hyperdual,
     )
+    from wengert.methods.finite import finite_difference as finite_difference
     from wengert.methods.taylor import taylor as taylor
+    from wengert.methods.vcurve import vcurve as vcurve
     from wengert.spec import Spec as Spec
     from wengert.transforms.control import (
         cond as cond,
@@ -111,6 +113,8 @@ _EXPORTS: dict[str, str] = {
     "wengert.compiler.config": "config",
     "wengert.compiler.export": "export",
     "wengert.explanation.explain": "explain",
+    "wengert.methods.finite": "finite_difference",
+    "wengert.methods.vcurve": "vcurve",
     "wengert.methods.dual": "dual epsilon epsilon1 epsilon2 hyperdual",
     "wengert.methods.taylor": "taylor",
     "wengert.methods.symbolic": "from_sympy symbolic",
