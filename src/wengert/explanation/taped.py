@@ -37,13 +37,17 @@ class Taped:
 
     __slots__ = ("known", "node", "op", "operands", "results", "rules")
 
-    def __init__(self, node: Node, operands: Sequence[int | None], results: Sequence[int]) -> None:
+    def __init__(self, node: Node, places: Mapping[Node, int]) -> None:
         self.node = node
         self.op: Op = node.op
-        self.operands = operands
-        self.results = results
         self.rules = {rule.position: n for n, rule in enumerate(node.rules)}
         self.known = self._known()
+        count = 1 + max([*self.rules, *self.known], default=-1)
+        self.operands: list[int | None] = [None] * max(count, 0 if self.op.variadic else len(self.op.names))
+        for rule, edge in zip(node.rules, node.edges, strict=True):
+            self.operands[rule.position] = places[edge]
+        first = places[node]
+        self.results = list(range(first, first + (1 if node.shape is not None else len(node.specs))))
 
     @property
     def freed(self) -> bool:
@@ -158,20 +162,15 @@ class _Tape:
     def _link(self, nodes: Sequence[Node]) -> None:
         drafts = self.drafts
         for node in nodes:
-            count = 1 + max([rule.position for rule in node.rules], default=-1)
-            operands: list[int | None] = [None] * max(count, 0 if node.op.variadic else len(node.op.names))
-            for rule, edge in zip(node.rules, node.edges, strict=True):
-                operands[rule.position] = self.places[edge]
-            first = self.places[node]
-            results = list(range(first, first + (1 if node.shape is not None else len(node.specs))))
-            link = Taped(node, operands, results)
+            link = Taped(node, self.places)
             for position, value in link.known.items():
-                place = operands[position] if position >= 0 else first
-                if place is not None and position >= 0 and drafts[place].value is None:
-                    drafts[place].value = value
-                elif position < 0:
-                    for r, v in zip(results, value if isinstance(value, tuple) else (value,), strict=True):
+                if position < 0:
+                    for r, v in zip(link.results, value if isinstance(value, tuple) else (value,), strict=True):
                         drafts[r].value = v
+                    continue
+                place = link.operands[position]
+                if place is not None and drafts[place].value is None:
+                    drafts[place].value = value
             self.links.append(link)
         for link in self.links:
             self._compute(link)

@@ -86,7 +86,7 @@ class Watch(Trace):
         self.recorded: list[Equation] = []
         self._root: CodeType | None = None
         self._seen: dict[str, bool] = {}
-        self._live: list[tuple[FrameType, int]] = []
+        self._live: list[tuple[FrameType, tuple[int, int]]] = []
 
     def begin(self, root: CodeType) -> None:
         """From here on frames below the one of this code are looked at."""
@@ -137,10 +137,16 @@ class Watch(Trace):
             if id(frame) not in inner_first:
                 self._name(frame)
         known = {id(frame): at for frame, at in self._live}
-        for frame in reversed(frames):
-            if known.get(id(frame)) != frame.f_lasti:
+        live = []
+        child = 0
+        for frame in frames:
+            live.append((frame, (frame.f_lasti, child)))
+            child = id(frame)
+        for frame, at in reversed(live):
+            # A frame that has been waiting for the same call since the last look has bound nothing.
+            if not at[1] or known.get(id(frame)) != at:
                 self._name(frame)
-        self._live = [(frame, frame.f_lasti) for frame in frames]
+        self._live = live
 
     def _name(self, frame: FrameType) -> None:
         names = self.names

@@ -101,6 +101,8 @@ def _reason(c: Contribution, consumer: Step, mask: Any) -> str | None:
     if isinstance(c.local, str) or c.local is None:
         return "masked" if consumer.gate in _ROUTERS else None
     dead = np.asarray(c.local) == 0
+    if consumer.gate in _ROUTERS and dead.shape == np.shape(mask) and np.any(dead & mask):
+        return "masked"
     if not np.any(dead & (upstream != 0)):
         return None
     if consumer.gate in _ROUTERS:
