@@ -415,3 +415,12 @@ def test_stages_pass_scalars_on():
     jitted, a = wg.jit(f), np.array([[2.0, 1.0], [1.0, 3.0]])
     for x in (a, a.T, np.asfortranarray(a), a[::-1, ::-1], a.astype(">f8")):
         np.testing.assert_allclose(jitted(x), f(x))
+
+
+def test_the_other_byte_order_inside_of_a_transform():
+    f = lambda a: np.where(a > 1.5, 0.25, np.sin(a)) * a
+    jitted, swapped = wg.jit(f), X.astype(">f8")
+    loss = lambda f: lambda a: np.sum(f(a) ** 2)
+    for _ in range(2):
+        np.testing.assert_allclose(wg.grad(loss(jitted))(swapped), wg.grad(loss(f))(swapped), rtol=1e-12)
+        np.testing.assert_allclose(wg.vjp(jitted, swapped)[0], f(X), rtol=1e-12)

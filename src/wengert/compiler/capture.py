@@ -219,7 +219,7 @@ class Capture:
         value = example(x)
         if kind == NUMBER:
             value = as_number(x)
-        elif kind == ARRAY and not value.dtype.isnative:
+        elif kind in (ARRAY, BOX) and not value.dtype.isnative:
             value = value.astype(value.dtype.newbyteorder("="))
         variable = self.variables[n] = Variable(trace, spec(value))
         symbol = (
