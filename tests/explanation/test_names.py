@@ -94,6 +94,21 @@ def test_lists_constants_and_containers() -> None:
     assert [s.expression for s in e.steps() if s.name == "hs[0]"] == ["v₁ * weights"]
 
 
+class Layer:
+    def __init__(self) -> None:
+        self.weight = wg.tensor([[1.0, 2.0]], requires_grad=True)
+
+    def __call__(self, x: Any) -> Any:
+        return self.weight @ x
+
+
+def test_parameters_of_objects() -> None:
+    layer = Layer()
+    (_, product) = wg.explain(lambda x: layer(x), np.ones(2)).steps()
+    assert product.expression == "self.weight @ x"
+    assert product.group == "Layer.__call__"
+
+
 def test_comprehensions_are_no_functions_of_the_user() -> None:
     e = wg.explain(lambda x: sum([np.sin(x) for _ in range(2)]), 1.0)
     assert {s.group for s in e.steps()} == {""}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from wengert.collector import waiting
 from wengert.explanation import dot, latex, mermaid, table, text
 from wengert.explanation.given import Wrt
 from wengert.explanation.model import Account, Step
@@ -101,8 +102,9 @@ def explain(
     >>> round(float(e.value), 3), {name: round(float(g), 3) for name, g in e.gradient().items()}
     (11.652, {'x1': 5.5, 'x2': 1.716})
     """
-    if isinstance(f, Tensor):
-        account = account_of_tensor(f, cotangent)
-    else:
-        account = account_of_function(f, args, kwargs, wrt, along, cotangent)
+    with waiting():
+        if isinstance(f, Tensor):
+            account = account_of_tensor(f, cotangent)
+        else:
+            account = account_of_function(f, args, kwargs, wrt, along, cotangent)
     return Explanation(**vars(account))

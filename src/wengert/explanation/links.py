@@ -17,11 +17,19 @@ __all__ = ["Applied", "Link"]
 
 
 class Link(Protocol):
-    """An application of an op. operands: numbers of the steps it read (None: a constant); results: those it made."""
+    """An application of an op."""
 
     op: Op
-    operands: Sequence[int | None]
-    results: Sequence[int]
+
+    @property
+    def operands(self) -> Sequence[int | None]:
+        """The numbers of the steps that were read; None is a constant."""
+        ...
+
+    @property
+    def results(self) -> Sequence[int]:
+        """The numbers of the steps that were made."""
+        ...
 
     def pull(self, gs: Sequence[Any], wanted: Sequence[int]) -> dict[int, Any]:
         """What each wanted operand gets of the cotangents of the results, by position."""

@@ -42,7 +42,9 @@ def _number(x: Any, digits: int) -> str:
         return f"{x:.{digits}g}"
     if x == 0:
         return "0"
-    return f"{x:.{digits}g}" if abs(x) < 1e-3 or abs(x) >= 10**digits else _trimmed(f"{x:.{digits - 1}f}")
+    if abs(x) < 0.1:
+        return f"{x:.{digits - 1}g}"
+    return f"{x:.{digits}g}" if abs(x) >= 10**digits else _trimmed(f"{x:.{digits - 1}f}")
 
 
 def _trimmed(text: str) -> str:

@@ -40,15 +40,16 @@ def numbers(op: Op, position: int, values: Sequence[Any], out: Any, params: Mapp
         local = np.asarray(rule(*partial.gather((*values, out), params)) if callable(rule) else rule)
     if local.dtype.kind in "biu":
         local = local.astype(np.asarray(out).dtype)
-    return np.broadcast_to(local, np.shape(out))
+    shape = np.shape(out)
+    return local if local.shape == shape else np.broadcast_to(local, shape)
 
 
 def _graph(op: Op, position: int, values: Sequence[Any], out: Any, params: Mapping[str, Any]) -> Graph:
     """The graph of a partial as a function of the operands and the result, recorded with one entry of each."""
-    env = [_entry(x) for x in (*values, out)]
-    kinds = "".join([x.dtype.kind for x in env])
-    key = _Key(op, position, kinds, tuple((k, repr(v)) for k, v in params.items()))
+    kinds = "".join([_kind(x) for x in (*values, out)])
+    key = _Key(op, position, kinds, tuple([(k, repr(v)) for k, v in params.items()]))
     if key not in _graphs:
+        env = [_entry(x) for x in (*values, out)]
         partial: Formula = op.partials[position]
         record = Trace("wg.explain")
         record.told = _nothing
@@ -65,9 +66,16 @@ def _nothing(x: Any, what: str) -> None:
     """A rule that looks at a value is recorded for that value."""
 
 
+def _kind(x: Any) -> str:
+    """The kind of dtype: it decides which rule is traced."""
+    return str(x.dtype.kind) if isinstance(x, np.ndarray | np.generic) else np.asarray(x).dtype.kind
+
+
 def _entry(x: Any) -> Any:
+    if isinstance(x, np.generic):
+        return x
     x = np.asarray(x)
-    return x.reshape(-1)[0] if x.size else np.zeros((), x.dtype)[()]
+    return x.flat[0] if x.size else np.zeros((), x.dtype)[()]
 
 
 def is_piecewise(op: Op, position: int, values: Sequence[Any], out: Any, params: Mapping[str, Any]) -> bool:

@@ -98,8 +98,8 @@ class Watch(Trace):
         self._look(frames)
         number = len(self.equations)
         for position, x in enumerate(operands):
-            if type(x) is np.ndarray and frames:
-                self._name_constant(number, position, x, frames[0])
+            if frames and (type(x) is np.ndarray or isinstance(x, Box)):
+                self._name_constant(number, position, bare(x), frames[0])
         results = super().record(op, operands, params, outs)
         for variable, out in zip(results, outs, strict=True):
             out = bare(out)
@@ -161,8 +161,10 @@ class Watch(Trace):
                 names[x.mark] = name
 
     def _name_constant(self, number: int, position: int, x: Any, frame: FrameType) -> None:
-        used = frame.f_code.co_names
-        places = [frame.f_locals, {k: frame.f_globals[k] for k in used if k in frame.f_globals}]
+        used, local = frame.f_code.co_names, frame.f_locals
+        places: list[Mapping[str, Any]] = [local, {k: frame.f_globals[k] for k in used if k in frame.f_globals}]
+        if hasattr(local.get("self"), "__dict__"):
+            places.append({f"self.{k}": y for k, y in vars(local["self"]).items()})
         for name, y in [item for some in places for item in some.items()]:
             if isinstance(y, Box) and y.level == 0:
                 y = bare(y)

@@ -45,23 +45,21 @@ def zeros(steps: Sequence[Step], outputs: Sequence[int]) -> list[Remark]:
 
 def _not_reached(step: Step, steps: Sequence[Step]) -> Remark:
     """The gradient stops at what is locally constant, or nothing differentiable reads the input."""
-    stops = [s for s in steps if s.gate == "gradient stop" and _reads(s, step, steps)]
-    where = f": {stops[0].name} = {stops[0].expression} is locally constant" if stops else ""
+    stop = _first_stop(step, steps)
+    where = f": {stop.name} = {stop.expression} is locally constant" if stop is not None else ""
     text = f"The gradient of {step.name} is 0 because the result is not reached from it{where}."
-    return Remark("zero", step.number, text, {"reason": "not reached", "at": stops[0].number if stops else None})
+    return Remark("zero", step.number, text, {"reason": "not reached", "at": stop.number if stop is not None else None})
 
 
-def _reads(stop: Step, source: Step, steps: Sequence[Step]) -> bool:
-    pending = [stop.number]
-    seen: set[int] = set()
-    while pending and len(seen) < _FARTHEST:
-        number = pending.pop()
-        if number == source.number:
-            return True
-        if number not in seen:
-            seen.add(number)
-            pending += [o.step for o in steps[number].operands if o.step is not None]
-    return False
+def _first_stop(source: Step, steps: Sequence[Step]) -> Step | None:
+    """The first step that depends on the source and lets no gradient through."""
+    reached = {source.number}
+    for step in steps:
+        if any(o.step in reached for o in step.operands):
+            if step.gate == "gradient stop":
+                return step
+            reached.add(step.number)
+    return None
 
 
 def _reasons(step: Step, zero: Any, steps: Sequence[Step]) -> list[tuple[str, Step | None]]:
