@@ -73,7 +73,7 @@ def test_a_noisy_function_gets_larger_steps_and_an_honest_bound(noise: float) ->
 @over(lambda case: regular(case) and not case.complex and not case.single)
 def test_every_row(case: Case) -> None:
     p = Smooth(case)
-    f = lambda *xs: p.weighted(p.f(*xs))  # noqa: E731
+    f = lambda *xs: p.weighted(p.f(*xs))
     positions = tuple(range(len(p.xs)))
     expected = plain(wg.grad(f, positions), *p.xs)
     found = plain(wg.finite_difference(f, method="central", argnums=positions), *p.xs)
@@ -108,7 +108,7 @@ def test_gradients_jacobians_hessians_on_trees(method: str, tolerance: float) ->
 
 
 def test_hessian_of_a_tree() -> None:
-    f = lambda p: p["a"] ** 2 * np.sum(p["b"]) + np.prod(p["b"])  # noqa: E731
+    f = lambda p: p["a"] ** 2 * np.sum(p["b"]) + np.prod(p["b"])
     p = {"a": 3.0, "b": np.array([1.0, 2.0])}
     found, expected = wg.finite_difference(f, 2)(p), wg.hessian(f)(p)
     for i in "ab":
@@ -156,7 +156,7 @@ def test_bounds_of_a_tree_and_of_one_side() -> None:
 
 
 def test_a_sparse_jacobian_takes_as_many_evaluations_as_colours() -> None:
-    f = lambda x: x[1:-1] ** 2 * x[2:] - np.sin(x[:-2])  # noqa: E731
+    f = lambda x: x[1:-1] ** 2 * x[2:] - np.sin(x[:-2])
     x = np.linspace(0.5, 2.0, 60)
     dense, all_info = wg.finite_difference(f, with_info=True)(x)
     sparse, info = wg.finite_difference(f, sparsity="auto", with_info=True)(x)
@@ -173,7 +173,7 @@ def test_a_sparse_jacobian_takes_as_many_evaluations_as_colours() -> None:
 
 def test_a_sparse_hessian() -> None:
     x = np.linspace(0.5, 1.5, 8)
-    dense, all_info = wg.finite_difference(rosenbrock, 2, with_info=True)(x)
+    _, all_info = wg.finite_difference(rosenbrock, 2, with_info=True)(x)
     sparse, info = wg.finite_difference(rosenbrock, 2, sparsity="auto", with_info=True)(x)
     np.testing.assert_allclose(sparse, wg.hessian(rosenbrock)(x), atol=1e-3)
     assert np.count_nonzero(sparse) == 8 + 2 * 7
@@ -218,7 +218,7 @@ def test_a_given_step() -> None:
 
 
 def test_a_kink_is_not_stepped_over() -> None:
-    f = lambda x: np.abs(x - 1.0)  # noqa: E731
+    f = lambda x: np.abs(x - 1.0)
     assert wg.finite_difference(f)(1.001) == pytest.approx(1.0)
     assert wg.finite_difference(f)(0.9999) == pytest.approx(-1.0)
 
@@ -249,16 +249,17 @@ def test_the_complex_step_refuses_what_is_not_analytic(f: Any, name: str) -> Non
 def test_the_complex_step_is_exact(case: Case) -> None:
     p = Smooth(case)
     positions = tuple(range(len(p.xs)))
-    try:
-        found = plain(wg.finite_difference(p.f, method="complex", argnums=positions), *p.xs)
-    except NotDifferentiable as refusal:
-        assert case.id.split("-")[0] in REFUSED, refusal
+    step = wg.finite_difference(p.f, method="complex", argnums=positions)
+    if case.id.split("-")[0] in REFUSED:
+        with pytest.raises(NotDifferentiable, match="complex step"):
+            step(*p.xs)
         return
+    found = plain(step, *p.xs)
     close(found, plain(wg.jacobian(p.f, positions), *p.xs), 1e-12)
 
 
-# Analytic, but not by the complex step through NumPy or SciPy.
-REFUSED: set[str] = set()
+# Analytic, but complex numbers near 0 lose what the complex step needs.
+REFUSED = {"sinc"}
 
 
 def test_the_complex_step_through_writes_and_linear_algebra() -> None:

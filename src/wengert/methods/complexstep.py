@@ -1,9 +1,9 @@
 """The complex step: f(x + ih) = f(x) + ih f'(x) - …, so f' = Im f(x + ih) / h without a difference, hence without loss.
 
-h may be so small that h² vanishes beside 1. It holds for functions made of analytic ones; where a program compares, takes
-an absolute value or rounds, it is not, and complex numbers would give nonsense. The program is therefore run by an
-interpreter that lets only analytic ops pass (W. Squire and G. Trapp, "Using complex variables to estimate derivatives
-of real functions", 1998).
+h may be so small that h² vanishes beside 1. It holds for functions made of analytic ones; where a program compares,
+takes an absolute value or rounds, it is not, and complex numbers would give nonsense. The program is therefore run by
+an interpreter that lets only analytic ops pass (W. Squire and G. Trapp, "Using complex variables to estimate
+derivatives of real functions", 1998).
 """
 
 from __future__ import annotations
@@ -93,15 +93,15 @@ def _refused(name: str) -> NotDifferentiable:
     )
 
 
-def imaginary_step(f: Callable[[Any], Any], structure: tree.Structure, leaves: Sequence[Any], moved: Sequence[Any]) -> Any:
+def imaginary_step(
+    f: Callable[[Any], Any], structure: tree.Structure, leaves: Sequence[Any], moved: Sequence[Any]
+) -> Any:
     """The results of `f`, and their derivative along a direction: two lists of arrays.
 
     leaves: of the argument, whose structure is given. moved: the direction, one array per leaf.
     """
     level = fresh()
-    boxes = [
-        Analytic(x + 1j * np.asarray(STEP, x.dtype) * d, None, level) for x, d in zip(leaves, moved, strict=True)
-    ]
+    boxes = [Analytic(x + 1j * np.asarray(STEP, x.dtype) * d, None, level) for x, d in zip(leaves, moved, strict=True)]
     outs, _ = tree.flatten(evaluate(f, structure.unflatten(boxes)))
     outs = [unbridge(o) for o in outs]
     values = [o.value if isinstance(o, Analytic) and o.level == level else o for o in outs]

@@ -114,7 +114,7 @@ def _check(order: int, method: str) -> None:
                 f"Write one of {', '.join(METHODS)}.",
             )
         )
-    if not isinstance(order, int | np.integer) or order < 1:
+    if order < 1:
         raise InvalidArgument(
             explain(
                 f"finite_difference at {user_line()} got order={order!r}.",
@@ -129,7 +129,9 @@ def _spread(given: Any, sampler: Sampler, what: str) -> Any:
     count = len(sampler.leaves)
     parts = [given] * count if np.isscalar(given) else sampler.structure.flatten(given)
     try:
-        whole = [np.broadcast_to(np.asarray(p, float), x.shape).ravel() for p, x in zip(parts, sampler.leaves, strict=True)]
+        whole = [
+            np.broadcast_to(np.asarray(p, float), x.shape).ravel() for p, x in zip(parts, sampler.leaves, strict=True)
+        ]
     except ValueError:
         raise InvalidArgument(
             explain(
@@ -156,9 +158,7 @@ def _bounds(bounds: Any, sampler: Sampler) -> tuple[Any, Any]:
     return lower, upper
 
 
-def _pattern(
-    f: Any, sparsity: Any, order: int, argnums: Any, args: Any, kwargs: Any, sampler: Sampler
-) -> Any:
+def _pattern(f: Any, sparsity: Any, order: int, argnums: Any, args: Any, kwargs: Any, sampler: Sampler) -> Any:
     """The pattern as a boolean matrix: results (for a Hessian, entries of x) by entries of x."""
     n = len(sampler.x)
     rows = len(sampler.center) if order == 1 else n
@@ -171,17 +171,15 @@ def _pattern(
         sparsity = sparsity.toarray()
     if isinstance(sparsity, np.ndarray) and sparsity.shape == (rows, n):
         return sparsity.astype(bool)
-    blocks = [sampler.structure.flatten(row) for row in outer.flatten(sparsity)]
-    lines = [
-        np.concatenate([np.reshape(np.asarray(b, bool), (-1, x.size)) for b, x in zip(row, sampler.leaves, strict=True)], 1)
-        for row in blocks
-    ]
-    matrix = np.concatenate(lines)
-    if matrix.shape == (rows, n):
-        return matrix
+    blocks = [[np.asarray(b, bool) for b in sampler.structure.flatten(row)] for row in outer.flatten(sparsity)]
+    if sum([b.size for row in blocks for b in row]) == rows * n:
+        sizes = [x.size for x in sampler.leaves]
+        lines = [np.concatenate([b.reshape((-1, k)) for b, k in zip(row, sizes, strict=True)], 1) for row in blocks]
+        return np.concatenate(lines)
+    entries = sum([b.size for row in blocks for b in row])
     raise InvalidArgument(
         explain(
-            f"finite_difference at {user_line()} got a pattern of {matrix.shape[0]} × {matrix.shape[1]} entries.",
+            f"finite_difference at {user_line()} got a pattern of {entries} entries.",
             f"The matrix of derivatives has {rows} rows and {n} columns.",
             "Give wg.sparsity(f)(x), or a boolean matrix of that size.",
         )

@@ -66,13 +66,11 @@ def differences(sampler: Sampler, options: Options) -> Found:
             )
         )
     shape = (m,) + (n,) * options.order
-    found = Found(
-        np.zeros(shape, sampler.center.dtype), np.zeros(shape), np.full(shape, np.nan), np.zeros(m)
-    )
+    found = Found(np.zeros(shape, sampler.center.dtype), np.zeros(shape), np.full(shape, np.nan), np.zeros(m))
     if options.method == "complex":
         return _by_complex_step(sampler, options, found)
     sides = _sides(sampler, options)
-    noise = function_noise(sampler, _toward_room(sides)) if options.noise is None else options.noise
+    noise = function_noise(sampler, _toward_room(sides, options.method)) if options.noise is None else options.noise
     plan = _columns(sampler, options, sides) if options.order != 2 or n == 1 else _pairs(sampler, options, sides)
     climb(sampler, [probe for probe, _ in plan], noise)
     for probe, places in plan:
@@ -97,7 +95,8 @@ def _sides(sampler: Sampler, options: Options) -> Sides:
     reach = _rule(options, True, options.order).reach if len(x) else 1.0
     both = np.minimum(up, down) / reach
     # On both sides, if there is room for a step as it would be chosen, or as it is given.
-    usual = 8 * sampler.eps ** (1 / (2 + options.order)) if options.steps is None else np.ones(len(x))
+    usual = 8 * sampler.eps ** (1 / (2 + options.order)) * np.maximum(size, 1.0) / unit
+    usual = np.ones(len(x)) if options.steps is not None else usual
     wide = both >= usual
     # Steps to one side go up, unless there is more room below; backward quotients go down by themselves.
     sign = np.where(up >= down, 1.0, -1.0)
@@ -111,8 +110,9 @@ def _sides(sampler: Sampler, options: Options) -> Sides:
     return Sides(np.where(wide, unit, sign * unit), wide, np.minimum(both, limit), np.minimum(one, limit))
 
 
-def _toward_room(sides: Sides) -> Any:
-    return np.where(sides.both | (sides.room_one > 0), sides.unit, -sides.unit) * np.minimum(1.0, sides.room_one * 2**40)
+def _toward_room(sides: Sides, method: str) -> Any:
+    """A step to the side where the function may be evaluated, no longer than there is room."""
+    return (-1 if method == "backward" else 1) * sides.unit * np.minimum(1.0, sides.room_one * 2**40)
 
 
 def _rule(options: Options, both: bool, degree: int) -> Stencil:
@@ -171,9 +171,7 @@ def _pairs(sampler: Sampler, options: Options, sides: Sides) -> list[Any]:
             rule = _rule(options, bool(sides.both[i]), 2)
         else:
             rule = product(_rule(options, bool(sides.both[i]), 1), _rule(options, bool(sides.both[j]), 1))
-        room = min(
-            float(sides.room_both[k] * rule.reach if sides.both[k] else sides.room_one[k]) for k in (i, j)
-        )
+        room = min(float(sides.room_both[k] * rule.reach if sides.both[k] else sides.room_one[k]) for k in (i, j))
         probe = _probe(sampler, options, rule, moves, rows, room)
         plan.append((probe, [((i, j), everything, sides.unit[i] * sides.unit[j])]))
     return plan

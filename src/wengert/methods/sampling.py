@@ -70,6 +70,7 @@ class Sampler:
 
     @staticmethod
     def flat(arrays: Sequence[Any]) -> Vector:
+        """Arrays as one vector of double precision."""
         vectors = [np.ravel(a) for a in arrays]
         return np.concatenate([np.zeros(0), *[v.astype(complex if v.dtype.kind == "c" else float) for v in vectors]])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,20 @@ BALANCE = 4.0  # how unequal the two branches of the V may be where the search e
 def power_of_two(x: Any) -> Any:
     """The power of two just below: x + h is then exact, unless h is tiny."""
     return 2.0 ** np.floor(np.log2(x))
+
+
+class Row(NamedTuple):
+    """Where a result stands: its best place on the ladder, the parts of its error, and what is wrong with it.
+
+    doubtful: it contradicts the witness. poor: fewer than half of the digits are known.
+    """
+
+    place: int
+    error: float
+    truncation: float
+    roundoff: float
+    doubtful: bool
+    poor: bool
 
 
 class Probe:
@@ -53,6 +67,7 @@ class Probe:
         self.extrapolate = extrapolate
         self.fixed = fixed
         self.start = start
+        self.size = min([float(np.min(np.abs(d), where=d != 0, initial=np.inf)) for d in directions])
         self.grown = 0
 
     def first(self, accuracy: float) -> list[float]:
@@ -83,52 +98,49 @@ class Probe:
         """Steps that would make the worst-known results better; none when the bottom of every V has been found."""
         if self.fixed:
             return []
-        reading, steps = self.reading(), self.ladder.steps
-        found = {self._wish(steps, *row) for row in self._open_rows(reading)} - {None, *steps}
-        return sorted([h for h in found if h is not None], reverse=True)[:2]
+        wishes = {self._wish(row) for row in self._open_rows(self.reading())} - {None, *self.ladder.steps}
+        return sorted([h for h in wishes if h is not None], reverse=True)[:2]
 
-    def _open_rows(self, reading: Reading) -> list[tuple[int, float, float, float, bool]]:
-        """The distinct situations of the rows: place, error, truncation, round-off, contradicted by the witness."""
+    def _open_rows(self, reading: Reading) -> list[Row]:
+        """The distinct situations of the results."""
+        # Where no step of a usual size moves a result, it does not depend on these entries.
+        usual = self.ladder.steps[0] * self.size >= self.eps**0.25
+        rows = np.flatnonzero(self.rows & ~(usual & np.all(np.stack(self.ladder.quotients) == 0, axis=0)))
         doubts = self.ladder.contradiction(reading.value) > 0
-        still = np.all(np.stack(self.ladder.quotients) == 0, axis=0)
-        rows = np.flatnonzero(self.rows & ~still)
-        places, errors = reading.place[rows], reading.error[rows]
-        chosen: list[tuple[int, float, float, float, bool]] = []
-        for place in np.unique(places):
-            # Of the rows with their best at one place, the one whose error is the largest speaks for all.
-            at = rows[places == place]
-            worst = at[np.argmax(np.nan_to_num(errors[places == place], nan=np.inf, posinf=np.inf))]
-            chosen.append(
-                (
-                    int(place),
-                    float(reading.error[worst]),
-                    float(reading.truncation[worst]),
-                    float(reading.roundoff[worst]),
-                    bool(doubts[worst]),
-                )
-            )
-        return chosen
+        open_rows = []
+        for place in np.unique(reading.place[rows]):
+            # Of the results with their best at one place, the one whose error is the largest speaks for all.
+            at = rows[reading.place[rows] == place]
+            n = at[np.argmax(reading.error[at])]
+            error, parts = float(reading.error[n]), (float(reading.truncation[n]), float(reading.roundoff[n]))
+            poor = error > self.eps**0.5 * float(np.abs(reading.value[n]))
+            open_rows.append(Row(int(place), error, *parts, bool(doubts[n]), poor))
+        return open_rows
 
-    def _wish(self, steps: Sequence[float], place: int, error: float, truncation: float, roundoff: float, doubt: bool) -> float | None:
-        largest, smallest = steps[0], steps[-1]
-        if not np.isfinite(error):
-            return self._smaller(smallest)
+    def _wish(self, row: Row) -> float | None:
+        """The step that the result wants tried next."""
+        steps, place = self.ladder.steps, row.place
         last = len(steps) - 1
+        if not np.isfinite(row.error):
+            return self._smaller(steps[-1])
         if self.extrapolate:
-            if truncation > BALANCE * roundoff and doubt:
-                return self._smaller(smallest)
-            if roundoff >= truncation and place <= 3 and roundoff > 1e3 * truncation and largest < self.ceiling:
-                return self._larger(largest)
-            return max(smallest / 2, self.floor) if place == last and truncation > roundoff else None
-        if place <= 1 and roundoff > BALANCE * truncation and largest < self.ceiling:
-            return self._larger(largest)
-        if place == last and truncation > BALANCE * roundoff:
-            return self._smaller(smallest)
-        if roundoff > BALANCE * truncation and place > 0 and steps[place - 1] / steps[place] > GAP:
-            return float(power_of_two(np.sqrt(steps[place - 1] * steps[place])))
-        if truncation > BALANCE * roundoff and place < last and steps[place] / steps[place + 1] > GAP:
-            return float(power_of_two(np.sqrt(steps[place] * steps[place + 1])))
+            if row.poor and place <= 3 and row.truncation < GAP * row.roundoff and steps[0] < self.ceiling:
+                return self._larger(steps[0])
+            if row.doubtful and row.truncation > BALANCE * row.roundoff:
+                return self._smaller(steps[-1])
+            return max(steps[-1] / 2, self.floor) if place == last and row.truncation > row.roundoff else None
+        if row.roundoff > BALANCE * row.truncation:
+            if place <= 1 and steps[0] < self.ceiling:
+                return self._larger(steps[0])
+            return self._between(place - 1) if place > 0 else None
+        if row.truncation > BALANCE * row.roundoff:
+            return self._smaller(steps[-1]) if place == last else self._between(place)
         return None
+
+    def _between(self, place: int) -> float | None:
+        """The middle of a wide gap after a place on the ladder."""
+        larger, smaller = self.ladder.steps[place], self.ladder.steps[place + 1]
+        return float(power_of_two(np.sqrt(larger * smaller))) if larger / smaller > GAP else None
 
     def _larger(self, largest: float) -> float:
         self.grown += 1

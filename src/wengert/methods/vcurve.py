@@ -49,7 +49,9 @@ class VCurve:
         ax = _axes() if ax is None else ax
         seen = self.error > 0  # an error of zero has no logarithm
         ax.loglog(self.h[seen], self.error[seen], "o", markersize=3, label="measured")
-        ax.loglog(self.h, self.predicted, "-", label=f"noise / h + C h^{self.order}" if self.order > 1 else "noise / h + C h")
+        ax.loglog(
+            self.h, self.predicted, "-", label=f"noise / h + C h^{self.order}" if self.order > 1 else "noise / h + C h"
+        )
         ax.axvline(self.optimal_h, linestyle=":", color="gray", label=f"h = {self.optimal_h:.1e}")
         ax.set_xlabel("step h")
         ax.set_ylabel("error of the derivative")
@@ -75,7 +77,7 @@ def _axes() -> Any:
 def vcurve(
     f: Callable[..., Any], x: Any, *args: Any, index: Any = None, hs: Any = None, method: str = "central", **kwargs: Any
 ) -> VCurve:
-    """The error of the difference quotients of `f` at `x`, over the step: truncation on one side, round-off on the other.
+    """The error of the difference quotients of `f` at `x` over the step: truncation at one end, round-off at the other.
 
     f: a scalar function of one array (further arguments are passed on). index: which entry of x (an integer into the
     flat array, or a tuple); may be left out for a single number. hs: the steps; by default 1e-16 to 1, times |x|.
