@@ -226,6 +226,15 @@ def test_compiled_products_and_their_gradients(shapes, dtype):
         np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.parametrize("n", [4, 5, 8, 11])
+def test_what_follows_a_product_in_its_memory(n):
+    """Columns side by side are replaced by functions of themselves, or of their neighbours."""
+    rng = np.random.default_rng(n)
+    a, b = rng.normal(size=(203, 9)), rng.normal(size=(9, n))
+    for f in (lambda a, b: np.exp(-((a @ b) ** 2)), lambda a, b: (lambda t: t - 2 * t[:, ::-1])(a @ b)):
+        np.testing.assert_allclose(wg.jit(f)(a, b), f(a, b), rtol=1e-12, atol=1e-12)
+
+
 def test_exported_products_need_no_library(tmp_path):
     """Large enough for threads, which an exported function does not have."""
     rng = np.random.default_rng(2)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from wengert.compiler.emit.facts import memory, reachable
 from wengert.compiler.emit.scope import Entry, FunctionText
 from wengert.compiler.emit.types import BYTES, STORED, mangled, vector
-from wengert.compiler.loops import Buffer, For, If, Statement, Store, Value, Var, While, values
+from wengert.compiler.loops import Buffer, For, If, Index, Statement, Store, Value, Var, While, values
 
 __all__ = ["Rows", "load_rows", "plan", "runs", "store_rows"]
 
@@ -217,7 +217,7 @@ def runs(f: FunctionText, block: list[Statement]) -> dict[Statement, list[Store]
 
 def _rows_of(f: FunctionText, run: list[Store]) -> dict[Statement, list[Store]]:
     written = {memory(s.buffer) for s in run}
-    read = _read(run)
+    readers = _readers(run)
     groups: dict[object, list[Store]] = {}
     of_buffer: dict[object, set[object]] = {}
     for s in run:
@@ -230,11 +230,14 @@ def _rows_of(f: FunctionText, run: list[Store]) -> dict[Statement, list[Store]]:
         stride = first.index.coefficient(f.vector_var) if f.vector_var is not None else 0
         apart = bool(first.index.dynamic) or abs(stride) > 1
         constants = [s.index.const for s in group]
-        alone = len(of_buffer[root]) == 1 and root in written - read and len(set(constants)) == len(constants)
+        alone = len(of_buffer[root]) == 1 and len(set(constants)) == len(constants)
+        own = set(group)
+        in_place = all([s in own and b.code == s.buffer.code and at == s.index for s, b, at in readers.get(root, ())])
         if (
             not apart
             or not alone
-            or _read(group) & written
+            or not in_place
+            or (_read(group) - {root}) & written
             or first.mode != "set"
             or first.buffer.code == "b1"
             or first.buffer in f.locals
@@ -247,6 +250,19 @@ def _rows_of(f: FunctionText, run: list[Store]) -> dict[Statement, list[Store]]:
             leader = min(window, key=run.index)
             found.update({s: [] for s in window})
             found[leader] = window
+    return found
+
+
+def _readers(run: list[Store]) -> dict[Buffer, list[tuple[Store, Buffer, Index]]]:
+    """Of each memory, the stores whose values read it, and where.
+
+    Stores of one memory may be made together if nobody reads it, or each only the entry that it replaces.
+    """
+    found: dict[Buffer, list[tuple[Store, Buffer, Index]]] = {}
+    for s in run:
+        for v in reachable(values(s), set()):
+            if v.op == "load":
+                found.setdefault(memory(v.attr[0]), []).append((s, *v.attr))
     return found
 
 
