@@ -223,6 +223,13 @@ def test_a_kink_is_not_stepped_over() -> None:
     assert wg.finite_difference(f)(0.9999) == pytest.approx(-1.0)
 
 
+@pytest.mark.parametrize("order, tolerance", [(4, 1e-7), (5, 1e-6), (6, 1e-4)])
+def test_high_orders(order: int, tolerance: float) -> None:
+    value, error = wg.finite_difference(np.exp, order, "richardson", with_error=True)(0.5)
+    assert abs(value - math.exp(0.5)) <= error < tolerance * 10
+    assert abs(value - math.exp(0.5)) < tolerance
+
+
 def test_information() -> None:
     value, info = wg.finite_difference(np.exp, with_info=True)(1.0)
     assert 1e-7 < info.step < 1e-3 and abs(value - math.e) <= info.error

@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
-
-import numpy as np
 
 __all__ = ["Stencil", "one_sided", "product", "stencil"]
 
@@ -68,8 +67,19 @@ def product(first: Stencil, second: Stencil) -> Stencil:
 
 
 def _with_weights(offsets: Sequence[int], degree: int, order: int, stride: int) -> Stencil:
-    """The weights make the quotient exact for all polynomials that the points determine: Σ w cᵏ = k! [k = d]."""
-    powers = np.vander(np.array(offsets, float), increasing=True).T
-    weights = np.linalg.solve(powers, math.factorial(degree) * np.eye(len(powers))[degree])
-    kept = [(float(c), float(w)) for c, w in zip(offsets, weights, strict=True) if abs(w) > 1e-9]
+    """The weights make the quotient exact for all polynomials that the points determine: Σ w cᵏ = k! [k = d].
+
+    So a weight is d! times the coefficient of tᵈ in the polynomial that is 1 at its own point and 0 at the others. It
+    is found in fractions: weights that did not cancel to the last digit would be divided by hᵈ.
+    """
+    kept = []
+    for c in offsets:
+        polynomial = [Fraction(1)]
+        for other in offsets:
+            if other != c:
+                shifted, scaled = [Fraction(0), *polynomial], [*[-other * a for a in polynomial], Fraction(0)]
+                polynomial = [(a + b) / (c - other) for a, b in zip(shifted, scaled, strict=True)]
+        weight = math.factorial(degree) * polynomial[degree]
+        if weight:
+            kept.append((float(c), float(weight)))
     return Stencil(tuple([(c,) for c, _ in kept]), tuple([w for _, w in kept]), degree, order, stride)
