@@ -2,8 +2,8 @@
 
 A rule gets y₀, the order K, the series [x₀, …, x_K] of each operand and the params, and gives [y₁, …, y_K]; None is a
 zero coefficient. Most follow from a differential equation, whose coefficients are compared: y = eˣ has y' = y x', so
-k y_k = Σ_{j=1..k} j x_j y_{k-j}. What is a program of other ops is in
-COMPOSITES instead, as a function of Jets that may decline (NotImplemented).
+k y_k = Σ_{j=1..k} j x_j y_{k-j}. What is a program of other ops is in COMPOSITES instead, as a function of Jets that
+may decline (NotImplemented).
 """
 
 from __future__ import annotations
