@@ -126,6 +126,11 @@ def version(box: Box) -> int:
     return view.version  # type: ignore[no-any-return]
 
 
+def _is_entry(key: Any) -> bool:
+    """Whether a key names one entry by integers alone."""
+    return isinstance(key, int) or (isinstance(key, tuple) and bool(key) and all([isinstance(k, int) for k in key]))
+
+
 def attach(out: Any, base: Any, op: Op, params: Mapping[str, Any]) -> None:
     """Make `out`, the result of the view op on `base`, remember where it came from."""
     if not isinstance(out, Box) or not isinstance(base, Box):
@@ -133,6 +138,8 @@ def attach(out: Any, base: Any, op: Op, params: Mapping[str, Any]) -> None:
     if op.opaque:
         out.alias = Detached(base)
         return
+    if not out.shape and _is_entry(params.get("key")):
+        return  # x[i, j] is a number, not a view: NumPy copies it
     view = base.alias
     if type(view) is View:
         origin, steps, seen = view.base, (*view.steps, (op, params)), view.version

@@ -1,0 +1,48 @@
+"""x[i] is a number, as in NumPy: later writes to x do not change it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import wengert as wg
+
+X = np.array([1.0, 2.0, 3.0])
+
+
+def swapped(x):
+    y = x * 1.0
+    kept = y[0]
+    y[0] = y[2]
+    y[2] = kept
+    return y @ np.array([1.0, 10.0, 100.0])
+
+
+def rotated(x):
+    y = np.outer(x, x)
+    kept = y[0, 1]
+    y[0, :] = 0.0
+    return kept * 2 + y.sum()
+
+
+def shown(x):
+    y = x * 1.0
+    kept = y[1, ...]  # an array of no axes is a view
+    y[1] = 5.0
+    return kept * x[0]
+
+
+@pytest.mark.parametrize("f", [swapped, rotated, shown])
+def test_in_every_interpreter(f):
+    want, slope = f(X), [(f(X + d) - f(X - d)) / 2e-6 for d in 1e-6 * np.eye(3)]
+    value, gradient = wg.value_and_grad(f)(X)
+    assert value == want
+    np.testing.assert_allclose(gradient, slope, rtol=1e-7)
+    assert wg.jvp(f, (X,), (np.eye(3)[0],))[0] == want
+    assert wg.jit(f)(X) == want
+    np.testing.assert_allclose(wg.vmap(f)(np.stack([X, 2 * X])), [want, f(2 * X)])
+    x = wg.tensor(X, requires_grad=True)
+    out = f(x)
+    out.backward()
+    assert float(out.detach()) == want
+    np.testing.assert_allclose(x.grad.numpy(), slope, rtol=1e-7)
