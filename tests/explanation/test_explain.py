@@ -101,6 +101,20 @@ def test_complex_values() -> None:
     np.testing.assert_allclose(wg.explain(f, z).gradient()["z"], wg.grad(f)(z))
 
 
+def test_compiled_functions_are_looked_into() -> None:
+    inner = wg.jit(lambda y: (np.sin(y) * y, y))
+
+    def f(x: Any) -> Any:
+        a, b = inner(x * 1)
+        return a * 2 + b
+
+    e = wg.explain(f, 2.0)
+    assert e.gradient()["x"] == wg.grad(f)(2.0)
+    assert {"sin", "multiply", "add"} <= {s.op for s in e.steps()}
+    assert "call" not in [s.op for s in e.steps()]
+    assert [s.op for s in wg.explain(wg.jit(np.sin), 1.0).steps()] == ["", "sin"]
+
+
 def test_explanations_inside_other_transforms() -> None:
     def f(x: Any) -> Any:
         return wg.grad(lambda z: np.sin(z) * z)(x)

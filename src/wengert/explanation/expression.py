@@ -85,20 +85,22 @@ def _infix(op: str, operands: Sequence[str]) -> Text:
 
 
 _LINALG = frozenset({"solve", "inv", "det", "slogdet", "cholesky", "svd"})
+_TELLING = (int, float, complex, str, tuple, np.dtype, slice, type, type(None))
 _HIDDEN = {"keepdims": False, "copy": None, "donate": None, "likes": None}
 
 
 def _options(op: str, params: Params) -> list[str]:
     out = []
     for name, value in params.items():
-        if name == "ndim":
+        if name == "ndim" or not isinstance(value, _TELLING):
             continue
         if name in _HIDDEN and (_HIDDEN[name] is None or value == _HIDDEN[name]):
             continue
         if isinstance(value, tuple) and len(value) == 1 and name == "axis":
             value = value[0]
         shown = repr(value)
-        out.append(f"{name}={shown if len(shown) <= 40 else type(value).__name__ + '(…)'}")
+        if len(shown) <= 40:
+            out.append(f"{name}={shown}")
     return out
 
 

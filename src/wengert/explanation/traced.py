@@ -45,7 +45,8 @@ class _Recorded:
     def __init__(self, f: Callable[..., Any], arguments: Given) -> None:
         code = getattr(inspect.unwrap(f), "__code__", None)
         ours = (getattr(f, "__module__", "") or "").startswith("wengert.")
-        self.watch = Watch(code.co_filename if code is not None and not ours else "")
+        leaves = [arguments.leaves[n] for n in arguments.inputs]
+        self.watch = Watch(code.co_filename if code is not None and not ours else "", leaves)
         self.arguments = arguments
         watch = self.watch
 
@@ -55,7 +56,6 @@ class _Recorded:
             return out
 
         watch.begin(run.__code__)
-        leaves = [arguments.leaves[n] for n in arguments.inputs]
         self.graph = trace_leaves(run, leaves, watch)
         self.numbers: dict[Variable, int] = {}
         self.drafts: list[Draft] = []
@@ -98,9 +98,7 @@ class _Recorded:
         for number, equation in enumerate(self.watch.recorded):
             results = [self.numbers[v] for v in equation.results]
             operands = [self.numbers[x] if isinstance(x, Variable) else None for x in equation.operands]
-            values = [self.watch.values[x] if isinstance(x, Variable) and x in self.watch.values
-                      else self.drafts[self.numbers[x]].value if isinstance(x, Variable) else bare(x)
-                      for x in equation.operands]  # fmt: skip
+            values = [self.watch.value(x) for x in equation.operands]
             outs = [self.drafts[r].value for r in results]
             self.links.append(Applied(equation.op, values, equation.params, outs, operands, results))
             self._describe(number, equation, values, results)

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import Box, read
-from wengert.core.op import Op
+from wengert.core.apply import Box, apply, read
+from wengert.core.op import TABLE, Op
 from wengert.explanation.model import Source
-from wengert.interpreters.record import Equation, Symbol, Trace, Variable
+from wengert.interpreters.record import Equation, Graph, Symbol, Trace, Variable
 
 __all__ = ["Decision", "Watch", "bare", "is_library", "source_of"]
 
@@ -69,11 +69,13 @@ class Watch(Trace):
     """
 
     __slots__ = (
-        "_live", "_root", "_seen", "constants", "decisions", "groups", "names", "own", "places", "recorded", "values",
+        "_live", "_root", "_seen", "constants", "decisions", "groups", "inputs", "names", "own", "places", "recorded",
+        "values",
     )  # fmt: skip
 
-    def __init__(self, own: str) -> None:
+    def __init__(self, own: str, inputs: Sequence[Any]) -> None:
         super().__init__("wg.explain")
+        self.inputs = inputs  # their numbers, in the order of the variables
         self.own = own  # the file of the function that is explained, which counts as the user's
         self.short = False
         self.told = self._decide
@@ -93,7 +95,10 @@ class Watch(Trace):
         self._root = root
 
     def record(self, op: Op, operands: Sequence[Any], params: Mapping[str, Any], outs: Sequence[Any]) -> Any:
-        """Write down an equation, with its values and its place in the user's code."""
+        """Write down an equation, with its values and its place; of the call of a compiled function, what it does."""
+        inner = getattr(params.get("program"), "graph", None)
+        if isinstance(inner, Graph):
+            return self._inlined(inner, operands, outs)
         frames = self._frames()
         self._look(frames)
         number = len(self.equations)
@@ -110,6 +115,26 @@ class Watch(Trace):
             ".".join([_short(f.f_code) for f in reversed(frames[:-1]) if f.f_code.co_name not in _INLINE])
         )
         return results
+
+    def _inlined(self, graph: Graph, operands: Sequence[Any], outs: Sequence[Any]) -> Any:
+        """The equations of a compiled function in the place of its call."""
+        known: dict[Variable, Any] = dict(zip(graph.inputs, operands, strict=True))
+        for op, inputs, params, results in graph.equations:
+            mine = [known[x] if isinstance(x, Variable) else x for x in inputs]
+            made = apply(op, [self.value(x) for x in mine], params)
+            known.update(zip(results, self.record(op, mine, params, (made,) if op.outputs == 1 else made), strict=True))
+        ends = [known[x] if isinstance(x, Variable) else x for x in graph.outputs]
+        # What a compiled function returns unchanged is a copy.
+        return tuple([
+            x if isinstance(x, Variable) else self.record(TABLE["copy"], (x,), {}, (out,))[0]
+            for x, out in zip(ends, outs, strict=True)
+        ])  # fmt: skip
+
+    def value(self, x: Any) -> Any:
+        """The numbers of an operand."""
+        if not isinstance(x, Variable):
+            return bare(x)
+        return self.values[x] if x in self.values else self.inputs[x.number]
 
     def finish(self) -> None:
         """The function has returned: name what it bound last, and let go of its frames."""
