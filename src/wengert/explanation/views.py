@@ -7,7 +7,7 @@ The whole                         inside of block 2
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ MOST_INPUTS = 24  # of a large trace that are drawn one by one
 MOST_IN_ALL = 900  # steps that all insides together show
 FEWEST = 10  # steps that every inside shows
 DIGITS = 4
+
+Back = Mapping[tuple[int, int], Contribution]  # what goes back along a wire, by consumer and position
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +72,18 @@ class View:
 
 def views(account: Account) -> list[View]:
     """The whole first, then the insides of its blocks."""
+    back = {(c.consumer, c.position): c for s in account.trace for c in s.contributions}
     if len(account.trace) <= LARGE:
-        return [_of_steps("all", account.function, account, account.trace)]
+        return [_of_steps("all", account.function, back, account.trace)]
     found = blocks(account)
     room = max(FEWEST, MOST_IN_ALL // max(1, len(found)))
-    return [_of_blocks(account, found), *[_inside(account, block, room) for block in found]]
+    return [_of_blocks(account, found), *[_inside(account, block, back, room) for block in found]]
 
 
-def _of_steps(key: str, title: str, account: Account, steps: Sequence[Step]) -> View:
+def _of_steps(key: str, title: str, back: Back, steps: Sequence[Step]) -> View:
     items = [_item(s) for s in steps]
     at = {s.number: n for n, s in enumerate(steps)}
-    return View(key, title, tuple(items), tuple(_wires(account, steps, at)))
+    return View(key, title, tuple(items), tuple(_wires(back, steps, at)))
 
 
 def _item(s: Step) -> Item:
@@ -98,23 +101,16 @@ def _notes(s: Step) -> tuple[str, ...]:
     return tuple([note for note in (s.gate, s.grad_fn) if note and s.differentiable and s.role != "input"])
 
 
-def _wires(account: Account, steps: Sequence[Step], at: dict[int, int]) -> list[Wire]:
+def _wires(back: Back, steps: Sequence[Step], at: dict[int, int]) -> list[Wire]:
     """The operands of these steps that are drawn, too."""
     wires = []
     for s in steps:
         for position, operand in enumerate(s.operands):
             if operand.step in at and s.number in at:
-                c = _contribution(account.trace[operand.step], s.number, position)
+                c = back.get((s.number, position))
                 local, downstream = ("", "") if c is None else (_local(c), _brief(c.downstream))
                 wires.append(Wire(at[operand.step], at[s.number], f"{s.number}.{position}", local, downstream))
     return wires
-
-
-def _contribution(step: Step, consumer: int, position: int) -> Contribution | None:
-    for c in step.contributions:
-        if (c.consumer, c.position) == (consumer, position):
-            return c
-    return None
 
 
 def _local(c: Contribution) -> str:
@@ -162,7 +158,7 @@ def _block(block: Block, root: bool) -> Item:
     return Item(f"b{block.number}", "block", block.title, "", ops, count_of(len(block.steps), "step"), adjoint, notes)
 
 
-def _inside(account: Account, block: Block, room: int) -> View:
+def _inside(account: Account, block: Block, back: Back, room: int) -> View:
     """The first and the last steps of a block, and the values that these read from elsewhere."""
     numbers = block.steps
     head, tail = numbers, numbers[:0]
@@ -180,7 +176,7 @@ def _inside(account: Account, block: Block, room: int) -> View:
             items.append(Item("g", "gap", f"… {len(hidden):,} further steps …"))
         at[s.number] = len(items)
         items.append(_item(s))
-    wires = _wires(account, steps, at)
+    wires = _wires(back, steps, at)
     if hidden:
         read = {o.step for n in hidden for o in account.trace[n].operands if o.step in own or o.step in entering}
         wires += [Wire(at[n], at[min(hidden)]) for n in sorted(n for n in read if n is not None)]
