@@ -118,7 +118,9 @@ def bars(rows: Sequence[tuple[str, int]], title: str) -> str:
     out = []
     for n, (name, count) in enumerate(rows):
         y, length = 14 + 40 * n, scale * math.log10(max(count, 1))
-        out.append(f'<text x="0" y="{y}">{escape(name)}</text><rect x="0" y="{y + 5}" width="{length:.1f}" height="14"/>')
+        out.append(
+            f'<text x="0" y="{y}">{escape(name)}</text><rect x="0" y="{y + 5}" width="{length:.1f}" height="14"/>'
+        )
         out.append(f'<text class="value" x="{length + 6:.1f}" y="{y + 16.5}">{count:,}</text>')
     return _svg(40 * len(rows) + 4, title, f'<g class="bars">{"".join(out)}</g>')
 

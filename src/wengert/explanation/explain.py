@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wengert.collector import waiting
-from wengert.explanation import dot, latex, mermaid, table, text
+from wengert.explanation import dot, latex, mermaid, page, svg, table, text
 from wengert.explanation.given import Wrt
 from wengert.explanation.model import Account, Step
 from wengert.explanation.rows import Row, reverse_rows
@@ -42,6 +42,19 @@ class Explanation(Account):
     def dot(self) -> str:
         """The graph in Graphviz' language."""
         return dot.dot(self)
+
+    @property
+    def svg(self) -> str:
+        """The graph as a picture that stands alone."""
+        return svg.svg(self)
+
+    @property
+    def html(self) -> str:
+        """A page to walk through the graph step by step: one file, that needs no network."""
+        return page.page(self)
+
+    def _repr_html_(self) -> str:
+        return page.notebook(self)
 
     def summary(self, depth: int = 1) -> str:
         """The text in blocks, telling `depth` levels of modules or functions apart."""

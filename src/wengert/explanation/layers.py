@@ -25,6 +25,7 @@ Point = tuple[float, float]
 Size = tuple[float, float]
 
 WIRE = 12.0  # room across that a wire takes when it passes a layer
+MOST_PIECES = 150  # of all edges of a wire that are drawn from end to end; beyond, each edge is drawn from its branch
 LONGEST = 80  # layers that a wire is led around; longer ones are drawn straight
 
 
@@ -145,16 +146,32 @@ class _Drawing:
         self, corners: Sequence[Point], centres: Sequence[float], starts: Sequence[float], lengths: Sequence[float]
     ) -> list[list[Point]]:
         ports = self._ports(centres)
+        skipped = self._shared()
         routes = []
         for number, (a, b) in enumerate(self.forward):
             route = [(corners[a][0] + self.sizes[a][0], centres[a])]
             for piece in self._wire(a, b)[1:]:
                 r = self.rank[piece]
                 route += [(starts[r], centres[piece]), (starts[r] + lengths[r], centres[piece])]
+            route = route[2 * skipped[number] :]
             route.append((corners[b][0], ports[number]))
             backwards = self.edges[number] != (a, b)
             routes.append(route[::-1] if backwards else route)
         return routes
+
+    def _shared(self) -> list[int]:
+        """Per edge, how many pieces need no drawing because another edge of the same long wire draws them."""
+        skipped = [0] * len(self.edges)
+        bundles: dict[int, list[tuple[int, int]]] = {}
+        for number, (a, b) in enumerate(self.forward):
+            bundles.setdefault(a, []).append((len(self._wire(a, b)) - 1, number))
+        for bundle in bundles.values():
+            if sum([pieces for pieces, _ in bundle]) > MOST_PIECES:
+                drawn = 0
+                for pieces, number in sorted(bundle):
+                    skipped[number] = min(drawn, pieces)
+                    drawn = max(drawn, pieces)
+        return skipped
 
     def _ports(self, centres: Sequence[float]) -> list[float]:
         """Where each edge arrives: side by side, in the order in which the edges come."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from wengert.explanation import tables
+from wengert.explanation import panels
 from wengert.explanation.charts import Curve, bars, curves
 from wengert.explanation.collapse import LARGE
 from wengert.explanation.model import Account, Step
@@ -33,7 +33,7 @@ class Extras:
     """What other methods found about the same function; each part that is there gets its tab.
 
     programs: derivative programs by title. symbolic: names and formulas. comparison: columns and rows of the
-    scoreboard; verdict: what it says in a sentence. curves: errors over step sizes. swell: what was counted and how many.
+    scoreboard; verdict: what it says in a sentence. curves: errors over step sizes. swell: what was counted, how many.
     """
 
     programs: Mapping[str, str] = field(default_factory=dict)
@@ -74,18 +74,18 @@ def notebook(account: Account) -> str:
     """The figure and the tables for a notebook: no ids, no scripts."""
     view = views(account)[0]
     drawn = figure(view) if len(view.items) <= MOST_IN_NOTEBOOK else ""
-    told = tables.remarks(account)
+    told = panels.remarks(account)
     return (
         f'<div class="wg-explanation"><p><code>{escape(headline(account))}</code><br>{_gradient(account)}</p>'
         f'<div style="overflow-x:auto">{drawn}</div>'
-        f"<details><summary>Traces</summary>{tables.traces(account)}</details>"
+        f"<details><summary>Traces</summary>{panels.traces(account)}</details>"
         + (f"<details><summary>Remarks</summary>{told}</details>" if told else "")
         + "</div>"
     )
 
 
 def _gradient(account: Account) -> str:
-    found = tables.gradient(account)
+    found = panels.gradient(account)
     return f"Gradient of {escape(account.target)}: <code>{escape(found)}</code>" if found else ""
 
 
@@ -118,7 +118,12 @@ def _details(account: Account, drawn: Sequence[View], walk: Walk) -> dict[str, l
             if item.key[0] in "se":
                 found[item.key] = _of_step(account.trace[int(item.key[1:])], walk)
             elif item.kind == "block":
-                found[item.key] = [item.name, f"{item.value}: {item.operation}", item.adjoint, "Opens with Enter or a click."]
+                found[item.key] = [
+                    item.name,
+                    f"{item.value}: {item.operation}",
+                    item.adjoint,
+                    "Opens with Enter or a click.",
+                ]
         for wire in view.wires:
             if wire.key and wire.downstream:
                 consumer, position = map(int, wire.key.split("."))
@@ -128,7 +133,10 @@ def _details(account: Account, drawn: Sequence[View], walk: Walk) -> dict[str, l
 
 def _of_step(s: Step, walk: Walk) -> list[str]:
     value = f"= {short(s.value)}" if s.value is not None else "not kept by the tape"
-    lines = [s.name + (f" = {s.expression}" if s.expression else ""), f"{value}  {shape_text(s.shape)} {s.dtype}".rstrip()]
+    lines = [
+        s.name + (f" = {s.expression}" if s.expression else ""),
+        f"{value}  {shape_text(s.shape)} {s.dtype}".rstrip(),
+    ]
     if s.source is not None:
         lines.append(f"{s.source.file}:{s.source.line}  {s.source.text}")
     for operand, c in walk.back.get(s.number, []):
@@ -152,21 +160,32 @@ def _of_wire(account: Account, consumer: int, position: int, walk: Walk) -> list
 def _panels(account: Account, extras: Extras) -> list[tuple[str, str, str]]:
     """Name, title and content of every tab that has content."""
     programs = "".join([
-        f"<h3>{escape(title)}</h3><pre tabindex=0><code>{escape(text)}</code></pre>" for title, text in extras.programs.items()
+        f'<h3>{escape(title)}</h3><pre tabindex="0"><code>{escape(text)}</code></pre>'
+        for title, text in extras.programs.items()
     ])  # fmt: skip
-    formulas = [f"<tr>{tables.cell(name, 'symbol')}{tables.cell(text, 'operation')}</tr>" for name, text in extras.symbolic]
-    scores = ["<tr>" + "".join([tables.cell(text) for text in row]) + "</tr>" for row in extras.comparison]
+    formulas = [
+        f"<tr>{panels.cell(name, 'symbol')}{panels.cell(text, 'operation')}</tr>" for name, text in extras.symbolic
+    ]
+    scores = ["<tr>" + "".join([panels.cell(text) for text in row]) + "</tr>" for row in extras.comparison]
     verdict = f"<p>{escape(extras.verdict)}</p>" if extras.verdict else ""
-    panels = [
-        ("traces", "Traces", tables.traces(account)),
-        ("code", "Code", tables.code(account) + programs),
-        ("symbolic", "Symbolic", tables.table("Derivatives as formulas", ["", "formula"], formulas) if formulas else ""),
-        ("compare", "Compare", verdict + tables.table("Ways to differentiate", extras.columns, scores) if scores else ""),
+    found = [
+        ("traces", "Traces", panels.traces(account)),
+        ("code", "Code", panels.code(account) + programs),
+        (
+            "symbolic",
+            "Symbolic",
+            panels.table("Derivatives as formulas", ["", "formula"], formulas) if formulas else "",
+        ),
+        (
+            "compare",
+            "Compare",
+            verdict + panels.table("Ways to differentiate", extras.columns, scores) if scores else "",
+        ),
         ("curve", "V-curve", curves(extras.curves)),
         ("swell", "Swell", bars(extras.swell, "Operations of the derivatives") if extras.swell else ""),
-        ("remarks", "Remarks", tables.remarks(account)),
+        ("remarks", "Remarks", panels.remarks(account)),
     ]
-    return [panel for panel in panels if panel[2]]
+    return [panel for panel in found if panel[2]]
 
 
 def _tabs(panels: Sequence[tuple[str, str, str]]) -> str:
@@ -177,7 +196,8 @@ def _tabs(panels: Sequence[tuple[str, str, str]]) -> str:
             f'<button role="tab" type="button" id="tab-{name}" aria-controls="panel-{name}" {state}>{title}</button>'
         )
         bodies.append(
-            f'<section role="tabpanel" id="panel-{name}" aria-labelledby="tab-{name}"><h2>{title}</h2>{content}</section>'
+            f'<section role="tabpanel" id="panel-{name}" aria-labelledby="tab-{name}">'
+            f"<h2>{title}</h2>{content}</section>"
         )
     return f'<div role="tablist" aria-label="More about the function">{"".join(buttons)}</div>{"".join(bodies)}'
 

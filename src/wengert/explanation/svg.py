@@ -20,7 +20,7 @@ __all__ = ["asset", "drawing", "figure", "svg"]
 
 COLUMN = 7.23  # width of a character of 12 px
 LINE, PAD, MARGIN = 16, 10, 14
-NARROWEST, WIDEST = 104, 250
+NARROWEST, WIDEST = 104, 262
 PORT = {False: 32, True: 70}  # room for the labels of a wire that arrives, by direction
 LEAD = {False: 68, True: 30}  # how far a wire with labels runs straight before it arrives
 LABEL = 9  # columns of a label
@@ -64,7 +64,7 @@ def drawing(view: View, down: bool = False) -> tuple[str, float, float]:
     for wire in view.wires:
         arrivals[wire.target] += 1
     sizes = [_size(item, n, down) for item, n in zip(view.items, arrivals, strict=True)]
-    labelled = any(w.local or w.downstream for w in view.wires)
+    labelled = any(w.local or w.downstream or w.count for w in view.wires)
     lead = LEAD[down] if labelled else 0
     placed = layout(sizes, [(w.source, w.target) for w in view.wires], BEND + lead, down=down)
     wires = [
@@ -150,7 +150,7 @@ def _labels(wire: Wire, end: Point, down: bool) -> str:
         above, below, anchor = (x + 5, y - 21), (x + 5, y - 8), "start"
     else:
         above, below, anchor = (x - 10, y - 5), (x - 10, y + 13), "end"
-    found = [("local", wire.local, above), ("downstream", wire.downstream, below)]
+    found = [("local", wire.local, above), ("downstream", wire.downstream, below), ("count", wire.count, above)]
     return "".join([
         f'<text class="{kind}" x="{_n(at[0])}" y="{_n(at[1])}" text-anchor="{anchor}">{escape(cut(text, LABEL))}</text>'
         for kind, text, at in found if text

@@ -51,6 +51,7 @@ class Wire:
     """From the item at `source` to that at `target`. key: "consumer.position" of an operand, "" between blocks.
 
     local: what the gradient is multiplied with on the way back; downstream: what arrives; both "" where none flows.
+    count: how many values go from block to block, "" for one.
     """
 
     source: int
@@ -58,6 +59,7 @@ class Wire:
     key: str = ""
     local: str = ""
     downstream: str = ""
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +149,20 @@ def _of_blocks(account: Account, found: Sequence[Block]) -> View:
     for (source, target), n in sorted(edges(account, found).items()):
         pair = at[source], at[target]
         count[pair] = count.get(pair, 0) + n
-    wires = [Wire(a, b, "", f"{n} values" if n > 1 else "") for (a, b), n in count.items()]
+    wires = [Wire(a, b, count=f"{n:,}" if n > 1 else "") for (a, b), n in count.items()]
     return View("all", account.function, tuple(items), tuple(wires))
 
 
 def _block(block: Block, root: bool) -> Item:
     ops = ", ".join([f"{op} ×{n}" if n > 1 else op for op, n in block.ops[:3]]) + (", …" if len(block.ops) > 3 else "")
     adjoint = f"largest adjoint {block.largest_adjoint:.3g}" if block.largest_adjoint else ""
-    notes = ("the result is here",) if root else ()
-    return Item(f"b{block.number}", "block", block.title, "", ops, count_of(len(block.steps), "step"), adjoint, notes)
+    *place, name = block.title.split("  ")  # function, file and line, code; or a module
+    notes = tuple([" ".join(place)] * bool(place) + ["the result is here"] * root)
+    return Item(f"b{block.number}", "block", name, "", ops, _steps(len(block.steps)), adjoint, notes)
+
+
+def _steps(n: int) -> str:
+    return count_of(n, "step") if n < 1000 else f"{n:,} steps"
 
 
 def _inside(account: Account, block: Block, back: Back, room: int) -> View:
@@ -178,8 +185,9 @@ def _inside(account: Account, block: Block, back: Back, room: int) -> View:
         items.append(_item(s))
     wires = _wires(back, steps, at)
     if hidden:
-        read = {o.step for n in hidden for o in account.trace[n].operands if o.step in own or o.step in entering}
-        wires += [Wire(at[n], at[min(hidden)]) for n in sorted(n for n in read if n is not None)]
+        drawn = own.union(entering)
+        read = {o.step for n in hidden for o in account.trace[n].operands if o.step is not None and o.step in drawn}
+        wires += [Wire(at[n], at[min(hidden)]) for n in sorted(read)]
     distinct = dict.fromkeys(
         [w if w.key and items[w.source].kind != "gap" else Wire(w.source, w.target) for w in wires]
     )

@@ -3,7 +3,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const scene = byId("figure");
 const tip = byId("tip");
-const NARROW = 640, SMALLEST = 0.05, LARGEST = 4, READABLE = 0.62;
+const NARROW = 640, SMALLEST = 0.05, LARGEST = 4, READABLE = 0.85;
 
 const camera = { x: 0, y: 0, scale: 1 };
 let svg = scene.querySelector("svg");
@@ -39,20 +39,29 @@ function fit(least = 0) {
   if (overflows(width, scene.clientWidth) && shown.direction === "down") camera.x = (scene.clientWidth - width * camera.scale) / 2;
   if (overflows(height, scene.clientHeight) && shown.direction === "right") camera.y = (scene.clientHeight - height * camera.scale) / 2;
   look();
+  if (camera.scale > all) follow([nodes()[0]], false);
 }
 
-// Move so that a box is seen whole.
-function follow(element) {
-  const box = element.getBBox();
-  const at = element.transform.baseVal.getItem(0).matrix;
-  const left = at.e * camera.scale + camera.x, top = at.f * camera.scale + camera.y;
-  const width = box.width * camera.scale, height = box.height * camera.scale;
-  const margin = 24;
+// Move so that these boxes are seen whole, or the first of them if there is no room for all.
+function follow(elements, smooth = true) {
+  const places = elements.map((element) => {
+    const box = element.getBBox(), at = element.transform.baseVal.getItem(0).matrix;
+    return [at.e, at.f, at.e + box.width, at.f + box.height];
+  });
+  const margin = 20;
+  let least = places[0], most = places[0];
+  for (const place of places) {
+    const low = least.map((x, n) => Math.min(x, place[n])), high = most.map((x, n) => Math.max(x, place[n]));
+    const fits = (high[2] - low[0]) * camera.scale <= scene.clientWidth - 2 * margin && (high[3] - low[1]) * camera.scale <= scene.clientHeight - 2 * margin;
+    if (fits) [least, most] = [low, high];
+  }
+  const left = least[0] * camera.scale + camera.x, top = least[1] * camera.scale + camera.y;
+  const width = (most[2] - least[0]) * camera.scale, height = (most[3] - least[1]) * camera.scale;
   const inside = left >= margin && top >= margin && left + width <= scene.clientWidth - margin && top + height <= scene.clientHeight - margin;
   if (inside) return;
   camera.x += scene.clientWidth / 2 - (left + width / 2);
   camera.y += scene.clientHeight / 2 - (top + height / 2);
-  look(true);
+  look(smooth);
 }
 
 function direction() {

@@ -55,7 +55,7 @@ function settle(cell, state, verdict) {
   const of = (kind) => cells.filter((other) => other.classList.contains(kind)).length;
   const done = of("right") + of("wrong") + of("given");
   const end = done === cells.length ? " That was all." : "";
-  score.textContent = `${verdict ? verdict + " " : ""}${of("right")} right, ${of("wrong")} wrong, ${cells.length - done} to go.${end}`;
+  score.textContent = `${verdict ? verdict.replace(/\.?$/, ". ") : ""}So far ${of("right")} right, ${of("wrong")} wrong, ${cells.length - done} to go.${end}`;
 }
 
 function start() {
@@ -66,6 +66,7 @@ function start() {
   document.body.classList.add("quizzing", `hide-${asked.value}`);
   cells.forEach(pose);
   caption.hidden = true;
+  scene.inert = byId("walk").inert = true; // they would tell the answers
   score.textContent = cells.length ? `${cells.length} to go. Two digits are enough; fractions such as 1/2 are understood.` : "There is nothing to ask here.";
   solve.hidden = !cells.length;
   ask.textContent = "Stop";
@@ -83,6 +84,7 @@ function stop() {
   cells = [];
   document.body.classList.remove("quizzing", `hide-${asked.value}`);
   caption.hidden = false;
+  scene.inert = byId("walk").inert = false;
   score.textContent = "";
   solve.hidden = true;
   ask.textContent = "Start";

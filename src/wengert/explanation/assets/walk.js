@@ -26,7 +26,7 @@ function walkTo(place) {
   mark(event);
   tell(event);
   highlight(event);
-  if (event) focusOn(node(event.keys[0]));
+  if (event) focusOn(node(event.keys[0]), Object.keys(event.sums || {}).map(node));
 }
 
 // Classes say what is known; the numbers are in the figure already, but for sums that are not complete.
@@ -82,12 +82,12 @@ function highlight(event) {
   }
 }
 
-function focusOn(element) {
+function focusOn(element, others = []) {
   if (!element) return;
   for (const other of nodes()) other.setAttribute("tabindex", "-1");
   element.setAttribute("tabindex", "0");
   if (svg.contains(document.activeElement)) element.focus({ preventScroll: true });
-  follow(element);
+  follow([element, ...others.filter(Boolean)]);
 }
 
 // To the event at which a box gets its value.

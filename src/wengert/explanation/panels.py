@@ -1,4 +1,4 @@
-"""The tables of the page: the two traces, the code with its values, blocks and remarks.
+"""What the tabs of the page show: the two traces, the code with its values, blocks and remarks.
 
 Cells that the quiz can ask for carry the answer and the reason of it.
 """
@@ -104,12 +104,13 @@ def _reverse_row(account: Account, row: Row) -> str:
     begun = "" if row.formula.startswith(f"{own} = ") and f"{own} + " not in row.formula else f"{short(before)} + "
     why = f"{row.formula}: {begun}{arithmetic(c)}" + (f"; together {short(row.sum)}." if begun else ".")
     gate = consumer.gate + (f", {FAN_OUT}" if len(step.contributions) > 1 and row.last else "")
+    gate += f"; {c.note}" if c.note else ""
     text = f"({c.local})" if isinstance(c.local, str) else short(c.local)
     asked = "" if isinstance(c.local, str) else "locals"
     cells = [
         cell(row.formula, "symbol"), cell(step.name, "name"), cell(short(c.upstream), "upstream"),
         cell(text, "local", asked, c.local if asked else None, local_why), cell(short(c.downstream), "downstream"),
-        cell(short(row.sum), "adjoint", "adjoints", row.sum, why), cell(gate + (f"; {c.note}" if c.note else ""), "gate"),
+        cell(short(row.sum), "adjoint", "adjoints", row.sum, why), cell(gate, "gate"),
     ]  # fmt: skip
     return f'<tr data-wire="{c.consumer}.{c.position}">{"".join(cells)}</tr>'
 
@@ -139,7 +140,7 @@ def _strongest_table(account: Account) -> str:
 def gradient(account: Account) -> str:
     """The gradient in a line of text."""
     inputs = [account.trace[n] for n in account.inputs if account.trace[n].differentiable]
-    found = [f"∂/∂{s.name} = {short(s.adjoint) if s.adjoint is not None else '0'}" for s in inputs[:8]]
+    found = [f"∂/∂{s.name}\u00a0=\u00a0{short(s.adjoint) if s.adjoint is not None else '0'}" for s in inputs[:8]]
     return ", ".join(found) + (", …" if len(inputs) > 8 else "")
 
 
@@ -148,8 +149,8 @@ def remarks(account: Account) -> str:
     items = [f"<li><b>{escape(r.kind)}</b> {escape(r.text)}</li>" for r in account.remarks]
     if account.total_roundoff:
         worst = max(account.trace, key=lambda s: s.roundoff)
-        told = f"The result may be off by {account.total_roundoff:.2g}, most of it ({worst.roundoff:.2g}) from {worst.name}"
-        items.append(f"<li><b>rounding</b> {escape(told)} = {escape(worst.expression)}.</li>")
+        told = f"The result may be off by {account.total_roundoff:.2g}, most of it ({worst.roundoff:.2g}) from "
+        items.append(f"<li><b>rounding</b> {told}{escape(f'{worst.name} = {worst.expression}')}.</li>")
     return f'<ul class="remarks">{"".join(items)}</ul>' if items else ""
 
 
