@@ -48,11 +48,10 @@ def descent(figure: Figure) -> None:
 
 def vcurve(figure: Figure) -> None:
     """The V of the forward and the central difference."""
-    free = {"forward": "lower right", "central": "lower left"}
-    for axes, (method, corner) in zip(figure.subplots(1, 2, sharey=True), free.items(), strict=True):
+    for axes, method in zip(figure.subplots(1, 2, sharey=True), ("forward", "central"), strict=True):
         wg.vcurve(np.sin, 1.0, method=method).plot(axes)
         axes.set_title(f"sin at 1, {method} difference")
-        axes.legend(loc=corner)
+        axes.legend(loc="upper center")
         axes.label_outer()
 
 
@@ -91,10 +90,10 @@ def fit(figure: Figure) -> None:
         np.mean((predicted - y) ** 2).backward()
         optimizer.step()
     axes.set(xlabel="x", ylabel="y")
-    axes.legend(loc="lower right")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
-FIGURES = {descent: (5.6, 3.0), vcurve: (7.2, 3.0), swell: (5.6, 3.2), fit: (5.6, 3.2)}
+FIGURES = {descent: (5.6, 3.0), vcurve: (7.2, 3.0), swell: (5.6, 3.2), fit: (7.0, 3.2)}
 
 
 def draw(folder: Path) -> list[Path]:
