@@ -60,8 +60,8 @@ class Evaluator:
 
     def _direct(self, node: Node, place: Place, guard: Value | None) -> Value | None:
         """An entry that needs no rule."""
-        if guard is not None and guard.op == "const" and not guard.attr:
-            return self.b.const(0, node.code)
+        if (guard is not None and guard.op == "const" and not guard.attr) or 0 in node.shape:
+            return self.b.const(0, node.code)  # nobody needs it: an array without entries is asked in vain only
         if node.stored is None:
             return self._memo.get((node, place, guard and guard.serial))
         known = self.known.get((node, place))
