@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
     from wengert.explanation.explain import explain as explain
     from wengert.interpreters.record import Graph as Graph
     from wengert.interpreters.tensor import Tensor as Tensor
+    from wengert.methods.compare import compare as compare
     from wengert.methods.dual import (
         dual as dual,
         epsilon as epsilon,
@@ -113,6 +114,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.compiler.config": "config",
     "wengert.compiler.export": "export",
     "wengert.explanation.explain": "explain",
+    "wengert.methods.compare": "compare",
     "wengert.methods.finite": "finite_difference",
     "wengert.methods.vcurve": "vcurve",
     "wengert.methods.dual": "dual epsilon epsilon1 epsilon2 hyperdual",

@@ -9,6 +9,7 @@ import click
 
 import wengert as library
 from wengert.cli import report
+from wengert.cli.compared import compared, print_compared
 from wengert.cli.demo import show
 from wengert.cli.derivatives import Comparison, compare
 from wengert.cli.explained import explained, print_explanation
@@ -97,6 +98,25 @@ def explain(target: str, values: Sequence[str], wrt: Sequence[str], form: str, d
         print_explanation(report.console(), e, depth)
     else:
         report.say(report.console(), getattr(e, form).rstrip("\n"))
+
+
+COMPARE_EXAMPLES = """\b
+Examples:
+  wengert compare model.py:energy --at x=2 'y=[1,2,3]'
+  wengert compare model.py:energy --at x=data.npy --no-times
+"""
+
+
+@wengert.command("compare", cls=_ManyValues, epilog=COMPARE_EXAMPLES)
+@click.argument("target", metavar="FILE:FUNCTION")
+@click.option("--at", "values", multiple=True, metavar="VALUE...", help="Where: 2 5, or x=2 y=[1,2,3], or x=data.npy.")
+@click.option("--times/--no-times", default=True, show_default=True, help="Measure time and memory.")
+def compare_ways(target: str, values: Sequence[str], times: bool) -> None:
+    """Differentiate a function in every way there is, and say which wins.
+
+    The ways are differences, the complex step, SymPy, forward and reverse accumulation, and compiled code.
+    """
+    print_compared(report.console(), target, compared(target, values, times))
 
 
 @wengert.command()

@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 
 from wengert.compiler.passes import simplify
-from wengert.interpreters.record import Graph, Variable
+from wengert.interpreters.record import Equation, Graph, Variable
 from wengert.methods.symbolic import symbolic
 from wengert.methods.sympyrules import sympy
 from wengert.transforms.forward import jvp
 from wengert.transforms.reverse import value_and_grad
 from wengert.transforms.trace import trace
 
-__all__ = ["Swell", "operations", "swell"]
+__all__ = ["FREE", "Swell", "operations", "swell", "work"]
 
-_FREE = frozenset(
+FREE = frozenset(
     "reshape transpose broadcast_to slice unslice overwrite concatenate pad flip roll diagonal undiagonal copy astype"
     " stop_gradient real conjugate gather".split()
 )
@@ -123,17 +123,18 @@ def _count(expression: Any) -> int:
 
 def operations(graph: Graph) -> int:
     """Operations on numbers of a program: one per entry of an elementwise op, two per term of a product of matrices."""
-    total = 0
-    for e in simplify(graph).equations:
-        size = e.results[0].spec.size
-        if e.op.name in _FREE:
-            continue
-        if e.op.kind == "multilinear":
-            first = e.operands[0]
-            inner = first.spec.shape[-1:] if isinstance(first, Variable) else np.shape(first)[-1:]
-            total += 2 * size * max(1, int(np.prod(inner)))
-        elif e.op.kind == "elementwise":
-            total += size
-        else:
-            total += max([size, *[x.spec.size for x in e.operands if isinstance(x, Variable)]])
-    return total
+    return sum([work(e) for e in simplify(graph).equations])
+
+
+def work(e: Equation) -> int:
+    """Operations on numbers of one equation."""
+    size: int = e.results[0].spec.size
+    if e.op.name in FREE:
+        return 0
+    if e.op.kind == "multilinear":
+        first = e.operands[0]
+        inner = first.spec.shape[-1:] if isinstance(first, Variable) else np.shape(first)[-1:]
+        return 2 * size * max(1, int(np.prod(inner)))
+    if e.op.kind == "elementwise":
+        return size
+    return max([size, *[x.spec.size for x in e.operands if isinstance(x, Variable)]])
