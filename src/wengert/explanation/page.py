@@ -86,7 +86,8 @@ def notebook(account: Account) -> str:
 
 def _gradient(account: Account) -> str:
     found = panels.gradient(account)
-    return f"Gradient of {escape(account.target)}: <code>{escape(found)}</code>" if found else ""
+    told = ", ".join([f"<span>{escape(text)}</span>" for text in found])
+    return f"Gradient of {escape(account.target)}: <code>{told}</code>" if found else ""
 
 
 def _event(e: Event) -> dict[str, Any]:

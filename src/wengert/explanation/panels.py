@@ -137,11 +137,11 @@ def _strongest_table(account: Account) -> str:
     return table("The largest contributions", columns, rows, "strongest")
 
 
-def gradient(account: Account) -> str:
-    """The gradient in a line of text."""
+def gradient(account: Account) -> list[str]:
+    """The derivative with respect to each of the first inputs."""
     inputs = [account.trace[n] for n in account.inputs if account.trace[n].differentiable]
-    found = [f"∂/∂{s.name}\u00a0=\u00a0{short(s.adjoint) if s.adjoint is not None else '0'}" for s in inputs[:8]]
-    return ", ".join(found) + (", …" if len(inputs) > 8 else "")
+    found = [f"∂/∂{s.name} = {short(s.adjoint) if s.adjoint is not None else '0'}" for s in inputs[:8]]
+    return [*found, "…"] if len(inputs) > 8 else found
 
 
 def remarks(account: Account) -> str:

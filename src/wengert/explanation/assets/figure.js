@@ -33,17 +33,15 @@ function fit(least = 0) {
   const width = Number(svg.dataset.width), height = Number(svg.dataset.height);
   const all = Math.min(scene.clientWidth / width, scene.clientHeight / height, 1.25);
   camera.scale = Math.max(all, least);
-  camera.x = Math.max(0, (scene.clientWidth - width * camera.scale) / 2);
-  camera.y = Math.max(0, (scene.clientHeight - height * camera.scale) / 2);
-  const overflows = (size, room) => size * camera.scale > room;
-  if (overflows(width, scene.clientWidth) && shown.direction === "down") camera.x = (scene.clientWidth - width * camera.scale) / 2;
-  if (overflows(height, scene.clientHeight) && shown.direction === "right") camera.y = (scene.clientHeight - height * camera.scale) / 2;
+  const start = nodes()[0].transform.baseVal.getItem(0).matrix;
+  const half = (place, room) => room / 2 - place * camera.scale;
+  camera.x = within(half(start.e, scene.clientWidth), width, scene.clientWidth);
+  camera.y = within(half(start.f, scene.clientHeight), height, scene.clientHeight);
   look();
-  if (camera.scale > all) follow([nodes()[0]], false);
 }
 
 // Move so that these boxes are seen whole, or the first of them if there is no room for all.
-function follow(elements, smooth = true) {
+function follow(elements) {
   const places = elements.map((element) => {
     const box = element.getBBox(), at = element.transform.baseVal.getItem(0).matrix;
     return [at.e, at.f, at.e + box.width, at.f + box.height];
@@ -59,9 +57,15 @@ function follow(elements, smooth = true) {
   const width = (most[2] - least[0]) * camera.scale, height = (most[3] - least[1]) * camera.scale;
   const inside = left >= margin && top >= margin && left + width <= scene.clientWidth - margin && top + height <= scene.clientHeight - margin;
   if (inside) return;
-  camera.x += scene.clientWidth / 2 - (left + width / 2);
-  camera.y += scene.clientHeight / 2 - (top + height / 2);
-  look(smooth);
+  camera.x = within(camera.x + scene.clientWidth / 2 - (left + width / 2), svg.dataset.width, scene.clientWidth);
+  camera.y = within(camera.y + scene.clientHeight / 2 - (top + height / 2), svg.dataset.height, scene.clientHeight);
+  look(true);
+}
+
+// A place of the camera that shows no more empty paper than it must.
+function within(place, size, room) {
+  const length = size * camera.scale;
+  return length <= room ? (room - length) / 2 : Math.min(0, Math.max(room - length, place));
 }
 
 function direction() {
@@ -182,7 +186,9 @@ scene.addEventListener("click", (event) => {
 });
 scene.addEventListener("keydown", (event) => {
   const element = event.target.closest(".node");
-  if (element && event.key === "Enter") open(element);
+  if (!element || event.key !== "Enter") return;
+  event.preventDefault(); // or it would press the button that gets the focus
+  open(element);
 });
 byId("back").addEventListener("click", () => {
   const from = shown.key;
