@@ -47,6 +47,7 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
         NotDifferentiable as NotDifferentiable,
         WengertError as WengertError,
     )
+    from wengert.explanation.code import code as code
     from wengert.explanation.explain import explain as explain
     from wengert.interpreters.record import Graph as Graph
     from wengert.interpreters.tensor import Tensor as Tensor
@@ -113,6 +114,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.compiler.cfunc": "cfunc",
     "wengert.compiler.config": "config",
     "wengert.compiler.export": "export",
+    "wengert.explanation.code": "code",
     "wengert.explanation.explain": "explain",
     "wengert.methods.compare": "compare",
     "wengert.methods.finite": "finite_difference",

@@ -1,0 +1,193 @@
+"""wg.code: the derivative of a function as flat NumPy source in the user's variable names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from wengert.collector import waiting
+from wengert.errors import InvalidArgument, explain, user_line
+from wengert.explanation.derived import Derived, Mode, derived
+from wengert.explanation.given import Wrt, given
+from wengert.explanation.source_text import HELPERS
+from wengert.explanation.statements import WIDTH, Lines, identifier
+from wengert.explanation.tidy import tidied
+from wengert.explanation.watch import source_of
+from wengert.interpreters.record import Variable
+
+__all__ = ["Code", "code"]
+
+
+class Code(str):
+    """Source code, as a string. name: of the function. constants: arrays it takes as keyword arguments."""
+
+    name: str
+    constants: Mapping[str, Any]
+
+    def function(self) -> Callable[..., Any]:
+        """The function that the source defines, with its constants as defaults."""
+        space: dict[str, Any] = {}
+        exec(compile(self, f"<wg.code of {self.name}>", "exec"), space)
+        made: Callable[..., Any] = space[self.name]
+        made.__kwdefaults__ = dict(self.constants) or None
+        return made
+
+    def __repr__(self) -> str:
+        return f"<Code of {self.name}: {self.count(chr(10))} lines>"
+
+
+def code(f: Callable[..., Any], *args: Any, mode: Mode = "reverse", wrt: Wrt = None, **kwargs: Any) -> Code:
+    """The value and the derivative of `f` as readable NumPy source, which runs by itself.
+
+    f: a function of pytrees of arrays; what it branches on is decided by these arguments. mode: "reverse" defines
+    ``f_and_grad(x, ...)``, which returns the value and the gradient (a tuple of them, if several inputs are
+    differentiated), or where the value is not one number ``f_and_vjp(x, ..., grad_out)``; "forward" defines
+    ``f_and_jvp(x, ..., x_dot, ...)``, which returns the value and its tangent. wrt: names or positions of the
+    arguments to differentiate, by default all that hold floating numbers. Every array in the arguments is a parameter
+    of the source, named after the way to it (``params["w"]`` is params_w); other arguments are written into it, and
+    large constants are keyword arguments, in `.constants`. The source is for arrays of these shapes. Raises
+    `InvalidArgument` for another mode or where nothing can be differentiated, `MissingRule` for what NumPy has no
+    function for.
+
+    >>> import numpy as np, wengert as wg
+    >>> def f(w, x):
+    ...     s = w * x
+    ...     L = 1 / (1 + np.exp(-s))
+    ...     return L
+    >>> source = wg.code(f, 0.5, 2.0, wrt="w")
+    >>> value, gradient = source.function()(0.5, 2.0)
+    >>> round(float(gradient), 3)
+    0.393
+    """
+    if mode not in ("forward", "reverse"):
+        raise InvalidArgument(
+            explain(
+                f"wg.code at {user_line()} got mode={mode!r}.",
+                "Derivatives are accumulated forwards or backwards.",
+                'Give mode="forward" or mode="reverse".',
+            )
+        )
+    with waiting():
+        found = derived(f, given(f, args, kwargs, wrt), mode)
+        return _Writer(f, found, mode).run()
+
+
+class _Writer:
+    """The source on its way."""
+
+    def __init__(self, f: Callable[..., Any], found: Derived, mode: Mode) -> None:
+        self.found, self.mode = found, mode
+        self.graph = tidied(found.graph)
+        title = identifier(getattr(f, "__name__", type(f).__name__))
+        end = "jvp" if mode == "forward" else "grad" if found.scalar else "vjp"
+        self.name = f"{'f' if title == 'lambda' else title}_and_{end}"
+        wanted = {v: _shown(n) for v, n in found.names.items()}
+        self.lines = Lines(wanted, found.constants)
+        self.lines.used.add(self.name)
+        self.parameters: list[str] = []
+        self._source: tuple[str, int] | None = None
+
+    def run(self) -> Code:
+        """All of it."""
+        lines, graph = self.lines, self.graph
+        count = len(self.found.inputs)
+        for n, v in enumerate(graph.inputs):
+            name = lines.fresh((self.found.inputs + self.found.seeds)[n])
+            lines.bind(v, name)
+            if n < count or not self.found.scalar:
+                self.parameters.append(name)
+        self._name_outputs()
+        self._body()
+        returned = self._returned()
+        body = lines.lines
+        signature = self._signature()
+        helpers = [HELPERS[name] for name in sorted(lines.helpers)]
+        text = "\n\n".join(["import numpy as np\n", *helpers, "\n".join([*signature, *body, *returned, ""])])
+        made = Code(text)
+        made.name, made.constants = self.name, lines.given
+        return made
+
+    def _name_outputs(self) -> None:
+        names = self.lines.names
+        assert isinstance(names, dict)
+        inputs = self.found.inputs
+        for n, x in enumerate(self.graph.outputs):
+            if not isinstance(x, Variable) or x in names:
+                continue
+            k = n - self.found.values
+            if k < 0:
+                names[x] = "out" if self.found.values == 1 else f"out{n + 1}"
+            else:
+                names[x] = "out_dot" if self.mode == "forward" else f"grad_{inputs[self.found.wanted[k]]}"
+
+    def _body(self) -> None:
+        lines, found = self.lines, self.found
+        lines.prepare(self.graph)
+        backward = False
+        for equation in self.graph.equations:
+            ours = equation.results[0] in found.forward
+            if self.mode == "reverse" and not backward and not ours and found.seeds:
+                backward = True
+                if lines.lines:
+                    lines.write("")
+                if found.scalar:
+                    seed = self.graph.inputs[-1]
+                    one = "1.0" if seed.spec.dtype == np.float64 else f"np.{seed.spec.dtype.name}(1)"
+                    lines.write(f"{lines.pieces[seed]} = {one}")
+            before = len(lines.lines)
+            lines.equation(equation)
+            if ours:
+                self._comment(equation.results[0], before)
+        lines.settle_waiting()
+
+    def _comment(self, v: Variable, before: int) -> None:
+        """The user's line, above what it became if that looks different."""
+        place = self.found.places.get(v)
+        if place is None or place == self._source or before == len(self.lines.lines):
+            return
+        self._source = place
+        text = source_of(*place).text
+        if text and _squeezed(text) != _squeezed(self.lines.lines[before]):
+            shown = f"    # line {place[1]}: {text}"
+            self.lines.lines.insert(before, shown if len(shown) <= WIDTH else shown[: WIDTH - 3] + "...")
+
+    def _returned(self) -> list[str]:
+        outs = [self._out(x) for x in self.graph.outputs]
+        values, rest = outs[: self.found.values], outs[self.found.values :]
+        single = f"    return {_tuple(values)}, {_tuple(rest)}"
+        if len(single) <= WIDTH:
+            return [single]
+        return ["    return (", *_exploded(values), *_exploded(rest), "    )"]
+
+    def _out(self, x: Any) -> str:
+        return str(self.lines.operand(x))
+
+    def _signature(self) -> list[str]:
+        parts = [*self.parameters, *(["*", *self.lines.given] if self.lines.given else [])]
+        single = f"def {self.name}({', '.join(parts)}):"
+        if len(single) <= WIDTH:
+            return [single]
+        return [f"def {self.name}(", *[f"    {p}," for p in parts], "):"]
+
+
+def _tuple(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+
+
+def _squeezed(line: str) -> str:
+    """A line without its spaces, and without what is done with its value."""
+    return "".join(line.split()).removeprefix("return").removeprefix("out=")
+
+
+def _exploded(parts: list[str]) -> list[str]:
+    if len(parts) == 1:
+        return [f"        {parts[0]},"]
+    return ["        (", *[f"            {p}," for p in parts], "        ),"]
+
+
+def _shown(name: Any) -> str:
+    if name.kind == "grad":
+        return f"grad_{name.base}"
+    return f"{name.base}_dot" if name.kind else name.base
