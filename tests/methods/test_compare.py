@@ -109,11 +109,31 @@ def test_the_same_in_every_run_but_for_what_is_measured():
 
 
 def test_times_are_medians_of_the_given_clock():
-    ticks = itertools.accumulate(itertools.cycle([0.0, 0.001, 0.0, 0.003]))
+    preparation, runs = 9.0, [0.01, 0.05, 0.02, 0.04, 0.03]
+    ticks = itertools.accumulate(t for duration in [preparation, *runs] for t in (1.0, duration))
     program = Program(lambda x: x * x, (2.0,), (0,), {})
     row = Measuring(program, costs(program, program.leaves), REVERSE, True, 10, lambda: next(ticks)).row(REVERSE)
-    assert row.seconds == pytest.approx(0.003) or row.seconds == pytest.approx(0.001)
+    assert row.seconds == pytest.approx(0.03)
     assert row.preparation is None
+    ticks = itertools.accumulate([1.0, preparation, 1.0, 0.5])  # a long run is not repeated
+    row = Measuring(program, None, REVERSE, True, 10, lambda: next(ticks)).row(JIT)
+    assert (row.preparation, row.seconds) == (pytest.approx(9.0), pytest.approx(0.5))
+
+
+def test_sentences_where_the_shape_does_not_decide():
+    equal = wg.compare(lambda x: x, 3.0, times=False)
+    assert equal.sentence == (
+        "Forward accumulation wins: 1 result against 1 input, 1 sweep either way, "
+        "but forward accumulation keeps no tape."
+    )
+    uncounted = wg.compare(lambda x: wg.while_loop(lambda c: c < 10, lambda c: c * 2, x), 1.0, times=False)
+    assert uncounted.sentence == equal.sentence
+    assert uncounted.row(REVERSE).multiple is None
+
+
+def test_a_compiled_function_is_compared_as_what_was_compiled():
+    c = wg.compare(wg.jit(lambda x: x * np.sin(x)), 2.0, times=False)
+    assert not any(r.left_out for r in c.rows)
 
 
 def test_costs_are_counted_from_graphs():

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.compiler.api import Jitted
 from wengert.methods import table
 from wengert.methods.counting import Costs, costs
 from wengert.methods.measuring import Measuring
@@ -83,11 +84,11 @@ def compare(
     and the winner of these two, compiled. The derivative is the gradient of a function with one result, and else the
     Jacobian. Ways that cannot be taken here have a row that says why.
 
-    f, args: a function of numbers, arrays and containers of them, with real numbers as results. argnums: which
-    arguments are differentiated; all, if left out. times: whether time (in seconds, the median of some runs) and memory
-    (in bytes) are measured; everything else is the same in every run. most: ways that need more sweeps or columns than
-    that are left out. kwargs: passed on to `f`. Raises `NotDifferentiable` for integer arrays and complex numbers,
-    `InvalidArgument` where there are no inputs or no results.
+    f, args: a function of numbers, arrays and containers of them, with real numbers as results; of a compiled function,
+    what was compiled. argnums: which arguments are differentiated; all, if left out. times: whether time (in seconds,
+    the median of some runs) and memory (in bytes) are measured; everything else is the same in every run. most: ways
+    that need more sweeps or columns than that are left out. kwargs: passed on to `f`. Raises `NotDifferentiable` for
+    integer arrays and complex numbers, `InvalidArgument` where there are no inputs or no results.
 
     >>> import numpy as np, wengert as wg
     >>> c = wg.compare(lambda x: np.sum(np.sin(x) * x), np.linspace(0.1, 1.0, 50), times=False)
@@ -97,7 +98,7 @@ def compare(
     'Reverse accumulation wins: 1 result against 50 inputs, so 1 sweep instead of 50'
     """
     chosen = tuple(range(len(args))) if argnums is None else argnums
-    program = Program(f, args, chosen, kwargs)
+    program = Program(f.__wrapped__ if isinstance(f, Jitted) else f, args, chosen, kwargs)
     counts = costs(program, program.leaves)
     winner = _winner(program, counts)
     measuring = Measuring(program, counts, winner, times, most)
@@ -138,25 +139,33 @@ def _sentence(program: Program, counts: Costs | None, winner: str, rows: Mapping
         why = f"{shape}, so {_counted(sweeps, 'sweep')} instead of {others:,}"
     else:
         taken = f"{_counted(sweeps, 'sweep')} " + ("either way" if sweeps == others else f"instead of {others:,}")
-        why = f"{shape}, {taken}, but a sweep {'back' if winner == REVERSE else 'forward'} costs less"
+        why = f"{shape}, {taken}, but {_advantage(counts, n, m)}"
+    head = f"{winner.capitalize()} {'would win' if rows[winner].left_out else 'wins'}: {why}"
     found = []
     if counts is not None:
-        forward, reverse = counts.forward(n), counts.reverse(m)
-        found.append(_ratio(max(forward, reverse), min(forward, reverse), "fewer operations", "", "as many operations"))
-    mine, theirs = rows[winner].seconds, rows[loser].seconds
-    if mine is not None and theirs is not None:
-        found.append(_ratio(theirs, mine, "less time", "more time", "as much time"))
-    head = f"{winner.capitalize()} {'would win' if rows[winner].left_out else 'wins'}: {why}"
-    if not found:
+        mine, theirs = sorted([counts.forward(n), counts.reverse(m)])
+        found.append(_ratio(theirs, mine, "fewer operations", "more operations"))
+    fast, slow = rows[winner].seconds, rows[loser].seconds
+    if fast is not None and slow is not None:
+        found.append(_ratio(slow, fast, "less time", "more time"))
+    told = [text for text in found if text]
+    if not told:
         return f"{head}."
-    compared = f"{', '.join(found)} {'as' if found[-1].startswith('as ') else 'than'} {loser}"
-    return f"{head}; {'counted' if mine is None else 'measured'} {compared}."
+    but = ", but " if len(told) > 1 and "more" in told[1] else ", "
+    return f"{head}; {'counted' if fast is None or slow is None else 'measured'} {but.join(told)} than {loser}."
 
 
-def _ratio(theirs: float, mine: float, less: str, more: str, same: str) -> str:
-    """How many times less, or more."""
+def _advantage(counts: Costs | None, n: int, m: int) -> str:
+    """Why an accumulation wins that does not need fewer sweeps."""
+    if counts is None or counts.forward(n) == counts.reverse(m):
+        return "forward accumulation keeps no tape"
+    return f"a sweep {'back' if counts.reverse(m) < counts.forward(n) else 'forward'} takes fewer operations"
+
+
+def _ratio(theirs: float, mine: float, less: str, more: str) -> str:
+    """How many times less, or more; "" where that is about the same."""
     if not (mine and theirs) or 0.95 < theirs / mine < 1.05:
-        return same
+        return ""
     ratio, word = (theirs / mine, less) if theirs > mine else (mine / theirs, more)
     return f"{ratio:,.0f} times {word}" if ratio >= 10 else f"{ratio:.1f} times {word}"
 

@@ -64,8 +64,9 @@ class Measuring:
         start = self.clock()
         prepared = self.program.prepare(way, self.winner)
         preparation = self.clock() - start
-        before = self.program.runs
+        before, start = self.program.runs, self.clock()
         matrix = prepared.run()
+        first = self.clock() - start
         evaluations = max(self.program.runs - before, int(way == JIT))
         remark = f"of {self.winner}" if way == JIT and not prepared.remark else prepared.remark
         row = replace(
@@ -81,7 +82,7 @@ class Measuring:
         return replace(
             row,
             preparation=preparation if way in (SYMBOLIC, JIT) else None,
-            seconds=self._seconds(prepared),
+            seconds=self._seconds(prepared, first),
             memory=max(prepared.memory, _peak(prepared.run)),
         )
 
@@ -97,10 +98,10 @@ class Measuring:
         total = self.counts.forward(self.program.inputs) if forward else self.counts.reverse(self.program.results)
         return total / self.counts.evaluation
 
-    def _seconds(self, prepared: Prepared) -> float:
-        """The median time of a run."""
-        found: list[float] = []
-        while len(found) < REPEATS and (not found or found[0] < LONG):
+    def _seconds(self, prepared: Prepared, first: float) -> float:
+        """The median time of a run; `first` is one."""
+        found = [first]
+        while len(found) < REPEATS and first < LONG:
             start = self.clock()
             prepared.run()
             found.append(self.clock() - start)
