@@ -52,11 +52,17 @@ def test_times(model: str) -> None:
     assert lines[3].split()[-3:] == ["prepare", "time", "remark"]
 
 
-def test_a_table_on_a_terminal(model: str) -> None:
-    out = Console(file=io.StringIO(), force_terminal=True, width=200, color_system=None)
-    print_compared(out, "energy", compared(f"{model}:energy", ["2", "3"], False))
-    shown = out.file.getvalue()  # type: ignore[attr-defined]
-    assert "ops / f" in shown and "Reverse accumulation wins" in shown
+@pytest.mark.parametrize(("width", "tables"), [(200, 1), (80, 2)])
+def test_tables_on_a_terminal(model: str, width: int, tables: int) -> None:
+    file = io.StringIO()
+    out = Console(file=file, force_terminal=True, width=width, color_system=None)
+    print_compared(out, "energy", compared(f"{model}:energy", ["x=[1,2]", "y=3"], True))
+    lines = file.getvalue().splitlines()
+    ways = [line for line in lines if line.startswith("central difference ")]
+    assert len(ways) == tables
+    assert all(len(line.rstrip()) <= width for line in lines[2:-1])
+    assert lines[-1].startswith("Reverse accumulation wins")
+    assert "[18, 36, 30]" in ways[0]
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,12 @@ from wengert.cli.source import load
 from wengert.cli.values import arguments
 from wengert.errors import WengertError
 from wengert.methods.compare import Comparison, compare
-from wengert.methods.table import columns, notes
+from wengert.methods.table import Column, columns, notes
 
 __all__ = ["compared", "print_compared"]
+
+GAP = 1  # blanks between columns
+AGREEMENT = ("derivative", "max abs", "max rel", "remark")
 
 
 def compared(target: str, values: Sequence[str], times: bool) -> Comparison:
@@ -45,15 +48,24 @@ def print_compared(out: Console, name: str, c: Comparison) -> None:
         report.say(out, c.text.rstrip("\n"))
         return
     report.say(out, c.title)
-    shown = columns(c.rows)
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in shown:
-        made.add_column(column.title, justify="right" if column.is_number else "left", overflow="fold")
-    for n, row in enumerate(c.rows):
-        made.add_row(*[column.cells[n] for column in shown], style="bold" if row.way == c.winner else None)
+    for part in _parts(columns(c.rows), out.width):
+        made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, GAP), collapse_padding=True)
+        for column in part:
+            made.add_column(column.title, justify="right" if column.is_number else "left", overflow="fold")
+        for n, row in enumerate(c.rows):
+            made.add_row(*[column.cells[n] for column in part], style="bold" if row.way == c.winner else None)
+        out.print()
+        out.print(made)
     out.print()
-    out.print(made)
     for line in notes(c.rows):
         report.say(out, line)
-    out.print()
     out.print(c.sentence, style="bold", soft_wrap=True)
+
+
+def _parts(shown: Sequence[Column], width: int) -> list[list[Column]]:
+    """The columns; of a table that is too wide what the ways give first, and then what they cost."""
+    if sum([max(map(len, [c.title, *c.cells])) + 2 * GAP + 1 for c in shown]) <= width:
+        return [list(shown)]
+    way, *rest = shown
+    given = [c for c in rest if c.title in AGREEMENT]
+    return [[way, *given], [way, *[c for c in rest if c not in given]]]

@@ -68,7 +68,7 @@ class Measuring:
         matrix = prepared.run()
         first = self.clock() - start
         evaluations = max(self.program.runs - before, int(way == JIT))
-        remark = f"of {self.winner}" if way == JIT and not prepared.remark else prepared.remark
+        remark = f"compiled {self.winner.split()[0]}" if way == JIT and not prepared.remark else prepared.remark
         row = replace(
             known,
             value=short(matrix),

@@ -15,6 +15,7 @@ from wengert.errors import MissingDependency, explain
 __all__ = ["Column", "Row", "as_html", "as_text", "columns", "dataframe", "notes", "short"]
 
 NOTHING = "–"
+WHOLE = 4  # entries of a vector that may be shown in full
 LONG = 30  # characters of a remark; longer ones are notes below the table
 
 
@@ -135,8 +136,8 @@ def short(matrix: Any) -> str:
         return f"{flat[0]:.6g}"
     if 1 not in np.shape(matrix):
         return f"{np.shape(matrix)[0]} × {np.shape(matrix)[1]}, first {flat[0]:.4g}, last {flat[-1]:.4g}"
-    shown = [f"{x:.4g}" for x in flat] if flat.size <= 3 else [f"{flat[0]:.4g}", "…", f"{flat[-1]:.4g}"]
-    return f"[{', '.join(shown)}]"
+    whole = f"[{', '.join([f'{x:.4g}' for x in flat[:WHOLE]])}]"
+    return whole if flat.size <= WHOLE and len(whole) <= 18 else f"[{flat[0]:.4g}, …, {flat[-1]:.4g}]"
 
 
 def _remark(row: Row) -> str:
