@@ -26,7 +26,7 @@ Size = tuple[float, float]
 
 WIRE = 12.0  # room across that a wire takes when it passes a layer
 MOST_PIECES = 150  # of all edges of a wire that are drawn from end to end; beyond, each edge is drawn from its branch
-LONGEST = 80  # layers that a wire is led around; longer ones are drawn straight
+MOST_CUTS = 20_000  # pieces of all wires; the longest wires beyond are drawn straight
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,12 @@ class _Drawing:
         rank = list(self.rank)
         reach: dict[int, int] = {}
         for a, b in edges:
-            if rank[b] - rank[a] <= LONGEST:
-                reach[a] = max(reach.get(a, 0), rank[b] - rank[a])
-        for source in reach:
+            reach[a] = max(reach.get(a, 0), rank[b] - rank[a])
+        room = MOST_CUTS
+        for source in sorted(reach, key=lambda v: (reach[v], v)):
+            room -= reach[source] - 1
+            if room < 0:
+                break
             chain = [source]
             for r in range(rank[source] + 1, rank[source] + reach[source]):
                 piece = len(rank)
@@ -115,13 +118,12 @@ class _Drawing:
                 chain.append(piece)
             self.chains[source] = chain
         for a, b in dict.fromkeys(edges):
-            self.pieces += [(self._wire(a, b)[-1], b)] if rank[b] - rank[a] <= LONGEST else []
+            self.pieces += [(self._wire(a, b)[-1], b)] if a in self.chains else []
         self.rank = rank
 
     def _wire(self, a: int, b: int) -> list[int]:
         """The source of an edge and the pieces of the wire up to its target; the source alone if it runs straight."""
-        steps = self.rank[b] - self.rank[a]
-        return self.chains[a][:steps] if 0 < steps <= LONGEST else [a]
+        return self.chains.get(a, [a])[: max(1, self.rank[b] - self.rank[a])]
 
     def placed(self, gap: float, spacing: float) -> tuple[list[Point], list[list[Point]], float, float]:
         """Corners, routes, and the size of the whole."""
@@ -182,5 +184,5 @@ class _Drawing:
         for b, found in arrivals.items():
             breadth = self.sizes[b][1]
             for place, (_, number) in enumerate(sorted(found), 1):
-                ports[number] = centres[b] + breadth * (place / (len(found) + 1) - 0.5)
+                ports[number] = centres[b] + breadth * ((place - 0.5) / len(found) - 0.5)
         return ports

@@ -169,6 +169,8 @@ def _panels(account: Account, extras: Extras) -> list[tuple[str, str, str]]:
     ]
     scores = ["<tr>" + "".join([panels.cell(text) for text in row]) + "</tr>" for row in extras.comparison]
     verdict = f"<p>{escape(extras.verdict)}</p>" if extras.verdict else ""
+    curve = curves(extras.curves)
+    swell = bars(extras.swell, "Operations of the derivatives") if extras.swell else ""
     found = [
         ("traces", "Traces", panels.traces(account)),
         ("code", "Code", panels.code(account) + programs),
@@ -182,11 +184,15 @@ def _panels(account: Account, extras: Extras) -> list[tuple[str, str, str]]:
             "Compare",
             verdict + panels.table("Ways to differentiate", extras.columns, scores) if scores else "",
         ),
-        ("curve", "V-curve", curves(extras.curves)),
-        ("swell", "Swell", bars(extras.swell, "Operations of the derivatives") if extras.swell else ""),
+        ("curve", "V-curve", _noted("Truncation falls with the step, rounding rises: the error is a V.", curve)),
+        ("swell", "Swell", _noted("Operations on numbers; the lengths are logarithmic.", swell)),
         ("remarks", "Remarks", panels.remarks(account)),
     ]
     return [panel for panel in found if panel[2]]
+
+
+def _noted(note: str, chart: str) -> str:
+    return f"<p>{note}</p>{chart}" if chart else ""
 
 
 def _tabs(panels: Sequence[tuple[str, str, str]]) -> str:

@@ -96,7 +96,7 @@ def _reverse_row(account: Account, row: Row) -> str:
     consumer = account.trace[c.consumer]
     operand = consumer.operands[c.position]
     own = barred(step.label)
-    formula = f" = {operand.formula}" if operand.formula else ""
+    formula = f" = {operand.formula}" if operand.formula not in ("", short(c.local)) else ""
     local_why = f"∂{consumer.name}/∂{step.name}{formula} = {short(c.local)}"
     known = [f"{o.shown} = {short(o.value)}" for o in consumer.operands if o.step is not None]
     local_why += f", at {', '.join(dict.fromkeys(known))}." if known else "."

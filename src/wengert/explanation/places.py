@@ -16,8 +16,8 @@ from itertools import pairwise
 __all__ = ["across", "pooled"]
 
 SWEEPS = 12
-# Pieces of wires pull harder, so that long wires run straight.
-THROUGH, HALF, PLAIN = 8.0, 3.0, 1.0
+# Pieces of wires pull harder, so that long wires run straight; so do computed values, and inputs give way to them.
+THROUGH, HALF, COMPUTED, INPUT = 8.0, 3.0, 4.0, 1.0
 
 
 def across(
@@ -29,8 +29,10 @@ def across(
 ) -> list[float]:
     """The centre of every vertex across the layers; numbers from `vertices` on are pieces of wires."""
     near: list[list[tuple[int, float]]] = [[] for _ in breadths]
+    computed = {b for _, b in pieces}
     for a, b in pieces:
-        pull = (PLAIN, HALF, THROUGH)[(a >= vertices) + (b >= vertices)]
+        plain = COMPUTED if a in computed else INPUT
+        pull = (plain, HALF, THROUGH)[(a >= vertices) + (b >= vertices)]
         near[a].append((b, pull))
         near[b].append((a, pull))
     centres = [0.0] * len(breadths)

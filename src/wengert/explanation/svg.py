@@ -21,9 +21,9 @@ __all__ = ["asset", "drawing", "figure", "svg"]
 COLUMN = 7.23  # width of a character of 12 px
 LINE, PAD, MARGIN = 16, 10, 14
 NARROWEST, WIDEST = 104, 262
-PORT = {False: 32, True: 70}  # room for the labels of a wire that arrives, by direction
-LEAD = {False: 68, True: 30}  # how far a wire with labels runs straight before it arrives
-LABEL = 9  # columns of a label
+PORT = {False: 32, True: 76}  # room for the labels of a wire that arrives, by direction
+LEAD = {False: 78, True: 30}  # how far a wire with labels runs straight before it arrives
+LABEL = 10  # columns of a label
 BEND = 56  # how far wires bend between layers
 MOST_LABELS = 8  # wires that arrive at one box with labels
 
