@@ -356,7 +356,7 @@ def test_what_is_no_loop_stays() -> None:
 
     for f in (straight, parts):
         graph = simplify(wg.trace(f)(np.ones((N, 3))))
-        assert rolled(graph, 4) == (graph, ())
+        assert rolled(graph, 4) == (graph, (), {})
 
 
 def test_short_loops_stay_unrolled_unless_asked_for() -> None:

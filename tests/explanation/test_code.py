@@ -104,6 +104,54 @@ def losses(x):
     return wg.logsumexp(x, 0) + np.sum(wg.special.expit(x) * weights) + np.sum(np.std(x))
 
 
+def recurrent(w, x, h):
+    for t in range(20):
+        h = np.tanh(w @ h + x[t])
+    return np.sum(h**2)
+
+
+def steps(x):
+    v = np.zeros(3, like=x)
+    for _ in range(40):
+        v = 0.9 * v - 0.1 * np.sin(x)
+        x = x + v
+    return np.sum(x * v)
+
+
+def summed(w, x):
+    L = 0.0
+    for t in range(12):
+        L = L + np.sum((w @ x[t]) ** 2)
+    return L
+
+
+def fibonacci(x, y):
+    for _ in range(25):
+        x, y = y, 0.3 * x + np.cos(y)
+    return x * y
+
+
+def filled(x):
+    y = np.zeros(30, like=x)
+    y[0] = x[0]
+    for k in range(1, 30):
+        y[k] = 0.5 * y[k - 1] + np.sin(x[k])
+    return np.sum(y**2)
+
+
+def nested(x):
+    for _ in range(12):
+        for _ in range(10):
+            x = x + 0.01 * np.cos(x)
+        x = x * x / 2
+    return np.sum(x)
+
+
+def scanned(w, x):
+    last, all_ = wg.scan(lambda c, row: (np.tanh(w * c + row), c * row), x[0], x)
+    return np.sum(last) + np.sum(all_)
+
+
 def n(*shape: int) -> Any:
     return rng.normal(size=shape)
 
@@ -127,6 +175,13 @@ PROGRAMS = [
     (branching, (np.array([-1.0, 2.0]),)),
     (containers, (PARAMS, n(5, 3))),
     (losses, (n(4),)),
+    (recurrent, (n(3, 3), n(20, 3), n(3))),
+    (steps, (n(3),)),
+    (summed, (n(3, 3), n(12, 3))),
+    (fibonacci, (0.3, 0.4)),
+    (filled, (n(30),)),
+    (nested, (n(2),)),
+    (scanned, (0.7, n(6, 2))),
 ]
 IDS = [f"{f.__name__}{k}" for k, (f, _) in enumerate(PROGRAMS)]
 
@@ -207,6 +262,15 @@ def sigmoid_and_grad(x, w):
 def test_contributions_to_a_part_are_added_in_place():
     source = wg.code(written, n(5))
     assert "grad_x[0] += " in source and "grad_x[:-1] += " in source
+
+
+@pytest.mark.parametrize(("f", "args"), [p for p in PROGRAMS if p[0] in (recurrent, steps, summed, fibonacci, nested)])
+def test_loops_stay_loops(f, args):
+    source = wg.code(f, *args)
+    forward, backward = source.split("grad_" + ("L" if f is summed else "out") + " = 1.0")
+    assert "    for k in range(" in forward
+    assert "    for k" in backward
+    assert len(source.splitlines()) < 100
 
 
 def test_other_inputs():

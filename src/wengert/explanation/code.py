@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert.collector import waiting
+from wengert.compiler.passes.roll import rolled
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.explanation.derived import Derived, Mode, derived
 from wengert.explanation.given import Wrt, given
@@ -15,9 +16,11 @@ from wengert.explanation.source_text import HELPERS
 from wengert.explanation.statements import WIDTH, Lines, identifier
 from wengert.explanation.tidy import tidied
 from wengert.explanation.watch import source_of
-from wengert.interpreters.record import Variable
+from wengert.interpreters.record import Graph, Variable
 
 __all__ = ["Code", "code"]
+
+WORTH = 30  # equations; repetitions of fewer stay unrolled
 
 
 class Code(str):
@@ -79,7 +82,7 @@ class _Writer:
 
     def __init__(self, f: Callable[..., Any], found: Derived, mode: Mode) -> None:
         self.found, self.mode = found, mode
-        self.graph = tidied(found.graph)
+        self.graph = self._rolled(tidied(found.graph))
         title = identifier(getattr(f, "__name__", type(f).__name__))
         end = "jvp" if mode == "forward" else "grad" if found.scalar else "vjp"
         self.name = f"{'f' if title == 'lambda' else title}_and_{end}"
@@ -88,6 +91,22 @@ class _Writer:
         self.lines.used.add(self.name)
         self.parameters: list[str] = []
         self._source: tuple[str, int] | None = None
+
+    def _rolled(self, graph: Graph) -> Graph:
+        """The graph with its loops as scans; what they consist of is called as before."""
+        new, _, origins = rolled(graph, WORTH, tidied)
+        found = self.found
+        for v in origins:
+            old = v
+            while old in origins:
+                old = origins[old]
+            if old in found.names:
+                found.names.setdefault(v, found.names[old])
+            if old in found.places:
+                found.places.setdefault(v, found.places[old])
+            if old in found.forward:
+                found.forward.add(v)
+        return new
 
     def run(self) -> Code:
         """All of it."""
@@ -114,21 +133,27 @@ class _Writer:
         assert isinstance(names, dict)
         inputs = self.found.inputs
         for n, x in enumerate(self.graph.outputs):
-            if not isinstance(x, Variable) or x in names:
-                continue
             k = n - self.found.values
+            if not isinstance(x, Variable) or x in self.graph.inputs:
+                continue
             if k < 0:
-                names[x] = "out" if self.found.values == 1 else f"out{n + 1}"
-            else:
-                names[x] = "out_dot" if self.mode == "forward" else f"grad_{inputs[self.found.wanted[k]]}"
+                names.setdefault(x, "out" if self.found.values == 1 else f"out{n + 1}")
+            elif self.mode == "forward":
+                names.setdefault(x, "out_dot")
+            elif x not in self.lines.reserved:
+                self.lines.reserved[x] = self.lines.fresh(f"grad_{inputs[self.found.wanted[k]]}")
 
     def _body(self) -> None:
         lines, found = self.lines, self.found
         lines.prepare(self.graph)
+        lines.find_sums(self.graph)
         backward = False
+        moved = set(self.graph.inputs[len(found.inputs) :])  # what depends on the seeds
         for equation in self.graph.equations:
             ours = equation.results[0] in found.forward
-            if self.mode == "reverse" and not backward and not ours and found.seeds:
+            if any(isinstance(x, Variable) and x in moved for x in equation.operands):
+                moved.update(equation.results)
+            if self.mode == "reverse" and not backward and equation.results[0] in moved:
                 backward = True
                 if lines.lines:
                     lines.write("")

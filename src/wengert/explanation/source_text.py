@@ -129,7 +129,7 @@ def expression(op: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piec
         return _infix(*_INFIX[op], *xs, spec)
     if op in _SPECIAL:
         return _SPECIAL[op](xs, params, spec)
-    if op in HELPERS or (TABLE[op].kind == "elementwise" and hasattr(np, op)):
+    if op in HELPERS or (op in TABLE and TABLE[op].kind == "elementwise" and hasattr(np, op)):
         prefix = "" if op in HELPERS else "np."
         return _call(prefix + op, xs, params, spec)
     if op in _LINALG:

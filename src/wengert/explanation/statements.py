@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.explanation.loops import loop
 from wengert.explanation.source_text import HELPERS, Piece, array_text, expression, key_text, name_of, number, piece
 from wengert.interpreters.record import Equation, Graph, Variable
 from wengert.spec import Spec, spec
@@ -49,7 +50,12 @@ class Lines:
         self.unnamed = 0
         self._absorbed: dict[Variable, Equation] = {}  # whose text stands in that of a waiting one
         self._parts: dict[Variable, Equation] = {}  # what is added to a part of a sum, in place
+        self._totals: set[Variable] = set()
         self._goals: dict[Variable, Variable] = {}  # sums by what they are at first
+        self.reserved: dict[Variable, str] = {}  # names that nobody else may take
+        self.carried: set[Variable] = set()  # carries of loops, which are arrays of their own
+        self.taken_over: set[str] = set()
+        self.renamed: dict[Variable, str] = {}  # values that take over the name of a carry
         self._own: set[Variable] = set()  # arrays that nobody else sees
         self._given: dict[Any, Piece] = {}
         self._uses: dict[Variable, int] = {}
@@ -68,6 +74,8 @@ class Lines:
     def name(self, v: Variable) -> str:
         """A new name for a value."""
         v = self._goals.get(v, v)
+        if v in self.reserved:
+            return self.reserved.pop(v)
         if v in self.names:
             return self.fresh(self.names[v])
         self.unnamed += 1
@@ -123,7 +131,7 @@ class Lines:
 
     def prepare(self, graph: Graph) -> None:
         """Count how often each value is read; what is returned gets a line in any case."""
-        uses: dict[Variable, int] = {}
+        uses = self._uses
         for equation in graph.equations:
             for x in equation.operands:
                 if isinstance(x, Variable):
@@ -131,10 +139,8 @@ class Lines:
         for x in graph.outputs:
             if isinstance(x, Variable):
                 uses[x] = uses.get(x, 0) + 2
-        self._uses = uses
-        self._find_sums(graph)
 
-    def _find_sums(self, graph: Graph) -> None:
+    def find_sums(self, graph: Graph) -> None:
         """Which parts can be added to a sum in place, and what the sums are called in the end."""
         made = {v: e for e in graph.equations for v in e.results}
         for equation in reversed(graph.equations):
@@ -147,17 +153,37 @@ class Lines:
                 and part in made
                 and self._is_part(made[part])
                 and self._uses[part] == 1
-                and total not in graph.inputs
+                and self._addable(total, graph)
             ):
                 self._parts[part] = made[part]
+                self._totals.add(total)
                 if self._uses[total] == 1:
                     self._goals[total] = self._goals.get(v, v)
+
+    def is_written(self, v: Variable) -> bool:
+        """Whether parts are added to a carry in place."""
+        return v in self._totals
+
+    def own(self, v: Variable) -> None:
+        """The array of this value is nobody else's."""
+        self._own.add(v)
+
+    def becomes(self, v: Variable, end: Variable) -> None:
+        """A carry is called what it is after the loop."""
+        self._goals[v] = self._goals.get(end, end)
+
+    def named(self, x: Any) -> Piece:
+        """The text of an operand that is read more than once."""
+        return self._settle_operand(x) if isinstance(x, Variable) else self.operand(x)
+
+    def _addable(self, total: Variable, graph: Graph) -> bool:
+        return total not in graph.inputs or (total in self.carried and self._uses[total] == 1)
 
     def _is_part(self, equation: Equation) -> bool:
         op, operands, _, (v, *_) = equation
         if v in self.names:
             return False
-        if op.name == "scatter_add":
+        if op.name in ("scatter_add", "scatter"):
             base = operands[0]
             return not isinstance(base, Variable) and not np.any(base)
         return op.name == "unslice"
@@ -174,6 +200,9 @@ class Lines:
         if op.name in _WRITES:
             self._written(equation)
             return
+        if op.name == "scan":
+            loop(self, equation)
+            return
         if op.outputs != 1:
             self._several(equation)
             return
@@ -182,7 +211,7 @@ class Lines:
         named = v in self.names
         spread = self._spreads(equation)
         short = len(spread or text) <= _NESTED and (self._uses.get(v, 0) == 1 or (spread or "-").isidentifier())
-        if not named and short:
+        if not named and short and results[0] not in self.renamed:
             self.pieces[v] = text
             for x in operands:
                 if isinstance(x, Variable) and x in self.waiting:
@@ -208,7 +237,9 @@ class Lines:
     def settle(self, equation: Equation) -> Piece:
         """Give the result of an equation its line."""
         (v,), operands = equation.results, equation.operands
-        name = self.name(v)
+        name = self.renamed.pop(v, None) or self.name(v)
+        if name in self.taken_over:
+            self.settle_waiting(name, {x for x in operands if isinstance(x, Variable) and self._uses[x] == 1})
         text = self._text(equation)
         if equation.params.get("copy") and equation.op.name == "slice" and v.spec.shape:
             text = name_of(f"{text}.copy()", v.spec)
@@ -331,6 +362,8 @@ class Lines:
         op, operands, params, _ = self._parts[part]
         if op.name == "unslice":
             self._line(f"{name}[{key_text(params['key'])}] += ", operands[0], "")
+        elif op.name == "scatter":
+            self._line(f"{name}[{', '.join([self.operand(i) for i in operands[2:]])}] += ", operands[1], "")
         else:
             at = ", ".join([self.operand(i) for i in operands[2:]])
             self._line(f"np.add.at({name}, ({at},), ", operands[1], ")")

@@ -252,12 +252,21 @@ class Body:
             "reverse": reverse,
         }
         results = roller.writer.write(scan, operands, params, specs)
+        self._tell_origins([*[key[0] for key in keys], *kept], results)
         done = Done(loop)
         done.last = {(key[0], len(key[1])): v for key, v in zip(keys, results, strict=False)}
         start, step = (loop.repeats - 1, -1) if reverse else (0, 1)
         done.rows = {p: Rows(v, start, step, loop.repeats) for p, v in zip(kept, results[len(keys) :], strict=True)}
         done.rows.update(self.passed)
         return done
+
+    def _tell_origins(self, places: Sequence[int], results: Sequence[Variable]) -> None:
+        """What the values of the body, and the results of the scan, were in the first repetition."""
+        old, origins = self.numbering.variables, self.roller.origins
+        made = [*self.values.items(), *[(key[0], v) for key, v in self.carries.items()]]
+        for place, v in [*made, *zip(places, results, strict=True)]:
+            if type(v) is Variable:
+                origins.setdefault(v, old[self.loop.first + place])
 
     def _next(self, key: Carry) -> Any:
         """What a carry is in the next repetition."""

@@ -13,7 +13,7 @@ stacked: the sweep back through a time loop reads the rows of the forward loop f
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,10 +40,11 @@ _SLICE, _RESHAPE, _CONCATENATE = TABLE["slice"], TABLE["reshape"], TABLE["concat
 
 
 class Rolled(NamedTuple):
-    """A graph with its loops rolled, and a sentence about each of them."""
+    """A graph with its loops rolled, a sentence about each of them, and what the values of the bodies were before."""
 
     graph: Graph
     notes: tuple[str, ...]
+    origins: dict[Variable, Variable]
 
 
 def roll(graph: Graph, worth: int = WORTH) -> Graph:
@@ -60,27 +61,32 @@ def roll(graph: Graph, worth: int = WORTH) -> Graph:
     return rolled(graph, worth).graph
 
 
-def rolled(graph: Graph, worth: int = WORTH) -> Rolled:
-    """The graph with its loops rolled, and what was found in words."""
+def rolled(graph: Graph, worth: int = WORTH, clean: Callable[[Graph], Graph] = simplify) -> Rolled:
+    """The graph with its loops rolled, and what was found in words. clean: what is done to it after that."""
     notes: list[str] = []
+    origins: dict[Variable, Variable] = {}
     with waiting():
-        new = _rolled(graph, worth, notes, 0)
-    return Rolled(simplify(new) if notes else graph, tuple(notes))
+        new = _rolled(graph, worth, notes, origins, 0)
+    return Rolled(clean(new) if notes else graph, tuple(notes), origins)
 
 
-def _rolled(graph: Graph, worth: int, notes: list[str], depth: int) -> Graph:
+def _rolled(graph: Graph, worth: int, notes: list[str], origins: dict[Variable, Variable], depth: int) -> Graph:
     if len(graph.equations) < worth:
         return graph
     numbering = Numbering(graph)
     found = loops(numbering, worth)
-    return Roller(numbering, found, worth, notes, depth).run() if found else graph
+    return Roller(numbering, found, worth, notes, origins, depth).run() if found else graph
 
 
 class Roller:
     """A graph written anew around its loops."""
 
-    def __init__(self, numbering: Numbering, found: list[Loop], worth: int, notes: list[str], depth: int) -> None:
+    def __init__(
+        self, numbering: Numbering, found: list[Loop], worth: int, notes: list[str],
+        origins: dict[Variable, Variable], depth: int,
+    ) -> None:  # fmt: skip
         self.numbering, self.found, self.worth, self.notes, self.depth = numbering, found, worth, notes, depth
+        self.origins = origins
         self.writer = Writer(Trace())
         self.writer.trace.count = 1 + max([v.number for v in numbering.variables], default=-1)
         self.done: list[Done] = []
@@ -103,7 +109,7 @@ class Roller:
 
     def nested(self, body: Graph) -> Graph:
         """A body with the loops inside of it rolled."""
-        return _rolled(body, self.worth, self.notes, self.depth + 1)
+        return _rolled(body, self.worth, self.notes, self.origins, self.depth + 1)
 
     def _loop(self, loop: Loop) -> None:
         body = Body(self, loop)
