@@ -12,7 +12,7 @@ from wengert.cli import report
 from wengert.cli.compared import compared, print_compared
 from wengert.cli.demo import show
 from wengert.cli.derivatives import Comparison, compare
-from wengert.cli.explained import explained, print_explanation
+from wengert.cli.explained import explained, print_explanation, write_page
 from wengert.cli.refusal import Refusal, in_file
 from wengert.cli.source import load
 from wengert.cli.values import arguments
@@ -79,6 +79,7 @@ Examples:
   wengert explain "x1*x2 + sin(x1)" --at x1=2 x2=3
   wengert explain "log(x1) + x1*x2 - sin(x2)" --at 2 5 --as latex
   wengert explain model.py:energy --at x=2 'y=[1,2,3]' --wrt x
+  wengert explain "x1*x2 + sin(x1)" --at 2 3 --html page.html --open
 """
 
 
@@ -88,13 +89,19 @@ Examples:
 @click.option("--wrt", multiple=True, metavar="NAME", help="Differentiate this argument only; may be given again.")
 @click.option("--as", "form", type=click.Choice(["text", "latex", "mermaid", "dot"]), default="text", show_default=True)
 @click.option("--depth", type=click.IntRange(1), help="Show blocks, telling so many levels of functions apart.")
-def explain(target: str, values: Sequence[str], wrt: Sequence[str], form: str, depth: int | None) -> None:
+@click.option("--html", type=click.Path(dir_okay=False), help="Write a page to walk through, instead of printing.")
+@click.option("--open", "show", is_flag=True, help="Show that page in a browser; without --html, a temporary one.")
+def explain(
+    target: str, values: Sequence[str], wrt: Sequence[str], form: str, depth: int | None, html: str | None, show: bool
+) -> None:
     """Show how a value and its derivatives come about: the forward trace and the reverse trace, step by step.
 
     An expression holds numbers, variables, + - * / ** and NumPy's functions; it is parsed, never run as Python code.
     """
     e = explained(target, values, wrt)
-    if form == "text":
+    if html is not None or show:
+        report.say(report.console(), f"Wrote {write_page(e, html, show)}")
+    elif form == "text":
         print_explanation(report.console(), e, depth)
     else:
         report.say(report.console(), getattr(e, form).rstrip("\n"))

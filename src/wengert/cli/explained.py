@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import pathlib
+import tempfile
+import webbrowser
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,7 +22,7 @@ from wengert.errors import WengertError
 from wengert.explanation.explain import Explanation, explain
 from wengert.explanation.text import Part, headline, parts
 
-__all__ = ["explained", "print_explanation"]
+__all__ = ["explained", "print_explanation", "write_page"]
 
 
 def explained(target: str, values: Sequence[str], wrt: Sequence[str]) -> Explanation:
@@ -55,6 +58,22 @@ def print_explanation(out: Console, e: Explanation, depth: int | None) -> None:
             out.print(_table(part))
         for line in part.lines:
             report.say(out, line)
+
+
+def write_page(e: Explanation, path: str | None, show: bool) -> str:
+    """Write the page to a file (a temporary one, if none is named), whole or not at all. Raises `Refusal`."""
+    if path is None:
+        path = os.path.join(tempfile.mkdtemp(prefix="wengert-"), "explanation.html")
+    part = f"{path}.part"
+    try:
+        with open(part, "w", encoding="utf-8") as file:
+            file.write(e.html)
+        os.replace(part, path)
+    except OSError as error:
+        raise Refusal(f"{path} cannot be written: {error.strerror}.") from error
+    if show:
+        webbrowser.open(pathlib.Path(path).absolute().as_uri())
+    return path
 
 
 def _table(part: Part) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wengert.collector import waiting
-from wengert.explanation import dot, latex, mermaid, page, svg, table, text
+from wengert.explanation import dot, extras, latex, mermaid, page, svg, table, text
 from wengert.explanation.given import Wrt
 from wengert.explanation.model import Account, Step
 from wengert.explanation.rows import Row, reverse_rows
@@ -50,8 +50,12 @@ class Explanation(Account):
 
     @property
     def html(self) -> str:
-        """A page to walk through the graph step by step: one file, that needs no network."""
-        return page.page(self)
+        """A page to walk through the graph step by step: one file, that needs no network.
+
+        Of a small function it also shows the derivative as code and as formulas, every way to differentiate in one
+        table, the V-curve of its first input, and how its expressions swell.
+        """
+        return page.page(self, extras.gathered(self))
 
     def _repr_html_(self) -> str:
         return page.notebook(self)
