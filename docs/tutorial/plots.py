@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 import wengert as wg
 
-STYLE = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "figure.constrained_layout.use": True}
+STYLE: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "figure.constrained_layout.use": True}
 
 
 def bowl(x: Any) -> Any:
@@ -83,11 +83,12 @@ def fit(figure: Figure) -> None:
     axes = figure.subplots()
     axes.plot(x, y, ".", color="0.6", label="data")
     for step in range(2001):
-        predicted = np.tanh(x @ w1 + b1) @ w2 + b2
+        predicted: Any = np.tanh(x @ w1 + b1) @ w2 + b2
         if step in (0, 20, 2000):
             axes.plot(x, predicted.detach().numpy(), label=f"after {step:,} steps")
         optimizer.zero_grad()
-        np.mean((predicted - y) ** 2).backward()
+        loss: Any = np.mean((predicted - y) ** 2)
+        loss.backward()
         optimizer.step()
     axes.set(xlabel="x", ylabel="y")
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
