@@ -147,6 +147,19 @@ def nested(x):
     return np.sum(x)
 
 
+def itself(x):
+    return x
+
+
+def unread(x, y):
+    return np.sum(x) + 1
+
+
+def diagonals(x):
+    chosen = np.take_along_axis(x.reshape(2, 2), np.array([[1], [0]]), 1)
+    return np.sum(np.diag(x) @ np.diag(x)) + np.sum(np.tril(np.outer(x, x))) + np.sum(chosen**2)
+
+
 def scanned(w, x):
     last, all_ = wg.scan(lambda c, row: (np.tanh(w * c + row), c * row), x[0], x)
     return np.sum(last) + np.sum(all_)
@@ -181,6 +194,9 @@ PROGRAMS = [
     (fibonacci, (0.3, 0.4)),
     (filled, (n(30),)),
     (nested, (n(2),)),
+    (itself, (2.0,)),
+    (unread, (n(3), n(2))),
+    (diagonals, (n(4),)),
     (scanned, (0.7, n(6, 2))),
 ]
 IDS = [f"{f.__name__}{k}" for k, (f, _) in enumerate(PROGRAMS)]

@@ -123,7 +123,9 @@ class _Writer:
         body = lines.lines
         signature = self._signature()
         helpers = [HELPERS[name] for name in sorted(lines.helpers)]
-        text = "\n\n".join(["import numpy as np\n", *helpers, "\n".join([*signature, *body, *returned, ""])])
+        text = "\n\n".join([*helpers, "\n".join([*signature, *body, *returned, ""])])
+        if "np." in text:
+            text = f"import numpy as np\n\n\n{text}"
         made = Code(text)
         made.name, made.constants = self.name, lines.given
         return made
@@ -155,17 +157,24 @@ class _Writer:
                 moved.update(equation.results)
             if self.mode == "reverse" and not backward and equation.results[0] in moved:
                 backward = True
-                if lines.lines:
-                    lines.write("")
-                if found.scalar:
-                    seed = self.graph.inputs[-1]
-                    one = "1.0" if seed.spec.dtype == np.float64 else f"np.{seed.spec.dtype.name}(1)"
-                    lines.write(f"{lines.pieces[seed]} = {one}")
+                self._seed()
             before = len(lines.lines)
             lines.equation(equation)
             if ours:
                 self._comment(equation.results[0], before)
+        if self.mode == "reverse" and not backward:
+            self._seed()
         lines.settle_waiting()
+
+    def _seed(self) -> None:
+        """Between the function and its derivative: the adjoint of a single number is 1."""
+        lines = self.lines
+        if lines.lines:
+            lines.write("")
+        if self.found.scalar:
+            seed = self.graph.inputs[-1]
+            one = "1.0" if seed.spec.dtype == np.float64 else f"np.{seed.spec.dtype.name}(1)"
+            lines.write(f"{lines.pieces[seed]} = {one}")
 
     def _comment(self, v: Variable, before: int) -> None:
         """The user's line, above what it became if that looks different."""

@@ -146,7 +146,7 @@ def expression(op: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piec
 def _infix(sign: str, strength: int, x: Piece, y: Piece, spec: Spec) -> Piece:
     if sign == "*" and y.sign == "/" and y.startswith("1 / "):
         sign, right = "/", y[4:]
-    elif sign == "+" and y.strength == _UNARY and y.startswith("-"):
+    elif sign == "+" and y.startswith("-") and _is_negated(y):
         sign, right = "-", y[1:]
     else:
         same = y.sign and y.sign in _ASSOCIATE.get(sign, "")
@@ -155,6 +155,11 @@ def _infix(sign: str, strength: int, x: Piece, y: Piece, spec: Spec) -> Piece:
     made = piece(f"{left} {sign} {right}", spec, strength)
     made.sign = sign
     return made
+
+
+def _is_negated(x: Piece) -> bool:
+    """Whether the minus in front is that of the whole."""
+    return x.strength == _UNARY or (x.sign in ("*", "/") and "//" not in x and "%" not in x)
 
 
 _LINALG = frozenset({"solve", "inv", "det", "slogdet", "cholesky", "svd"})

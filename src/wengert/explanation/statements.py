@@ -79,6 +79,8 @@ class Lines:
         if v in self.names:
             return self.fresh(self.names[v])
         self.unnamed += 1
+        while f"v{self.unnamed}" in self.used:
+            self.unnamed += 1
         return self.fresh(f"v{self.unnamed}")
 
     def bind(self, v: Variable, name: str) -> Piece:
@@ -342,7 +344,8 @@ class Lines:
         else:
             at = key_text(params["key"]) if "key" in params else ", ".join([self.operand(i) for i in indices])
         if op.name == "scatter_add":
-            self._line(f"np.add.at({name}, ({at},), ", value, ")")
+            at = f"({at})" if len(indices) > 1 else at
+            self._line(f"np.add.at({name}, {at}, ", value, ")")
         else:
             self._line(f"{name}[{at}] = ", value, "")
         self._consume(operands)
@@ -366,7 +369,8 @@ class Lines:
             self._line(f"{name}[{', '.join([self.operand(i) for i in operands[2:]])}] += ", operands[1], "")
         else:
             at = ", ".join([self.operand(i) for i in operands[2:]])
-            self._line(f"np.add.at({name}, ({at},), ", operands[1], ")")
+            at = f"({at})" if len(operands) > 3 else at
+            self._line(f"np.add.at({name}, {at}, ", operands[1], ")")
         self._consume(operands)
         self._own.add(v)
         self.bind(v, name)
