@@ -13,7 +13,12 @@ from matplotlib.figure import Figure
 
 import wengert as wg
 
-STYLE: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "figure.constrained_layout.use": True}
+STYLE: Any = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.constrained_layout.use": True,
+}
 
 
 def bowl(x: Any) -> Any:
