@@ -147,6 +147,16 @@ def nested(x):
     return np.sum(x)
 
 
+def rewritten(x):
+    y = x * 2
+    y[1] = y[0] * x[2]
+    z = y[1:] * 1.0
+    y[2:] += z[1:] ** 1e-05
+    z[0] = y[3]
+    y[:2] = z[:2] * y[2:4]
+    return np.sum(y**3) + np.sum(z * x[1:])
+
+
 def itself(x):
     return x
 
@@ -194,6 +204,7 @@ PROGRAMS = [
     (fibonacci, (0.3, 0.4)),
     (filled, (n(30),)),
     (nested, (n(2),)),
+    (rewritten, (np.abs(n(4)) + 0.1,)),
     (itself, (2.0,)),
     (unread, (n(3), n(2))),
     (diagonals, (n(4),)),

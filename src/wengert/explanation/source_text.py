@@ -20,7 +20,7 @@ Write = Callable[[Sequence["Piece"], Params, Spec], "Piece"]
 # How strongly Python binds; a weaker operator needs parentheses inside a stronger one.
 _BITS, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(6)
 _COMPARE = -1
-_SIMPLE = re.compile(r"-?[\w.]+")
+_SIMPLE = re.compile(r"-?(?:[\w.]+|[\d.]+e[-+]\d+)")
 
 
 class Piece(str):

@@ -393,7 +393,8 @@ class Lines:
             if base in self.waiting:
                 self.settle(self.waiting[base])
             text = self.pieces[base]
-            if donate:
+            # A part of a sum reads its value when it is added, which may be after this write.
+            if donate and not any(x is base for e in self._parts.values() for x in e.operands):
                 self.settle_waiting(text, read)
                 return text
             name = self.fresh(self.names.get(v, text))
