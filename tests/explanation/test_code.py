@@ -157,6 +157,16 @@ def rewritten(x):
     return np.sum(y**3) + np.sum(z * x[1:])
 
 
+def crossed(x, w):
+    y = np.zeros(20, like=x)
+    h, g = x, x * 0
+    for k in range(15):
+        y[k] = h[0] + (y[k - 1] if k else 0.0) * 0.3
+        h, g = g * 0.5 + x, h
+        h = np.tanh(w * h) + 0.1 * g
+    return np.sum(h * h) + np.sum(y**2) + np.sum(g)
+
+
 def itself(x):
     return x
 
@@ -205,6 +215,7 @@ PROGRAMS = [
     (filled, (n(30),)),
     (nested, (n(2),)),
     (rewritten, (np.abs(n(4)) + 0.1,)),
+    (crossed, (n(4), 0.7)),
     (itself, (2.0,)),
     (unread, (n(3), n(2))),
     (diagonals, (n(4),)),

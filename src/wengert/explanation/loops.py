@@ -90,9 +90,14 @@ def _inside(
     ends = [lines.operand(x) for x in body.outputs]
     for name, text in zip(columns, ends[len(states) :], strict=True):
         lines.write(f"{name}[{index}] = {text}")
-    _advance(lines, names, ends[: len(states)])
+    _advance(lines, names, [_next(lines, *each) for each in zip(states, names, ends, strict=False)])
     lines.indent -= 1
     lines.waiting = outer
+
+
+def _next(lines: Lines, v: Variable, name: str, text: Piece) -> str:
+    """What a carry is in the next step; one that is written to stays an array of its own."""
+    return f"np.array({text})" if lines.is_written(v) and text != name else text
 
 
 def _take_over(lines: Lines, body: Graph, states: Sequence[Variable], names: Sequence[str]) -> None:
@@ -105,12 +110,13 @@ def _take_over(lines: Lines, body: Graph, states: Sequence[Variable], names: Seq
     ends = [x for x in body.outputs if isinstance(x, Variable)]
     for v, new, name in zip(states, body.outputs[: len(states)], names, strict=True):
         alone = isinstance(new, Variable) and body.outputs[: len(states)].count(new) == 1
-        if alone and new in made and made[new] >= last.get(v, -1) and v not in ends:
+        # The name of an array that is written to belongs to its sum, which others may read.
+        if alone and not lines.is_written(v) and new in made and made[new] >= last.get(v, -1) and v not in ends:
             lines.renamed[new] = name
             lines.taken_over.add(name)
 
 
-def _advance(lines: Lines, names: Sequence[str], ends: Sequence[Piece]) -> None:
+def _advance(lines: Lines, names: Sequence[str], ends: Sequence[str]) -> None:
     """The carries of the next step."""
     moves = [(name, text) for name, text in zip(names, ends, strict=True) if name != text]
     targets = [name for name, _ in moves]
