@@ -138,8 +138,8 @@ def attach(out: Any, base: Any, op: Op, params: Mapping[str, Any]) -> None:
     if op.opaque:
         out.alias = Detached(base)
         return
-    if not out.shape and _is_entry(params.get("key")):
-        return  # x[i, j] is a number, not a view: NumPy copies it
+    if out.level and not out.shape and _is_entry(params.get("key")):
+        return  # x[i, j] is a number, as in NumPy; on the eager tape it is a view, as in PyTorch
     view = base.alias
     if type(view) is View:
         origin, steps, seen = view.base, (*view.steps, (op, params)), view.version
