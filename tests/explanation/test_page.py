@@ -133,7 +133,7 @@ def test_tabs_are_there_when_their_data_is() -> None:
     def tabs(text: str) -> list[str]:
         return [str(a["id"]) for a in Outline(text).all("button") if a.get("role") == "tab"]
 
-    assert tabs(e.html) == ["tab-traces", "tab-code", "tab-remarks"]
+    assert tabs(page(e)) == ["tab-traces", "tab-code", "tab-remarks"]
     extras = Extras(
         symbolic=[("∂/∂x1", "x2 + 1/x1")],
         columns=["way", "error"], comparison=[["reverse", "0"]], verdict="Reverse wins: one sweep.",

@@ -126,7 +126,8 @@ _ASSOCIATE = {"+": "+-", "*": "*", "&": "&", "|": "|", "^": "^"}
 def expression(op: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
     """One application of the row named `op`. Raises `MissingRule` where NumPy alone cannot say it."""
     if op in _INFIX:
-        return _infix(*_INFIX[op], *xs, spec)
+        (sign, strength), (x, y) = _INFIX[op], xs
+        return _infix(sign, strength, x, y, spec)
     if op in _SPECIAL:
         return _SPECIAL[op](xs, params, spec)
     if op in HELPERS or (op in TABLE and TABLE[op].kind == "elementwise" and hasattr(np, op)):

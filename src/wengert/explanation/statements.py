@@ -332,14 +332,12 @@ class Lines:
     def _written(self, equation: Equation) -> None:
         op, operands, params, (v,) = equation
         if op.name in ("unslice", "undiagonal"):
-            dtype = v.spec.dtype
-            base, (value,), indices = np.zeros(v.spec.shape, dtype), operands, ()
-        else:
-            base, value, *indices = operands
+            operands = (np.zeros(v.spec.shape, v.spec.dtype), *operands)
+        base, value, *indices = operands
         name = self._base(base, params.get("donate", False), v, {x for x in operands if isinstance(x, Variable)})
         if op.name == "undiagonal":
             rows, columns = -min(params["offset"], 0), max(params["offset"], 0)
-            n = operands[0].spec.shape[-1]
+            n = value.spec.shape[-1]
             at = f"..., np.arange({rows}, {rows + n}), np.arange({columns}, {columns + n})"
         else:
             at = key_text(params["key"]) if "key" in params else ", ".join([self.operand(i) for i in indices])
