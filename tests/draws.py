@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wengert.core.op import TABLE
+
 # --- drawing operands ---------------------------------------------------------------------------------------
 
 
@@ -200,3 +202,24 @@ def cases() -> list[Case]:
             found.append(Case(sample, number, serials[sample.name]))
             serials[sample.name] += 1
     return found
+
+
+# --- what samples are written with ----------------------------------------------------------------------------
+
+A: dict[str, Any] = {"analytic": True}
+
+
+def row(name: str) -> Any:
+    """A row that no NumPy function stands for, called directly."""
+    return TABLE[name]
+
+
+def written(f: Any) -> Any:
+    """A function that writes into its first argument, as one that returns a copy written to."""
+
+    def function(x: Any, *values: Any, **params: Any) -> Any:
+        y = np.copy(x)
+        f(y, *values, **params)
+        return y
+
+    return function

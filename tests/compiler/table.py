@@ -46,7 +46,7 @@ numbers, float16, longdouble) are NumPy's, between the native parts of a program
 | its NumPy code | the NumPy code behind it is traced, and compiled in its place |
 | NumPy | NumPy computes it |
 
-Samples are sets of operands of the types that native code knows, from `tests/samples.py`, and how many of them compile
+Samples are sets of operands of the types that native code knows, from `tests/samples/`, and how many of them compile
 whole. For the others NumPy is called, and so it is in `solve`, `inv`, `det`, `slogdet` and `cholesky` for matrices of
 more than 64 entries, right-hand sides included.
 

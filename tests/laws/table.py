@@ -18,7 +18,7 @@ HEAD = """\
 
 Written by `python -m tests.laws.table` from the rule book and the samples of the tests; do not edit.
 
-A number says on how many sets of operands (`tests/samples.py`) a law is tried; – says that it has nothing to say, as
+A number says on how many sets of operands (`tests/samples/`) a law is tried; – says that it has nothing to say, as
 derivatives have of truth values, or difference quotients of a kink.
 
 | law | statement |

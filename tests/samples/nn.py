@@ -1,0 +1,29 @@
+"""Activations and losses of neural networks."""
+
+from __future__ import annotations
+
+from scipy import special
+
+from tests.draws import F, I, P, R, S, U, V, at_kink, row
+
+# fmt: off
+# --- neural networks --------------------------------------------------------------------------------------------
+
+S("leaky_relu", row("leaky_relu"), [R(3), {"slope": 0.1}], [F(3), {"slope": 0.1}], at_kink(V(0.0, 1.0), {"slope": 0.1}))
+S("gelu", row("gelu"), [R(3)], [F(3)], value=lambda x: x * special.ndtr(x))
+for _name in ("softmax", "log_softmax"):
+    S(_name, row(_name), [R(3), {"axis": 0}], [R(2, 3), {"axis": 1}], [F(2, 2), {"axis": 0}],
+      at_kink(V(1e3, -1e3), {"axis": 0}),
+      value=getattr(special, _name))
+S("mse_loss", row("mse_loss"), [R(3), R(3), {"axis": (0,), "mean": True}],
+  [R(2, 3), R(3), {"axis": (0, 1), "mean": False}],
+  [F(2), F(2), {"axis": (), "mean": False}])
+S("binary_cross_entropy", row("binary_cross_entropy"), [U(3), U(3), P(3), {"axis": (0,), "mean": True}],
+  [U(2, 3), U(3), P(), {"axis": (), "mean": False}],
+  at_kink(V(0.0, 1.0), V(0.0, 1.0), P(2), {"axis": (0,), "mean": False}))
+S("binary_cross_entropy_with_logits", row("binary_cross_entropy_with_logits"),
+  [R(3), U(3), P(3), P(3), {"axis": (0,), "mean": True}],
+  [R(2, 3), U(3), P(), P(3), {"axis": (1,), "mean": False}], [F(2), F(2), F(), F(), {"axis": (), "mean": False}])
+S("nll_loss", row("nll_loss"), [R(2, 3), P(2), I(2), {"axis": 1, "over": (0,)}],
+  [R(3), P(), I(), {"axis": 0, "over": ()}],
+  [R(2, 3, 2), P(2, 2), I(2, 2), {"axis": 1, "over": (0, 1)}], [F(2, 3), F(2), I(2), {"axis": 1, "over": ()}])
