@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from wengert import (
@@ -11,6 +12,7 @@ from wengert import (
     torchmethods as _torchmethods,  # noqa: F401 (attaches methods)
     torchnames as _torchnames,
 )
+from wengert.core import twins as _twins
 
 if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everything else is Any
     from wengert.autograd import (
@@ -125,7 +127,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.methods.swell": "swell",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
-_MODULES = ("tree", "errors", "autograd", "nn", "optim", "linalg", "fft", "special")
+_MODULES = ("tree", "errors", "autograd", "nn", "optim", "linalg", "fft", "special", "scipy")
 # NumPy's names; PyTorch's where they differ; ours.
 _HOME = dict.fromkeys(_names.NAMES, "wengert.names") | dict.fromkeys(_torchnames.NAMES, "wengert.torchnames")
 _HOME |= {name: module for module, names in _EXPORTS.items() for name in names.split()}
@@ -146,3 +148,11 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _names_of_twins(module: str) -> Collection[str]:
+    home = importlib.import_module("wengert.scipy")
+    return importlib.import_module(f"wengert.scipy.{module}").__all__ if module in home.HOMES else ()
+
+
+_twins.HOOK.names = _names_of_twins

@@ -131,7 +131,7 @@ def explain(what: str, why: str, instead: str) -> str:
 
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_NUMPY = os.sep + "numpy" + os.sep
+_NUMPY, _SCIPY = os.sep + "numpy" + os.sep, os.sep + "scipy" + os.sep
 
 
 def _user_frame() -> tuple[FrameType | None, int]:
@@ -139,7 +139,7 @@ def _user_frame() -> tuple[FrameType | None, int]:
     depth = 1
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(_PACKAGE) and _NUMPY not in name:
+        if not name.startswith(_PACKAGE) and _NUMPY not in name and _SCIPY not in name:
             break
         frame, depth = frame.f_back, depth + 1
     return frame, depth

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import operator
 from functools import reduce
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy
 from scipy import special
 
 import wengert as wg
@@ -18,6 +20,17 @@ from wengert.core.op import TABLE
 from wengert.core.protocols import BY_NAME, SPELLINGS
 
 NAMES = {sample.name for sample in SAMPLES}
+TWINS = [
+    f"scipy.{home}.{name}"
+    for home in wg.scipy.HOMES
+    for name in importlib.import_module(f"wengert.scipy.{home}").__all__
+]
+
+
+class SCIPY:
+    """Where a name such as scipy.linalg.expm is looked up."""
+
+    scipy = scipy
 
 
 def name_of(f: Any) -> str:
@@ -41,6 +54,11 @@ def test_every_spelling_has_a_sample(name: str) -> None:
     assert name in NAMES
 
 
+@pytest.mark.parametrize("name", TWINS)
+def test_every_twin_has_a_sample(name: str) -> None:
+    assert any(found == name or found.startswith(f"{name}.") for found in NAMES)
+
+
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_every_sample_names_something(name: str) -> None:
     def found(home: Any) -> bool:
@@ -50,7 +68,12 @@ def test_every_sample_names_something(name: str) -> None:
             return False
         return True
 
-    assert name in TABLE or any(found(home) for home in (np, special, operator))
+    if name.startswith("scipy."):
+        assert any(name == twin or name.startswith(f"{twin}.") for twin in TWINS) or name in TABLE
+        assert found(importlib.import_module("wengert"))
+        assert found(SCIPY)
+    else:
+        assert name in TABLE or any(found(home) for home in (np, special, operator))
 
 
 def test_the_documented_table_is_this_one() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+SCIPY = importlib.import_module("wengert.scipy")
 MODULES = ["wengert", "wengert.autograd", "wengert.nn.functional", "wengert.optim"]
+MODULES += ["wengert.scipy", *[f"wengert.scipy.{home}" for home in SCIPY.HOMES]]
 SNAPSHOT = Path(__file__).with_name("names.txt")
 UPDATE = "UPDATE_NAMES=1 scripts/test tests/public"
 

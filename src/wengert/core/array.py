@@ -17,6 +17,7 @@ import numpy as np
 from wengert.core import protocols
 from wengert.core.apply import Box, apply, read, refreshed
 from wengert.core.op import TABLE
+from wengert.core.twins import check_twin
 from wengert.core.view import View, write
 from wengert.errors import (
     LostGradient,
@@ -57,6 +58,7 @@ class Array(Box):
             return self.plain(what)
         value = read(self)
         if self.tracked:
+            check_twin(self)
             raise LostGradient(
                 explain(
                     f"{what} at {user_line()} needs plain numbers, but got a {type(self).__name__.lower()} "
@@ -380,6 +382,7 @@ class Array(Box):
             return np.array(self.plain("np.asarray"), dtype=dtype)
         if dtype is not None and np.dtype(dtype) != object:
             self.plain(f"np.asarray(..., dtype={np.dtype(dtype)})")
+        check_twin(self)
         out = np.empty(self.shape, object)
         if self.ndim == 0:
             out[()] = self

@@ -1,0 +1,9 @@
+"""Twins of `scipy.ndimage`."""
+
+from __future__ import annotations
+
+from wengert.scipy.fallthrough import fall_through
+
+__all__: list[str] = []
+
+__getattr__ = fall_through("scipy.ndimage")

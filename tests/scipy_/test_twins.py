@@ -1,0 +1,105 @@
+"""A twin has SciPy's signature and values, and SciPy's own function never loses a gradient that a twin would carry."""
+
+import importlib
+import inspect
+import warnings
+from functools import reduce
+
+import numpy as np
+import pytest
+import scipy
+
+import wengert as wg
+from tests.laws.common import CASES, Smooth, close, differentiable, plain, same
+
+TWINS = [(home, name) for home in wg.scipy.HOMES for name in importlib.import_module(f"wengert.scipy.{home}").__all__]
+each_twin = pytest.mark.parametrize("home, name", TWINS, ids=lambda part: part)
+SAMPLED = [case for case in CASES if case.name.startswith("scipy.")]
+each_sample = pytest.mark.parametrize("case", SAMPLED, ids=lambda case: case.id)
+
+
+def both(home, name):
+    """The twin and SciPy's own."""
+    ours = getattr(importlib.import_module(f"wengert.scipy.{home}"), name)
+    return ours, reduce(getattr, f"{home}.{name}".split("."), importlib.import_module("scipy"))
+
+
+def parameters(f):
+    """The names of the parameters, None where SciPy's is compiled and tells none."""
+    try:
+        return [p.name for p in inspect.signature(f).parameters.values()]
+    except ValueError:
+        return None
+
+
+@each_twin
+def test_the_signature_is_that_of_scipy(home, name):
+    ours, theirs = both(home, name)
+    expected = parameters(theirs)
+    if expected is not None and not isinstance(theirs, np.ufunc):
+        assert parameters(ours) == expected
+
+
+@each_twin
+def test_a_twin_is_documented(home, name):
+    ours, _ = both(home, name)
+    assert (ours.__doc__ or "").strip()
+
+
+class Swapped:
+    """SciPy's own functions in place of the twins, in the module where a sample looks its function up."""
+
+    def __init__(self, monkeypatch):
+        for home, name in TWINS:
+            ours, theirs = both(home, name)
+            if ours is not theirs:
+                monkeypatch.setattr(f"wengert.scipy.{home}.{name}", theirs)
+
+
+@each_sample
+def test_the_value_is_that_of_scipy(case, monkeypatch):
+    ours = plain(case.f, *case.operands())
+    with monkeypatch.context() as patched:
+        Swapped(patched)
+        theirs = plain(case.f, *case.operands())
+    same(ours, theirs, 2e-5 if case.single else 1e-9)
+
+
+@pytest.mark.parametrize("case", [case for case in SAMPLED if differentiable(case)], ids=lambda case: case.id)
+def test_scipys_own_function_loses_no_gradient(case, monkeypatch):
+    """It differentiates right, or it raises; if it is the bridge that raises, the error names the twin."""
+    p = Smooth(case)
+    every = tuple(range(len(p.xs)))
+    expected = plain(wg.grad(p.phi, every), *p.xs)
+    Swapped(monkeypatch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            found = wg.grad(p.phi, every)(*p.xs)
+        except wg.errors.LostGradient as error:
+            assert "wengert.scipy." in str(error)
+            return
+    close(found, expected, 2e-5 if case.single else 1e-8)
+
+
+def test_other_names_are_scipys_own():
+    assert wg.scipy.linalg.hilbert is scipy.linalg.hilbert
+    assert wg.scipy.constants is scipy.constants
+    with pytest.raises(AttributeError):
+        wg.scipy.linalg.nonsense  # noqa: B018
+
+
+def test_the_error_has_three_lines_and_names_the_users_line():
+    with pytest.raises(wg.errors.LostGradient, match=r"test_twins\.py:\d+") as caught:
+        wg.grad(lambda x: scipy.integrate.simpson(x))(np.ones(5))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("scipy.integrate.simpson at ")
+    assert lines[2].startswith("Write wengert.scipy.integrate.simpson,")
+
+
+@pytest.mark.filterwarnings("ignore::wengert.errors.ObjectBridgeWarning")
+def test_the_bridge_goes_on_where_there_is_no_twin():
+    """np.asarray on a line of the user's own that SciPy calls asks for no twin."""
+    found = wg.grad(lambda x: np.sum(np.asarray(x) ** 2))(np.arange(3.0))
+    np.testing.assert_allclose(found, [0.0, 2.0, 4.0])
