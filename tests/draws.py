@@ -147,6 +147,7 @@ class Case:
 
     def __init__(self, sample: Sample, number: int, serial: int) -> None:
         self.sample = sample
+        self.number, self.serial = number, serial
         self.name = sample.name
         self.id = f"{sample.name}-{serial}"
         operands = list(sample.sets[number])
