@@ -1,0 +1,52 @@
+"""Parameter: the leaf tensor of a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert.core.apply import Box, read
+from wengert.errors import NotDifferentiable, explain, user_line
+from wengert.interpreters.tensor import Tensor, constant
+
+__all__ = ["Parameter"]
+
+
+class _Made(type):
+    def __instancecheck__(cls, x: Any) -> bool:
+        return type(x) is Tensor and x.level == 0 and x.is_leaf and (x.requires_grad or "_parameter" in x.__dict__)
+
+
+class Parameter(metaclass=_Made):
+    """Make a leaf tensor that a `Module` trains.
+
+    data: an array-like or tensor, whose memory is shared if it is a floating tensor, and copied otherwise.
+    requires_grad: whether ``backward()`` fills its ``.grad``. The result is an ordinary `Tensor`, so that the tape
+    takes its shortest way with it; ``isinstance(x, nn.Parameter)`` holds for leaves that require a gradient and for
+    what was made here. Raises `NotDifferentiable` for integers.
+
+    >>> import numpy as np, wengert as wg
+    >>> w = wg.nn.Parameter(np.ones(2))
+    >>> w, isinstance(w, wg.nn.Parameter)
+    (tensor([1., 1.], requires_grad=True), True)
+    """
+
+    def __new__(cls, data: Any, requires_grad: bool = True) -> Any:
+        """A tensor, not an instance of this class."""
+        if isinstance(data, Box):
+            made = data.detach()
+        else:
+            made = constant(np.array(data)[()])
+        if read(made).dtype.kind not in "fc":
+            raise NotDifferentiable(
+                explain(
+                    f"nn.Parameter at {user_line()} got numbers of dtype {made.dtype}.",
+                    "Only floating point and complex numbers can be trained.",
+                    "Give floats, or keep the numbers as a buffer: self.register_buffer(name, numbers).",
+                )
+            )
+        if requires_grad:
+            return made.requires_grad_()
+        made.__dict__["_parameter"] = True  # nothing else tells it apart from other constants
+        return made
