@@ -45,7 +45,7 @@ def _inside(e: Equation, known: Container[str]) -> Graph | None:
     """What the op does, if that can be traced and is not the op itself."""
     several = e.op.outputs != 1
     examples = [np.full(s.shape, 0.5).astype(s.dtype) for s in (_spec(x) for x in e.operands)]
-    if several or any(x.dtype.kind not in "fiub" for x in examples):
+    if several or any(x.dtype.kind not in "fiubc" for x in examples):
         return None
     try:
         with np.errstate(all="ignore"):
@@ -68,10 +68,13 @@ def _paste(inner: Graph, e: Equation, record: Trace, out: list[Equation], names:
     """The equations of a graph, about the operands of an equation, in place of it."""
     mine: dict[Variable, Any] = dict(zip(inner.inputs, e.operands, strict=True))
     for x in inner.equations:
-        results = tuple([Variable(record, v.spec) for v in x.results])
+        # The result stays the variable that it was: others may know it.
+        results = tuple([e.results[0] if v is inner.outputs[0] else Variable(record, v.spec) for v in x.results])
         out.append(x._replace(operands=_all(x.operands, mine), results=results))
         mine.update(zip(x.results, results, strict=True))
-    names[e.results[0]] = _named(inner.outputs[0], mine)
+    last = _named(inner.outputs[0], mine)
+    if last is not e.results[0]:
+        names[e.results[0]] = last
 
 
 def _all(operands: Sequence[Any], names: dict[Variable, Any]) -> tuple[Any, ...]:

@@ -12,7 +12,8 @@ from wengert.compiler.passes.roll import rolled
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.explanation.derived import Derived, Mode, derived
 from wengert.explanation.given import Wrt, given
-from wengert.explanation.source_text import HELPERS
+from wengert.explanation.helpers import with_helpers
+from wengert.explanation.spelled_out import spelled_out
 from wengert.explanation.statements import WIDTH, Lines, identifier
 from wengert.explanation.tidy import tidied
 from wengert.explanation.watch import source_of
@@ -82,7 +83,7 @@ class _Writer:
 
     def __init__(self, f: Callable[..., Any], found: Derived, mode: Mode) -> None:
         self.found, self.mode = found, mode
-        self.graph = self._rolled(tidied(found.graph))
+        self.graph = self._rolled(self._spelled_out(found.graph))
         title = identifier(getattr(f, "__name__", type(f).__name__))
         end = "jvp" if mode == "forward" else "grad" if found.scalar else "vjp"
         self.name = f"{'f' if title == 'lambda' else title}_and_{end}"
@@ -91,6 +92,21 @@ class _Writer:
         self.lines.used.add(self.name)
         self.parameters: list[str] = []
         self._source: tuple[str, int] | None = None
+
+    def _spelled_out(self, graph: Graph) -> Graph:
+        """The graph in NumPy's terms; what a step of the user's is made of stands at the place of the step."""
+        new = spelled_out(graph)
+        known = {v for e in graph.equations for v in e.results}
+        found, last = self.found, graph.inputs[0]
+        for equation in reversed(new.equations):
+            v = equation.results[0]
+            if v in known:
+                last = v
+            elif last in found.forward:
+                found.forward.add(v)
+                if last in found.places:
+                    found.places[v] = found.places[last]
+        return new
 
     def _rolled(self, graph: Graph) -> Graph:
         """The graph with its loops as scans; what they consist of is called as before."""
@@ -122,11 +138,13 @@ class _Writer:
         returned = self._returned()
         body = lines.lines
         signature = self._signature()
-        helpers = [HELPERS[name] for name in sorted(lines.helpers)]
-        text = "\n\n".join([*helpers, "\n".join([*signature, *body, *returned, ""])])
-        if "np." in text:
-            text = f"import numpy as np\n\n\n{text}"
-        made = Code(text)
+        text = "\n\n".join([*with_helpers(lines.helpers), "\n".join([*signature, *body, *returned, ""])])
+        imports = [
+            *["import math\n"] * ("math." in text),
+            *["import numpy as np\n"] * ("np." in text),
+            *[f"from scipy import {module}\n" for module in sorted(lines.modules)],
+        ]
+        made = Code("".join([*imports, "\n\n" if imports else "", text]))
         made.name, made.constants = self.name, lines.given
         return made
 
@@ -162,7 +180,7 @@ class _Writer:
             lines.equation(equation)
             if ours:
                 self._comment(equation.results[0], before)
-        if self.mode == "reverse" and not backward:
+        if self.mode == "reverse" and not backward and lines.is_read(self.graph.inputs[-1]):
             self._seed()
         lines.settle_waiting()
 
@@ -171,8 +189,8 @@ class _Writer:
         lines = self.lines
         if lines.lines:
             lines.write("")
-        if self.found.scalar:
-            seed = self.graph.inputs[-1]
+        seed = self.graph.inputs[-1]
+        if self.found.scalar and lines.is_read(seed):
             one = "1.0" if seed.spec.dtype == np.float64 else f"np.{seed.spec.dtype.name}(1)"
             lines.write(f"{lines.pieces[seed]} = {one}")
 

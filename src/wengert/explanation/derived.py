@@ -15,17 +15,21 @@ from typing import Any, Literal
 import numpy as np
 
 from wengert.core.apply import apply
+from wengert.core.op import Op
 from wengert.explanation.given import Given
 from wengert.explanation.links import Applied
 from wengert.explanation.watch import Watch
 from wengert.interpreters.forward import fit
 from wengert.interpreters.record import Constant, Equation, Graph, Symbol, Variable
 from wengert.interpreters.sweep import cast, unbroadcast
+from wengert.spec import spec
+from wengert.transforms.reverse import vjp
 from wengert.transforms.trace import trace_leaves
 
 __all__ = ["Derived", "Mode", "Name", "derived"]
 
 Mode = Literal["forward", "reverse"]
+_Pull = Callable[[Sequence[Any], Sequence[int]], dict[int, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class _Replay:
         self.env: dict[Variable, Any] = {}
         self.dots: dict[Variable, Any] = {}
         self.smooth: set[Variable] = {graph.inputs[n] for n in self.wanted}
-        self.links: list[tuple[Equation, Applied, list[int]]] = []
+        self.links: list[tuple[Equation, _Pull, list[int]]] = []
         self.out = Derived(graph, self.names, [], len(graph.outputs), self.wanted)
 
     def run(self) -> Derived:
@@ -103,15 +107,16 @@ class _Replay:
             self.out.seeds = [f"{self.names[n]}_dot" for n in self.wanted]
             return [np.ones_like(self.leaves[n]) for n in self.wanted]
         ends = self._ends()
-        self.out.scalar = len(ends) == 1 and ends[0].spec.shape == ()
-        called = [self.watch.names.get(v, "out" if len(ends) == 1 else f"out{n}") for n, v in enumerate(ends, 1)]
+        specs = [x.spec if isinstance(x, Variable) else spec(x) for x in ends]
+        self.out.scalar = len(ends) == 1 and specs[0].shape == ()
+        known = [self.watch.names.get(x) if isinstance(x, Variable) else None for x in ends]
+        called = [name or ("out" if len(ends) == 1 else f"out{n}") for n, name in enumerate(known, 1)]
         self.out.seeds = [f"grad_{name}" for name in called]
-        return [np.ones(v.spec.shape, v.spec.dtype) for v in ends]
+        return [np.ones(s.shape, s.dtype) for s in specs]
 
-    def _ends(self) -> list[Variable]:
-        """The results that can be differentiated, each once."""
-        found = [v for v in self.graph.outputs if isinstance(v, Variable) and v.spec.dtype.kind in "fc"]
-        return list(dict.fromkeys(found))
+    def _ends(self) -> list[Any]:
+        """The results that can be differentiated."""
+        return [x for x in self.graph.outputs if np.asarray(self.watch.value(x)).dtype.kind in "fc"]
 
     def _derive(self, *inputs: Any) -> Any:
         count = len(self.leaves)
@@ -140,20 +145,31 @@ class _Replay:
             name = self.watch.constants.get((number, position))
             if name is not None and not isinstance(x, Variable):
                 self.out.constants[np.asarray(x).tobytes()] = name
-        made = apply(op, values, params)
-        outs = (made,) if op.outputs == 1 else made
+        flows = [p for p, x in enumerate(operands) if self._flows(op, p, x)] if op.vjps is not None else []
+        together = op.outputs != 1 or op.joint_vjp is not None
+        pull: _Pull | None = None
+        moved: Sequence[Any] = ()
+        if flows and together and self.mode == "reverse":
+            outs, pull = _pulled(op, values, params, flows)
+        elif flows and together and op.dual is not None:
+            outs, moved = op.dual(values, self._tangents(operands, flows), params)
+        else:
+            made = apply(op, values, params)
+            outs = (made,) if op.outputs == 1 else made
         for v, x in zip(results, outs, strict=True):
             self.env[v] = x
             self._describe(v, x, number)
-        link = Applied(op, values, params, outs, (), ())
-        flows = [p for p, x in enumerate(operands) if self._flows(op, p, x)]
-        if not flows or op.vjps is None:
+        if not flows:
             return
         self.smooth.update([v for v in results if v.spec.dtype.kind in "fc"])
-        if self.mode == "forward":
-            self._push(equation, link)
+        link = Applied(op, values, params, outs, (), ())
+        if self.mode == "reverse":
+            self.links.append((equation, pull or link.pull, flows))
         else:
-            self.links.append((equation, link, flows))
+            self._push(results, moved or link.push(self._tangents(operands, flows)))
+
+    def _tangents(self, operands: Sequence[Any], flows: Sequence[int]) -> list[Any]:
+        return [self.dots.get(x) if p in flows else None for p, x in enumerate(operands)]
 
     def _flows(self, op: Any, position: int, x: Any) -> bool:
         return isinstance(x, Variable) and x in self.smooth and min(position, len(op.names) - 1) not in op.nondiff
@@ -176,30 +192,26 @@ class _Replay:
         if base and isinstance(x, Symbol) and type(x.mark) is Variable:
             self.out.names.setdefault(x.mark, Name(base, kind))
 
-    def _push(self, equation: Equation, link: Applied) -> None:
-        op, operands, _, results = equation
-        tangents = [
-            self.dots.get(x) if isinstance(x, Variable) and self._flows(op, p, x) else None
-            for p, x in enumerate(operands)
-        ]
-        for v, t in zip(results, link.push(tangents), strict=True):
+    def _push(self, results: Sequence[Variable], tangents: Sequence[Any]) -> None:
+        for v, t in zip(results, tangents, strict=True):
             if t is not None and v.spec.dtype.kind in "fc":
                 self.dots[v] = fit(t, self.env[v])
                 self._named(v, self.dots[v], "dot")
 
     def _reverse(self, seeds: Sequence[Any]) -> Any:
         ends = self._ends()
-        adjoints: dict[Variable, Any] = dict(
-            zip(ends, seeds or [np.ones((), v.spec.dtype)[()] for v in ends], strict=True)
-        )
-        for equation, link, flows in reversed(self.links):
+        adjoints: dict[Variable, Any] = {}
+        for x, seed in zip(ends, seeds, strict=True):
+            if isinstance(x, Variable):
+                self._contribute(adjoints, x, seed)
+        for equation, pull, flows in reversed(self.links):
             gs = [adjoints.get(v) for v in equation.results]
             if all(g is None for g in gs):
                 continue
             for v, g in zip(equation.results, gs, strict=True):
                 if g is not None and v in self.watch.names:
                     self._named(v, g, "grad")
-            for position, c in link.pull(gs, flows).items():
+            for position, c in pull(gs, flows).items():
                 if c is not None:
                     self._contribute(adjoints, equation.operands[position], c)
         for v in self.graph.inputs:
@@ -213,3 +225,22 @@ class _Replay:
         c = c if isinstance(c, Symbol) else np.asarray(c)
         c = cast(unbroadcast(c, shape) if c.shape != shape else c, v.spec.dtype)
         adjoints[v] = c if v not in adjoints else adjoints[v] + c
+
+
+def _pulled(
+    op: Op, values: Sequence[Any], params: Mapping[str, Any], flows: Sequence[int]
+) -> tuple[Sequence[Any], _Pull]:
+    """The results of an op with one rule for all operands, and its adjoint, which reads what that run stored."""
+
+    def function(*chosen: Any) -> Any:
+        operands = list(values)
+        for position, x in zip(flows, chosen, strict=True):
+            operands[position] = x
+        return apply(op, operands, params)
+
+    made, back = vjp(function, *[values[p] for p in flows])
+
+    def pull(gs: Sequence[Any], wanted: Sequence[int]) -> dict[int, Any]:
+        return dict(zip(wanted, back(gs[0] if op.outputs == 1 else tuple(gs)), strict=True))
+
+    return (made,) if op.outputs == 1 else made, pull

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from wengert.core.op import TABLE
+from wengert.core.op import TABLE, Op
 from wengert.errors import MissingRule, explain
+from wengert.explanation.helpers import HELPERS
 from wengert.spec import Spec
 
-__all__ = ["HELPERS", "Piece", "array_text", "expression", "key_text", "name_of", "number"]
+__all__ = [
+    "Piece",
+    "array_text",
+    "expression",
+    "helper_of",
+    "key_text",
+    "name_of",
+    "number",
+    "sayable",
+    "scipy_module",
+]  # fmt: skip
 
 Params = Mapping[str, Any]
 Write = Callable[[Sequence["Piece"], Params, Spec], "Piece"]
@@ -69,7 +81,9 @@ def array_text(x: Any) -> str | None:
     """A constant array written out: by its rule if it has one, else by its entries; None if that takes much room."""
     dtype = "" if x.dtype == np.float64 else f", dtype={_dtype(x.dtype)}"
     shape = _shape(x.shape)
-    if x.size and (x == x.flat[0]).all() and not np.signbit(np.real(x.flat[0])):
+    if not x.size:
+        return f"np.zeros({shape}{dtype})"
+    if (x == x.flat[0]).all() and not np.signbit(np.real(x.flat[0])):
         first = x.flat[0]
         if first in (0, 1):
             return f"np.{'ones' if first else 'zeros'}({shape}{dtype})"
@@ -79,7 +93,7 @@ def array_text(x: Any) -> str | None:
     if x.size > 24:
         return None
     shown = f"np.array({_nested(x)}"
-    shown += ")" if x.size and np.array(x.tolist()).dtype == x.dtype else f", dtype={_dtype(x.dtype)})"
+    shown += ")" if np.array(x.tolist()).dtype == x.dtype else f", dtype={_dtype(x.dtype)})"
     return shown if len(shown) <= 60 else None
 
 
@@ -124,24 +138,76 @@ _ASSOCIATE = {"+": "+-", "*": "*", "&": "&", "|": "|", "^": "^"}
 
 
 def expression(op: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
-    """One application of the row named `op`. Raises `MissingRule` where NumPy alone cannot say it."""
+    """One application of the row named `op`. Raises `MissingRule` where no function of NumPy or SciPy says it."""
     if op in _INFIX:
         (sign, strength), (x, y) = _INFIX[op], xs
         return _infix(sign, strength, x, y, spec)
     if op in _SPECIAL:
         return _SPECIAL[op](xs, params, spec)
-    if op in HELPERS or (op in TABLE and TABLE[op].kind == "elementwise" and hasattr(np, op)):
-        prefix = "" if op in HELPERS else "np."
-        return _call(prefix + op, xs, params, spec)
-    if op in _LINALG:
-        return _call("np.linalg." + op, xs, params, spec)
+    if helper_of(op, xs) is not None:
+        return _call(op, xs, params, spec)
+    path = _numpy_path(op) or _scipy_path(op)
+    if path is not None:
+        return _call(path, xs, params, spec)
     raise MissingRule(
         explain(
             f"wg.code cannot write {op} as NumPy code.",
-            "The source must run with NumPy alone, which has no such function.",
+            "Neither NumPy nor SciPy has such a function, and it is not made of others that they have.",
             "Use wg.jit for fast derivatives, or wg.explain to see their steps.",
         )
     )
+
+
+def sayable(op: Op) -> bool:
+    """Whether this row can be written as it is."""
+    name = op.name
+    return name in _INFIX or name in _SPECIAL or name in HELPERS or bool(_numpy_path(name) or _scipy_path(name))
+
+
+def helper_of(op: str, xs: Sequence[Piece]) -> str | None:
+    """The helper that computes this row; those that call Python's mathematics take no complex numbers."""
+    if op not in HELPERS or (any(x.spec.dtype.kind == "c" for x in xs) and _scipy_path(op)):
+        return None
+    return op
+
+
+def _numpy_path(name: str) -> str | None:
+    """NumPy's function behind a row: np.linalg.solve. It is the row's own, or one of its name with its params."""
+    if name not in TABLE:
+        return None
+    impl = TABLE[name].impl
+    for module, path in ((np, "np"), (np.linalg, "np.linalg"), (np.fft, "np.fft")):
+        found = getattr(module, getattr(impl, "__name__", name), None)
+        if found is not None and found is impl:
+            return f"{path}.{found.__name__}"
+        found = getattr(module, name, None)
+        if found is not None and _takes_the_same(found, TABLE[name]):
+            return f"{path}.{name}"
+    return None
+
+
+def _takes_the_same(function: Any, op: Op) -> bool:
+    """Whether a function takes the operands of a row by position, and its params by the same names."""
+    if isinstance(function, np.ufunc):
+        return op.kind == "elementwise" and function.nin == len(op.names)
+    try:
+        known = list(inspect.signature(function).parameters)
+        names = list(inspect.signature(op.impl).parameters)
+    except (TypeError, ValueError):  # functions in C that tell nothing
+        return False
+    count = len(op.names)
+    return not op.variadic and set(names[count:]) <= set(known[count:])
+
+
+def scipy_module(op: str) -> str | None:
+    """The module of SciPy that a row's function stands in: special."""
+    module = getattr(TABLE[op].impl, "__module__", None) or "" if op in TABLE else ""
+    return module.removeprefix("scipy.") if module.startswith("scipy.") else None
+
+
+def _scipy_path(op: str) -> str | None:
+    module = scipy_module(op)
+    return None if module is None else f"{module}.{TABLE[op].impl.__name__}"
 
 
 def _infix(sign: str, strength: int, x: Piece, y: Piece, spec: Spec) -> Piece:
@@ -163,12 +229,18 @@ def _is_negated(x: Piece) -> bool:
     return x.strength == _UNARY or (x.sign in ("*", "/") and "//" not in x and "%" not in x)
 
 
-_LINALG = frozenset({"solve", "inv", "det", "slogdet", "cholesky", "svd"})
-
-
 def _call(name: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
-    options = [f"{k}={v!r}" for k, v in params.items()]
+    options = [f"{k}={_literal(v)}" for k, v in params.items()]
     return piece(f"{name}({', '.join([*xs, *options])})", spec)
+
+
+def _literal(x: Any) -> str:
+    """The text of a param."""
+    if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
+        return _dtype(x)
+    if isinstance(x, str):
+        return f'"{x}"'
+    return number(x) if isinstance(x, np.generic) else repr(x)
 
 
 def _power(base: Piece, exponent: Piece, spec: Spec) -> Piece:
@@ -270,7 +342,16 @@ def _gather(xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
     return piece(f"{_inside(xs[0], _ATOM)}[{', '.join(xs[1:])}]", spec)
 
 
+def _fft(xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
+    options = {"axes": params["axes"], "norm": params["norm"]}
+    return _call("np.fft.ifftn" if params["inverse"] else "np.fft.fftn", xs, options, spec)
+
+
 _SPECIAL: dict[str, Write] = {
+    "fft": _fft,
+    "irfft": lambda xs, p, spec: _call(
+        "np.fft.irfft", xs, {"n": p["points"], "axis": p["axis"], "norm": p["norm"]}, spec
+    ),
     "strong_multiply": lambda xs, params, spec: expression("multiply", xs, params, spec),
     "negative": _unary("-"),
     "power": lambda xs, _, spec: _power(xs[0], xs[1], spec),
@@ -307,69 +388,8 @@ _SPECIAL: dict[str, Write] = {
     "cumsum": _fixed("np.cumsum({0}, axis={axis})"),
     "cumprod": _fixed("np.cumprod({0}, axis={axis})"),
     "length": _length,
+    "svd": _fixed("np.linalg.svd({0}, full_matrices=False)"),
     **{name: _reduced("np." + name) for name in ("sum", "mean", "max", "min", "prod", "all", "any")},
     "argmax": _reduced("np.argmax"),
     "argmin": _reduced("np.argmin"),
-}
-
-# What NumPy has no function for, as functions that are put in front of the derivative.
-HELPERS = {
-    "strong": '''\
-def strong(g, partial):
-    """The product, where a zero of g wins over an infinite partial."""
-    return np.where(g == 0, 0, g * np.where(g == 0, 1, partial))[()]
-''',
-    "expit": '''\
-def expit(x):
-    """The logistic function, without overflow."""
-    e = np.exp(-np.abs(x))
-    return (np.where(x >= 0, 1, e) / (1 + e))[()]
-''',
-    "softplus": '''\
-def softplus(x):
-    """log(1 + exp(x)), without overflow."""
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-''',
-    "log_expit": '''\
-def log_expit(x):
-    """The logarithm of the logistic function, without overflow."""
-    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
-''',
-    "softmax": '''\
-def softmax(x, axis):
-    """Exponentials divided by their sum, without overflow."""
-    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return e / np.sum(e, axis=axis, keepdims=True)
-''',
-    "log_softmax": '''\
-def log_softmax(x, axis):
-    """The logarithm of softmax, without overflow."""
-    z = x - np.max(x, axis=axis, keepdims=True)
-    return z - np.log(np.sum(np.exp(z), axis=axis, keepdims=True))
-''',
-    "logsumexp": '''\
-def logsumexp(x, axis, keepdims):
-    """The logarithm of the sum of exponentials, without overflow."""
-    top = np.max(x, axis=axis, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0)
-    out = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return out if keepdims else np.squeeze(out, axis=axis)[()]
-''',
-    "cofactors": '''\
-def cofactors(a):
-    """The derivative of the determinant, also of a singular matrix."""
-    u, s, vh = np.linalg.svd(a)
-    rest = np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :])
-    turn = np.conj(np.linalg.det(u) * np.linalg.det(vh))
-    return turn[..., None, None] * ((u * np.prod(rest, axis=-1)[..., None, :]) @ vh)
-''',
-    "survivors": '''\
-def survivors(*indices, shape):
-    """Which of the values written at these indices remain: of equal ones the last."""
-    count = np.broadcast_shapes(*[np.shape(i) for i in indices])
-    serial = np.arange(1, 1 + np.prod(count, dtype=int)).reshape(count)
-    last = np.zeros(shape[: len(indices)], int)
-    last[indices] = serial
-    return last[indices] == serial
-''',
 }

@@ -9,8 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from wengert.explanation.helpers import HELPERS
 from wengert.explanation.loops import loop
-from wengert.explanation.source_text import HELPERS, Piece, array_text, expression, key_text, name_of, number, piece
+from wengert.explanation.source_text import (
+    Piece,
+    array_text,
+    expression,
+    helper_of,
+    key_text,
+    name_of,
+    number,
+    piece,
+    scipy_module,
+)  # fmt: skip
 from wengert.interpreters.record import Equation, Graph, Variable
 from wengert.spec import Spec, spec
 
@@ -18,7 +29,22 @@ __all__ = ["WIDTH", "Lines", "identifier"]
 
 WIDTH = 88
 _NESTED = 56  # characters of an expression that may stand inside of another
-_TAKEN = frozenset({"np", *HELPERS, *keyword.kwlist, "bool", "int", "float", "complex", "range", "reversed"})
+_TAKEN = frozenset(
+    {
+        "np",
+        "math",
+        "special",
+        "linalg",
+        *HELPERS,
+        *keyword.kwlist,
+        "bool",
+        "int",
+        "float",
+        "complex",
+        "range",
+        "reversed",
+    }
+)
 _WRITES = frozenset({"overwrite", "unslice", "scatter", "scatter_add", "undiagonal"})
 # A zero that these make wins over an infinite partial.
 _ZEROS = _WRITES | {"where", "relu", "leaky_relu", "maximum", "minimum", "greater", "less", "equal", "not_equal", "pad"}
@@ -26,7 +52,7 @@ _ZEROS = _WRITES | {"where", "relu", "leaky_relu", "maximum", "minimum", "greate
 
 def identifier(text: str) -> str:
     """A variable's name of any Python text that reaches a value: ``layers[0].w`` is layers_0_w."""
-    made = re.sub(r"\W+", "_", text).strip("_") or "x"
+    made = re.sub(r"\W+_*", "_", text).strip("_") or "x"
     return f"_{made}" if made[0].isdigit() else made
 
 
@@ -47,6 +73,7 @@ class Lines:
         self.zeros: set[Variable] = set()
         self.given: dict[str, Any] = {}  # constants that are passed as arguments
         self.helpers: set[str] = set()
+        self.modules: set[str] = set()  # of SciPy
         self.unnamed = 0
         self._absorbed: dict[Variable, Equation] = {}  # whose text stands in that of a waiting one
         self._parts: dict[Variable, Equation] = {}  # what is added to a part of a sum, in place
@@ -165,6 +192,10 @@ class Lines:
     def is_written(self, v: Variable) -> bool:
         """Whether parts are added to a carry in place."""
         return v in self._totals
+
+    def is_read(self, v: Variable) -> bool:
+        """Whether anybody wants the value."""
+        return v in self._uses
 
     def own(self, v: Variable) -> None:
         """The array of this value is nobody else's."""
@@ -294,13 +325,20 @@ class Lines:
         if op.kind == "elementwise":
             xs = self._unspread(operands, xs, v.spec)
         name = op.name
-        if name == "strong_multiply" and any(isinstance(x, Variable) and x in self.zeros for x in operands):
+        if name == "strong_multiply" and self._meets_infinity(operands):
             name = "strong"
-        if name in HELPERS:
+        if helper_of(name, xs) is not None:
             self.helpers.add(name)
+        elif (module := scipy_module(name)) is not None:
+            self.modules.add(module)
         if name == "not_equal" and operands[0] is operands[1] and dtypes[0].kind in "fc":
             name, xs = "isnan", xs[:1]
         return expression(name, xs, params, v.spec)
+
+    def _meets_infinity(self, operands: Sequence[Any]) -> bool:
+        """Whether a zero may be multiplied by a partial that is infinite there."""
+        zeros = any(isinstance(x, Variable) and x in self.zeros for x in operands)
+        return zeros and all(isinstance(x, Variable) or not np.all(np.isfinite(x)) for x in operands)
 
     def _unspread(self, operands: Sequence[Any], xs: Sequence[Piece], out: Spec) -> list[Piece]:
         """The operands without what NumPy's broadcasting does by itself."""

@@ -1,0 +1,50 @@
+"""wg.code on every sample of the rule book: the source computes the value, its adjoint and its tangent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import wengert as wg
+from tests.laws.common import Smooth, differentiable, like, over, plain, precision, same
+from wengert import tree
+
+
+def tuple_of(smooth: Smooth) -> Callable[..., Any]:
+    """The floating results as a function of the floating operands."""
+    return lambda *xs: tuple(smooth.f(*xs))
+
+
+def written(source: Any, inputs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Values and derivatives by the source, flat."""
+    values, derivatives = plain(source.function(), *inputs)
+    return tree.leaves(values), tree.leaves(derivatives)
+
+
+@over(differentiable)
+def test_the_source_in_reverse_is_the_adjoint(case):
+    smooth = Smooth(case)
+    f = tuple_of(smooth)
+    values, pull = plain(wg.vjp, f, *smooth.xs)
+    seeds = [like(y, case.rng(3)) for y in values]
+    source = wg.code(f, *smooth.xs)
+    if len(values) == 1 and not np.shape(values[0]):
+        seeds = [np.ones_like(values[0])]
+        found = written(source, smooth.xs)
+    else:
+        found = written(source, [*smooth.xs, *seeds])
+    same(found[0], tree.leaves(values), precision(case))
+    same(found[1], plain(pull, tuple(seeds)), precision(case))
+
+
+@over(differentiable)
+def test_the_source_forward_is_the_tangent(case):
+    smooth = Smooth(case)
+    f, ts = tuple_of(smooth), smooth.random(4)
+    source = wg.code(f, *smooth.xs, mode="forward")
+    found = written(source, [*smooth.xs, *ts])
+    values, tangents = plain(wg.jvp, f, tuple(smooth.xs), tuple(ts))
+    same(found[0], values, precision(case))
+    same(found[1], tangents, precision(case))
