@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from wengert import creation
+from wengert.autograd import no_grad
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.nn.arguments import axis_of, check_range, class_numbers, floats, out_of, unknown
-from wengert.ops import activation, special
+from wengert.ops import activation, shape, special
 from wengert.ops.spelling import lift
 
 __all__ = [
+    "bilinear",
     "dropout",
+    "embedding",
     "gelu",
     "leaky_relu",
     "linear",
@@ -190,3 +193,50 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         num_classes = int(known.max()) + 1
     check_range(classes, num_classes, "one_hot")
     return (np.expand_dims(classes, -1) == np.arange(num_classes)).astype(np.int64)
+
+
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+    """x₁ᵀ Wₖ x₂ + bₖ for x₁ of shape (…, in1), x₂ of (…, in2), W of (out, in1, in2), b of (out) or None.
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.nn.functional.bilinear(np.array([1.0, 2.0]), np.array([3.0]), np.ones((1, 2, 1)))
+    array([9.])
+    """
+    out = np.einsum("...i,kij,...j->...k", floats(input1), floats(weight), floats(input2))
+    return out if bias is None else out + lift(bias)
+
+
+def embedding(
+    input: Any,
+    weight: Any,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+) -> Any:
+    """The rows of a table by their numbers: input of shape (…), weight (n, d), result (…, d).
+
+    padding_idx: a row that gets no gradient. max_norm: rows that are looked up and longer than this, in the norm of
+    order norm_type, are first shortened to it in the table itself. Raises `InvalidArgument` for numbers out of range.
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.nn.functional.embedding(np.array([1, 0]), np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[3., 4.],
+           [1., 2.]])
+    """
+    numbers, table = class_numbers(input, "embedding"), floats(weight)
+    check_range(numbers, table.shape[0], "embedding")
+    if max_norm is not None:
+        _shorten(weight, numbers, max_norm, norm_type)
+    rows = np.take(table, numbers, axis=0)
+    if padding_idx is None:
+        return rows
+    padding = np.expand_dims(numbers == padding_idx % table.shape[0], -1)
+    return np.where(padding, shape.stop_gradient(rows) if isinstance(rows, Box) else rows, rows)
+
+
+def _shorten(weight: Any, numbers: Any, max_norm: float, norm_type: float) -> None:
+    with no_grad():
+        used = np.unique(numbers)
+        rows = np.take(weight, used, axis=0)
+        length = np.linalg.norm(rows, norm_type, axis=-1, keepdims=True)
+        weight[used] = rows * np.where(length > max_norm, max_norm / (length + 1e-7), 1.0)

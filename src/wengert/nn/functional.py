@@ -6,7 +6,9 @@ Floats keep their dtype, integers count as float64. ``axis=`` may be written for
 """
 
 from wengert.nn.activation import (
+    bilinear,
     dropout,
+    embedding,
     gelu,
     leaky_relu,
     linear,
@@ -29,10 +31,12 @@ from wengert.nn.loss import (
 )
 
 __all__ = [
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "dropout",
+    "embedding",
     "gelu",
     "l1_loss",
     "leaky_relu",
