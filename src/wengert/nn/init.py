@@ -140,7 +140,8 @@ _GAINS = {"sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 0.75}
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """By how much a layer has to enlarge its weights for what follows it.
 
-    It is √2 for a rectifier, which halves the variance. param: the slope on the negative side of "leaky_relu", 0.01 by default.
+    It is √2 for a rectifier, which halves the variance. param: the slope on the negative side of "leaky_relu", 0.01 by
+    default.
 
     >>> import wengert as wg
     >>> round(wg.nn.init.calculate_gain("relu"), 3)
