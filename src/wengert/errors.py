@@ -134,6 +134,11 @@ _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _NUMPY, _SCIPY = os.sep + "numpy" + os.sep, os.sep + "scipy" + os.sep
 
 
+def user_frame() -> FrameType | None:
+    """The frame of the user's own code that is running now."""
+    return _user_frame()[0]
+
+
 def _user_frame() -> tuple[FrameType | None, int]:
     frame: FrameType | None = sys._getframe(1)
     depth = 1

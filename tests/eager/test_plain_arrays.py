@@ -36,6 +36,44 @@ def test_a_large_array_that_changed_is_noticed():
     assert x.grad is None
 
 
+SHARED = np.ones(3000)
+
+
+def doubled_by_a_view(x):
+    y = np.sum(x * SHARED)
+    rows = SHARED.reshape(30, 100)
+    rows[2:] *= 2
+    return y
+
+
+def sorted_by_out(x):
+    a = np.linspace(0, 1, 3000)
+    y = np.sum(x * a)
+    np.negative(a, out=a)
+    return y
+
+
+def filled(x):
+    a = np.linspace(0, 1, 3000)
+    y = np.sum(x * a)
+    a.fill(3.0)
+    return y
+
+
+@pytest.mark.parametrize(
+    "f, offset, text",
+    [(doubled_by_a_view, 3, "rows[2:] *= 2"), (sorted_by_out, 3, "np.negative(a, out=a)"), (filled, 3, "a.fill(3.0)")],
+)
+def test_the_line_that_wrote_and_the_op_that_needed_the_old_values_are_named(f, offset, text):
+    with pytest.raises(MutatedArray) as error:
+        wg.grad(f)(np.ones(3000))
+    first = f.__code__.co_firstlineno
+    what, why, instead = str(error.value).splitlines()
+    assert f"at test_plain_arrays.py:{first + (1 if f is doubled_by_a_view else 2)}, which" in what
+    assert f"test_plain_arrays.py:{first + offset} ({text})" in why
+    assert "a.copy()" in instead
+
+
 def test_a_large_array_that_did_not_change_is_fine():
     a = np.linspace(0, 1, 3000)
     x = wg.tensor(np.ones(3000), requires_grad=True)

@@ -105,6 +105,9 @@ class Box:
     level: int
     alias: Any
 
+    # Whether the numbers inside may decide something: those of a trace are of one run only.
+    known: Any = True
+
     # The interpreter: `process(op, operands, params, level)` gives the op's result as a box of this level.
     process: ClassVar[Any]
 

@@ -31,7 +31,19 @@ from wengert.core.apply import Box, apply
 from wengert.errors import MissingRule, explain, user_line
 from wengert.spec import Spec, Specs, spec
 
-__all__ = ["TABLE", "Env", "Formula", "Op", "Same", "elementwise", "joint", "linear", "multilinear", "primitive"]
+__all__ = [
+    "TABLE",
+    "Env",
+    "Formula",
+    "Op",
+    "Same",
+    "Unknown",
+    "elementwise",
+    "joint",
+    "linear",
+    "multilinear",
+    "primitive",
+]
 
 # Every row by its name: what the laws are generated from.
 TABLE: dict[str, Op] = {}
@@ -45,13 +57,20 @@ class Same(NamedTuple):
     value: Any
 
 
+class Unknown(NamedTuple):
+    """In the place of a rule: the operand has a derivative that the rule book does not know, and why."""
+
+    why: str
+
+
 class Formula:
     """A rule of one operand, and the values it reads: ``function(g, *gather((*operands, out), params))``."""
 
-    __slots__ = ("function", "gather", "position", "saves", "sources")
+    __slots__ = ("function", "gather", "position", "saves", "sources", "strong")
 
     def __init__(self, function: Rule, sources: tuple[Any, ...], position: int) -> None:
         self.function = function
+        self.strong: Rule | None = None  # the function, with a product in which a zero wins over infinity and NaN
         self.sources = sources  # operand positions (int; -1 is the result), or names
         self.position = position
         self.saves = any(isinstance(s, int) or s in ("others", "value", "values") for s in sources)
@@ -125,7 +144,8 @@ class Op:
     read, too, params for the adjoint, and how many results are the user's; its vjp gets None where no cotangent came.
     sample: results of the right shapes and dtypes for a recorder, where impl would take long.
     put: of a view op, how a value is written through it; into: how an adjoint is added to an accumulator;
-    reuse: adjoints that may destroy their cotangent. nondiff: positions that no derivative flows through.
+    reuse: adjoints that may destroy their cotangent. masks: it hides values, whose cotangent is then zero.
+    nondiff: positions that no derivative flows through.
     """
 
     __slots__ = (
@@ -142,6 +162,7 @@ class Op:
         "joint_vjp",
         "jvps",
         "kind",
+        "masks",
         "name",
         "names",
         "nondiff",
@@ -189,6 +210,7 @@ class Op:
         self.opaque: bool = columns.get("opaque", False)  # a write through it changes the numbers only
         self.scalar: str | None = columns.get("scalar")
         self.singular: bool = columns.get("singular", False)
+        self.masks: bool = columns.get("masks", False)
         self.vmap: Rule | None = columns.get("vmap")
         self.torch_name: Any = columns.get("torch") or "".join(part.capitalize() for part in name.split("_"))
         self.saves = True  # whether some rule reads an operand or the result
@@ -224,8 +246,10 @@ def _row(op: Op, rules: Mapping[str, Any], make: Callable[[Any, int], Formula | 
     found: list[Formula | None] = []
     nondiff = set()
     for position, name in enumerate(op.names):
-        rule = rules.get(name, _missing(op, name))
-        if rule is None or (isinstance(rule, int) and rule == 0):
+        rule = rules.get(name, Unknown("The rule book lists the op without one."))
+        if isinstance(rule, Unknown):
+            found.append(Formula(_Missing(op, name, rule.why), (), position))
+        elif rule is None or (isinstance(rule, int) and rule == 0):
             found.append(None)
             nondiff.add(position)
         else:
@@ -235,17 +259,20 @@ def _row(op: Op, rules: Mapping[str, Any], make: Callable[[Any, int], Formula | 
     return _Variadic(found) if op.variadic else tuple(found)
 
 
-def _missing(op: Op, name: str) -> Rule:
-    def missing(g: Any) -> Any:
+class _Missing:
+    """The rule of an operand that has none: it raises when it is asked for."""
+
+    def __init__(self, op: Op, name: str, why: str) -> None:
+        self.op, self.name, self.why = op, name, why
+
+    def __call__(self, *_: Any) -> Any:
         raise MissingRule(
             explain(
-                f"{op.name} has no derivative rule for its operand `{name}` (reached from {user_line()}).",
-                "The rule book lists the op without one.",
-                f"Give a rule: wg.custom({op.name}, vjp=...), or stop the gradient there with wg.stop_gradient.",
+                f"{self.op.name} has no derivative rule for its operand `{self.name}` (reached from {user_line()}).",
+                self.why,
+                f"Give a rule: wg.custom({self.op.name}, vjp=...), or stop the gradient there with wg.stop_gradient.",
             )
         )
-
-    return missing
 
 
 def register(op: Op) -> Op:
@@ -286,6 +313,8 @@ def _partial(op: Op, rule: Any, position: int) -> Formula:
 def _scaling(partial: Formula, scale: Rule | None, *, conj: bool) -> Formula:
     """g ↦ g · partial (its conjugate for complex values), as a Formula that reads what the partial reads."""
     rule: Any = partial.function
+    if isinstance(rule, _Missing):
+        return partial
     if not callable(rule):
         function: Rule = _CONSTANT.get(rule) or (lambda g: g * rule)
     elif scale is not None:
@@ -305,7 +334,10 @@ def _scaling(partial: Formula, scale: Rule | None, *, conj: bool) -> Formula:
         def function(g: Any, *args: Any) -> Any:
             return g * rule(*args)
 
-    return Formula(function, partial.sources, partial.position)
+    formula = Formula(function, partial.sources, partial.position)
+    if callable(rule) and scale is None:
+        formula.strong = lambda g, *a: _strong_scale(g, np.conj(rule(*a)) if conj else rule(*a))
+    return formula
 
 
 _IDENTITY = (lambda a: a).__code__.co_code

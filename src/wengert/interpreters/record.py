@@ -18,7 +18,8 @@ from wengert.core.op import TABLE, Op
 from wengert.core.view import Root
 from wengert.errors import TracedValue, explain, user_line
 from wengert.interpreters.graph import Constant, Equation, Graph, Variable
-from wengert.interpreters.tape import SMALL, Guard, mode
+from wengert.interpreters.guards import SMALL, Guard
+from wengert.interpreters.tape import mode
 from wengert.spec import Spec, spec
 
 __all__ = ["Constant", "Equation", "Graph", "Static", "Symbol", "Trace", "Variable", "Weak"]
@@ -199,6 +200,11 @@ class Symbol(Array):
 
     def __neg__(self) -> Any:
         return Symbol.process_one(TABLE["negative"], self)
+
+    @property
+    def known(self) -> bool:
+        """Whether every run has this value: a constant; or any, where this recording is of one run only."""
+        return type(self.mark) is Constant or self.mark.trace.told is not None
 
     def become(self, other: Box) -> None:
         """Become what `other` is. A constant that NumPy made is one of the trace's."""

@@ -18,6 +18,7 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.core.op import Formula
 from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, explain, user_line
+from wengert.interpreters.masked import has_nan, strengthened, strong
 from wengert.interpreters.tape import SPECIAL, STEP, Fork, Hooks, Node, Parts, Wrap, map_saved, mode, port, unpack_saved
 
 __all__ = ["cast", "needed_for", "sweep", "unbroadcast"]
@@ -54,31 +55,52 @@ def sweep(
     keep: bool,
     wrap: Wrap | None = None,
     targets: set[Node] | None = None,
+    nested: bool = False,
 ) -> dict[Node, Any]:
     """Walk from the roots, given with their cotangents, to the leaves; the cotangents of those reached.
 
     keep: leave saved values in place, for another sweep. wrap: turns a saved value and its node into a
     tracked tensor again, so that the sweep itself is recorded (``create_graph``). targets: collect these
-    nodes, leaves or not, and visit only what leads to them.
+    nodes, leaves or not, and visit only what leads to them. nested: the sweep is itself recorded.
+
+    A walk that ends with a NaN is repeated with care for zeros (`masked`); what was saved is let go of afterwards.
     """
+    needed = None
     if targets is not None:
         needed = needed_for([node for node, _ in roots], targets)
         roots = [(node, g) for node, g in roots if node in needed]
-        pending = _Pending(needed)
-    else:
-        pending = _Pending(None)
+    nested = nested or mode.traced or wrap is not None
+    walk = _Pending(needed, careful=mode.anomaly, nested=nested)
+    try:
+        found = _walk(roots, walk, wrap, targets)
+    except _NeedsCare:
+        walk = _Pending(needed, careful=True, nested=nested)
+        found = _walk(roots, walk, wrap, targets)
+    if not keep:
+        free(walk.visited)
+    return found
+
+
+class _NeedsCare(BaseException):
+    """A NaN came up in a walk that took no care; never seen by users."""
+
+
+def _walk(
+    roots: Sequence[tuple[Node, Any]], pending: _Pending, wrap: Wrap | None, targets: set[Node] | None
+) -> dict[Node, Any]:
     found: dict[Node, Any] = {}
     for node, g in roots:
         pending.send(node, g)
-    general = wrap is not None or targets is not None or mode.anomaly
+    pending.general = wrap is not None or targets is not None or mode.anomaly or pending.careful
     entries, heap = pending.entries, pending.heap
-    waiting, push, pop = entries.get, heapq.heappush, heapq.heappop
+    waiting, push, pop, done = entries.get, heapq.heappush, heapq.heappop, pending.visited.append
     # Partials of masked-out entries may be infinite; the interpreter drops them (singular rows).
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         while heap:
             node, g = entries.pop(pop(heap))
             if type(g) is Scattered:
                 g = g.total(node)
+            general = pending.general
             while node.kind == STEP and not general:
                 # The hot path: `send`, written out.
                 args = node.args
@@ -90,8 +112,8 @@ def sweep(
                     c = unbroadcast(c, target.shape)
                 if c.dtype is not target.dtype and c.dtype != target.dtype:
                     c = cast(c, target.dtype)
-                if rule.saves and not keep:
-                    node.args = None
+                if rule.saves:
+                    done(node)
                 order = target.order
                 if target.kind and (not heap or order < heap[0]):
                     node, g = target, c  # younger than all that is pending: it is next
@@ -111,13 +133,16 @@ def sweep(
                     visited = _visit(node, g, pending, wrap, targets, found)
                 else:
                     visited = _fork(node, g, pending)
-                if visited and not keep:
-                    free(node)
-    # Leaves lead nowhere, so they need no turn of their own: they are done when everything else is.
-    for order in pending.leaves:
-        node, g = entries[order]
-        if type(g) is Scattered:
-            g = g.total(node)
+                if visited and (node.kind != STEP or node.rule.saves):
+                    done(node)
+        # Leaves lead nowhere, so they need no turn of their own: they are done when everything else is.
+        arrived = [entries[order] for order in pending.leaves]
+        for entry in arrived:
+            if type(entry[1]) is Scattered:
+                entry[1] = entry[1].total(entry[0])
+        if not pending.careful and any([has_nan(g) for g in (*[g for _, g in arrived], *found.values())]):
+            raise _NeedsCare
+    for node, g in arrived:
         if node.extra is not None:
             g = _before(node, g, wrap)
         if targets is None or node in targets:
@@ -134,14 +159,26 @@ def _fork(node: Fork, g: Any, pending: _Pending) -> bool:
     return True
 
 
+def _take_care(pending: _Pending, g: Any) -> None:
+    """From here on somebody watches, who is not to see the walk twice: if there is a NaN already, begin again now."""
+    if not pending.careful:
+        pending.careful = pending.general = True
+        if has_nan(g) or any([has_nan(c) for _, c in pending.entries.values() if type(c) is not Scattered]):
+            raise _NeedsCare
+
+
 def _visit(
     node: Node, g: Any, pending: _Pending, wrap: Wrap | None, targets: set[Node] | None, found: dict[Node, Any]
 ) -> bool:
     """Hand on the cotangent of a node that is not of the plain kind; False if nobody wants it."""
     if node.extra is not None:
+        if node.extra.watched:
+            _take_care(pending, g)
         g = _before(node, g, wrap)
     if targets is not None and node in targets:
         found[node] = g
+    if node.op.masks and pending.nested:
+        pending.strong = pending.general = True
     if pending.needed is not None and pending.needed.isdisjoint(node.edges):
         return False
     saved = node.saved
@@ -154,22 +191,30 @@ def _visit(
         if node.op.into is not None and (place := _place(saved[0])) is not None:
             pending.scatter(node.edges[0], place, node.rules[0], saved[0], g)
             return True
-    for target, c in zip(node.edges, _pull(node, g, saved, wrap), strict=True):
+    for target, c in zip(node.edges, _pull(node, g, saved, wrap, pending), strict=True):
         pending.send(target, c)
     return True
 
 
-def free(node: Node) -> None:
-    """Let go of what a node saved, if it saved any value."""
-    if any([rule.saves for rule in node.rules]):
-        node.saved = None
+def free(nodes: Iterable[Node]) -> None:
+    """Let go of what the nodes saved, if they saved any value."""
+    for node in nodes:
+        if node.kind == STEP:  # it was passed on the hot path
+            node.args = None  # type: ignore[attr-defined]
+        elif any([rule.saves for rule in node.rules]):
+            node.saved = None
 
 
 class _Pending:
-    """The cotangents that wait for their node's turn, by the node's order."""
+    """A walk: the cotangents that wait for their node's turn, by the node's order, and how it goes about."""
 
-    def __init__(self, needed: set[Node] | None) -> None:
+    def __init__(self, needed: set[Node] | None, careful: bool = False, nested: bool = False) -> None:
         self.needed = needed
+        self.careful = careful  # NaNs are examined as they come
+        self.nested = nested  # what it does is recorded
+        self.strong = False  # behind a mask, and recorded
+        self.general = False  # every node goes the long way
+        self.visited: list[Node] = []
         self.entries: dict[int, list[Any]] = {}
         self.heap: list[int] = []
         self.leaves: list[int] = []
@@ -308,7 +353,7 @@ def _flat(args: Sequence[Any]) -> list[Any]:
     return [a for arg in args for a in (arg if isinstance(arg, tuple) else (arg,))]
 
 
-def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None) -> list[Any]:
+def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) -> list[Any]:
     """The contribution to each edge in full generality: packed values, hooks, joint rules, recording."""
     extra = node.extra
     if isinstance(g, Parts) and node.materialize:
@@ -325,7 +370,11 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None) -> list[Any]:
             every = node.op.joint_vjp(g, node, saved[0])
             out = [every[rule.position] for rule in node.rules]
         else:
-            out = [rule.function(g, *args) for rule, args in zip(node.rules, saved, strict=True)]
+            function = strong if pending.strong else _function
+            out = [function(rule)(g, *args) for rule, args in zip(node.rules, saved, strict=True)]
+            if pending.careful:
+                pulled = zip(node.rules, saved, out, strict=True)
+                out = [strengthened(node.op, rule, g, args, c) for rule, args, c in pulled]
     except Exception as error:
         if extra is not None and extra.trace is not None:
             error.add_note(f"{node.name()} was recorded at {extra.trace}")
@@ -335,6 +384,10 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None) -> list[Any]:
     if extra is not None and extra.post:
         out = _after(node, g, out, extra.post)
     return out
+
+
+def _function(rule: Formula) -> Any:
+    return rule.function
 
 
 def _zeros(shape: Any, dtype: Any) -> Any:

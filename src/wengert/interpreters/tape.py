@@ -21,7 +21,7 @@ import numpy as np
 from wengert.core.apply import NO_PARAMS, Box, read
 from wengert.core.array import Array
 from wengert.core.op import Formula, Op
-from wengert.errors import MutatedArray, explain, user_line
+from wengert.interpreters.guards import Guard
 
 __all__ = [
     "FORK",
@@ -30,7 +30,6 @@ __all__ = [
     "AccumulateGrad",
     "Extra",
     "Fork",
-    "Guard",
     "Handle",
     "Hooks",
     "Mode",
@@ -52,7 +51,6 @@ __all__ = [
     "on_tensors",
     "pack_saved",
     "port",
-    "protected",
     "unpack_saved",
 ]
 
@@ -174,6 +172,11 @@ class Extra:
         self.trace: str | None = None
         self.guards: list[Guard] = []
         self.metadata: dict[str, Any] = {}
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody sees what passes here, and is to see it once."""
+        return bool(self.unpack or self.tensor_hooks or self.capture or self.pre or self.post)
 
 
 # What the sweep has to do at a node.
@@ -406,7 +409,7 @@ def port(parent: Node, number: int, count: int, value: Any) -> Port:
 def node_types(op: Op, name: str) -> tuple[type[Step], type[Fork]]:
     """The classes of the nodes of an op under that name: with one edge, and with several."""
     in_place = op.into is not None or op.reuse is not None
-    special = in_place or op.joint_vjp is not None or op.outputs != 1
+    special = in_place or op.masks or op.joint_vjp is not None or op.outputs != 1
     columns = {"__slots__": (), "op": op, "in_place": in_place, "__module__": __name__}
     bases = (SpecialStep, Special) if special else (Step, Fork)
     step, fork = (type(f"{name}Backward0", (base,), columns) for base in bases)
@@ -414,41 +417,6 @@ def node_types(op: Op, name: str) -> tuple[type[Step], type[Fork]]:
 
 
 # --- saved values -----------------------------------------------------------------------------------------
-
-
-# NumPy does not tell us when the user writes to a plain array that an op has saved. A small one is therefore
-# copied; of a large one some entries are remembered, and looked at again before it is used.
-SMALL = 4096  # bytes; copying fewer costs less than the op itself
-
-
-def protected(x: Any) -> Any:
-    """What to save of a plain array: a copy if it is small and somebody could write to it."""
-    return x.copy() if x.nbytes <= SMALL and x.flags.writeable else x
-
-
-class Guard:
-    """Some entries of a large plain array, as they were when an op saved it."""
-
-    __slots__ = ("array", "entries")
-
-    def __init__(self, array: Any) -> None:
-        self.array = array
-        self.entries = self._sample()
-
-    def _sample(self) -> bytes:
-        return bytes(self.array.flat[:: max(1, self.array.size // 61)].tobytes())
-
-    def check(self, name: str) -> None:
-        """Raise if the array was written to since."""
-        if self._sample() != self.entries:
-            raise MutatedArray(
-                explain(
-                    f"{name} saved a plain {self.array.dtype} array of shape {self.array.shape}, which was changed in "
-                    f"place before the backward pass at {user_line()}.",
-                    "Its old values are needed for the gradient, and NumPy does not announce writes to plain arrays.",
-                    "Write a = a * 2 instead of a *= 2, use a.copy() in the op, or make it a tensor with wg.tensor(a).",
-                )
-            )
 
 
 def map_saved(rule: Formula, args: tuple[Any, ...], change: Callable[[Any, int], Any]) -> tuple[Any, ...]:

@@ -18,19 +18,8 @@ from wengert.core.op import TABLE, Env, Op
 from wengert.core.view import Root
 from wengert.errors import InplaceLeaf, explain, user_line
 from wengert.interpreters.eager import Eager
-from wengert.interpreters.tape import (
-    SMALL,
-    AccumulateGrad,
-    Fork,
-    Guard,
-    Node,
-    Step,
-    mode,
-    node_types,
-    pack_saved,
-    port,
-    protected,
-)
+from wengert.interpreters.guards import SMALL, Guard, protected
+from wengert.interpreters.tape import AccumulateGrad, Fork, Node, Step, mode, node_types, pack_saved, port
 
 __all__ = ["Tensor", "constant"]
 

@@ -117,9 +117,9 @@ hypot = elementwise(
 # Absolute value (of real numbers; `spelling` writes complex ones with hypot), signs and ties.
 absolute = elementwise(np.absolute, dx=lambda x: np.sign(x), torch="Abs", scalar="fabs")
 maximum = elementwise(np.maximum, dx=lambda x, y: (x > y) + 0.5 * (x == y), dy=lambda x, y: (y > x) + 0.5 * (x == y),
-                      singular=True, scalar="maximum")  # fmt: skip
+                      singular=True, masks=True, scalar="maximum")  # fmt: skip
 minimum = elementwise(np.minimum, dx=lambda x, y: (x < y) + 0.5 * (x == y), dy=lambda x, y: (y < x) + 0.5 * (x == y),
-                      singular=True, scalar="minimum")  # fmt: skip
+                      singular=True, masks=True, scalar="minimum")  # fmt: skip
 
 
 # fmax and fmin ignore NaNs: the operand that is not NaN is taken, whatever the comparison says.
@@ -149,6 +149,7 @@ where = elementwise(
     dx=lambda cond: cond != 0,
     dy=lambda cond: cond == 0,
     singular=True,
+    masks=True,
 )
 
 # Locally constant: no derivative flows, except that NumPy's float results stay floats.

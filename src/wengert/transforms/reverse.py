@@ -11,6 +11,7 @@ import numpy as np
 from wengert import tree
 from wengert.core.apply import Box, fresh, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
+from wengert.interpreters.masked import is_known
 from wengert.interpreters.sweep import sweep
 from wengert.interpreters.tape import leaf
 from wengert.interpreters.tensor import Tensor
@@ -64,6 +65,7 @@ def _taped(f: Function, primals: tuple[Any, ...], has_aux: bool) -> tuple[Any, F
     outs = [unbridge(o) for o in outs]
     roots = [o.mark if isinstance(o, Tensor) and o.level == level else None for o in outs]
     values = [opened(o, Tensor, level) for o in outs]
+    nested = any([isinstance(v, Tensor) or not is_known(v) for v in values])
 
     def pull(cotangent: Any, keep: bool) -> Any:
         gs = out_structure.flatten(cotangent)
@@ -72,7 +74,7 @@ def _taped(f: Function, primals: tuple[Any, ...], has_aux: bool) -> tuple[Any, F
             for node, g, value in zip(roots, gs, values, strict=True)
             if node is not None and g is not None
         ]
-        found = sweep(seeds, keep=keep)
+        found = sweep(seeds, keep=keep, nested=nested)
         seen = {id(g) for _, g in seeds}
         return structure.unflatten([_own(found.get(n), x, seen) for n, x in zip(nodes, leaves, strict=True)])
 

@@ -1,0 +1,86 @@
+"""Strong zeros: a cotangent of zero stays zero, however infinite or undefined what it is multiplied with.
+
+    y = np.where(m, np.exp(x), 0)      ḡ(exp) = 0 where m is false      ḡ(x) = 0 · exp(x) = 0 · ∞      is 0, not NaN
+
+Products of finite numbers need no care, so a sweep takes none at first. Only if a NaN arrives at its end it is
+repeated, and each contribution with a NaN is examined: the NaN stays where a cotangent that is not zero brought it, and
+is 0 elsewhere.
+A sweep that is itself recorded, by a trace or for second derivatives, multiplies partials behind a mask by
+`strong_multiply` from the outset: a trace cannot look at numbers, and a zero of the first sweep is one for the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert.core.apply import Box
+from wengert.core.op import Formula, Op
+
+__all__ = ["has_nan", "is_known", "strengthened", "strong"]
+
+
+def is_known(x: Any) -> bool:
+    """Whether the numbers of a value are those of every run, so that something may be decided by them."""
+    while isinstance(x, Box):
+        if not x.known:
+            return False
+        x = x.value
+    return True
+
+
+def has_nan(x: Any) -> bool:
+    """Whether a value, or a tangent that it carries, has a NaN; False if that is not to be known."""
+    if isinstance(x, Box):
+        if not x.known:
+            return False
+        return has_nan(x.value) or (isinstance(x.mark, np.ndarray | np.generic | Box) and has_nan(x.mark))
+    if isinstance(x, tuple):
+        return any([has_nan(y) for y in x])
+    if x is None or x.dtype.kind not in "fc":
+        return False
+    # A sum is NaN if a term is, or if two infinities cancel; only then it is worth looking at each.
+    return bool(np.isnan(np.add.reduce(x, None)) and np.isnan(x).any())
+
+
+def strong(rule: Formula) -> Any:
+    """The rule with its product made strong, if it has one; else as it is."""
+    return rule.strong or rule.function
+
+
+def strengthened(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
+    """The contribution `c` of a rule to an operand, with zeros for the NaNs that came from zero cotangents."""
+    if c is None or not isinstance(c, Box | np.ndarray | np.generic) or not has_nan(c):
+        return c
+    if rule.strong is not None:
+        # A partial of zero does not win over an infinite cotangent here, as it does behind a switch.
+        return np.where(np.isfinite(g), rule.strong(g, *args), c)
+    if op.kind == "elementwise" or op.joint_vjp is not None or not isinstance(g, Box | np.ndarray | np.generic):
+        return c
+    return _only_reached(rule, g, args, c)
+
+
+def _only_reached(rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
+    """`c` where a cotangent that is not zero reaches, else 0.
+
+    What a rule mixes is seen from random numbers in the place of what it reads: they cancel with probability zero.
+    """
+    rng = np.random.default_rng(0)
+    probe = np.where(g != 0, _random(g, rng), 0)
+    try:
+        reached = rule.function(probe, *[_numbers_like(a, rng) for a in args])
+    except (np.linalg.LinAlgError, FloatingPointError):
+        return c  # random numbers are no operand of this rule
+    return np.where(np.broadcast_to(reached == 0, np.shape(c)), 0, c)
+
+
+def _numbers_like(a: Any, rng: np.random.Generator) -> Any:
+    if type(a) is tuple:
+        return tuple([_numbers_like(x, rng) for x in a])
+    return _random(a, rng) if isinstance(a, Box | np.ndarray | np.generic) and a.dtype.kind in "fc" else a
+
+
+def _random(like: Any, rng: np.random.Generator) -> Any:
+    return rng.uniform(0.5, 1.5, np.shape(like)).astype(like.dtype)[()]
