@@ -1,0 +1,48 @@
+"""A twin is SciPy's function on arrays, and a composite over the rule book on boxes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from wengert import tree
+from wengert.core.apply import Box
+
+__all__ = ["has_box", "twin_of"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def has_box(*values: Any) -> bool:
+    """Whether a box is among the leaves of the values, or in an object array of theirs."""
+    return any([_is_or_holds_box(x) for x in tree.leaves(list(values))])
+
+
+def _is_or_holds_box(x: Any) -> bool:
+    if isinstance(x, Box):
+        return True
+    return type(x) is np.ndarray and x.dtype == object and any([isinstance(item, Box) for item in x.flat])
+
+
+def twin_of(theirs: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Decorator: call SciPy's function itself as long as there is no box among the arguments.
+
+    >>> import numpy as np
+    >>> twin_of(np.exp)(lambda x: "ours")(0.0)
+    np.float64(1.0)
+    """
+
+    def choose(ours: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(ours)
+        def twin(*args: P.args, **kwargs: P.kwargs) -> R:
+            if has_box(args, kwargs):
+                return ours(*args, **kwargs)
+            return theirs(*args, **kwargs)  # type: ignore[no-any-return]
+
+        return twin
+
+    return choose
