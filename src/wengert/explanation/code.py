@@ -152,6 +152,9 @@ class _Writer:
         names = self.lines.names
         assert isinstance(names, dict)
         inputs = self.found.inputs
+        for equation in self.graph.equations:
+            if equation.op.name == "while_adjoint":
+                names.setdefault(equation.operands[0], "steps")
         for n, x in enumerate(self.graph.outputs):
             k = n - self.found.values
             if not isinstance(x, Variable) or x in self.graph.inputs:

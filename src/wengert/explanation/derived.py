@@ -223,6 +223,8 @@ class _Replay:
     def _contribute(self, adjoints: dict[Variable, Any], v: Variable, c: Any) -> None:
         shape = v.spec.shape
         c = c if isinstance(c, Symbol) else np.asarray(c)
+        if not isinstance(c, Symbol) and not np.any(c):
+            return
         c = cast(unbroadcast(c, shape) if c.shape != shape else c, v.spec.dtype)
         adjoints[v] = c if v not in adjoints else adjoints[v] + c
 

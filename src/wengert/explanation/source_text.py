@@ -17,6 +17,7 @@ from wengert.spec import Spec
 __all__ = [
     "Piece",
     "array_text",
+    "dtype_text",
     "expression",
     "helper_of",
     "key_text",
@@ -79,7 +80,7 @@ def _digits(x: Any) -> str:
 
 def array_text(x: Any) -> str | None:
     """A constant array written out: by its rule if it has one, else by its entries; None if that takes much room."""
-    dtype = "" if x.dtype == np.float64 else f", dtype={_dtype(x.dtype)}"
+    dtype = "" if x.dtype == np.float64 else f", dtype={dtype_text(x.dtype)}"
     shape = _shape(x.shape)
     if not x.size:
         return f"np.zeros({shape}{dtype})"
@@ -93,7 +94,7 @@ def array_text(x: Any) -> str | None:
     if x.size > 24:
         return None
     shown = f"np.array({_nested(x)}"
-    shown += ")" if np.array(x.tolist()).dtype == x.dtype else f", dtype={_dtype(x.dtype)})"
+    shown += ")" if np.array(x.tolist()).dtype == x.dtype else f", dtype={dtype_text(x.dtype)})"
     return shown if len(shown) <= 60 else None
 
 
@@ -101,7 +102,8 @@ def _nested(x: Any) -> str:
     return f"[{', '.join([_nested(y) for y in x])}]" if np.ndim(x) else number(x)
 
 
-def _dtype(dtype: Any) -> str:
+def dtype_text(dtype: Any) -> str:
+    """What follows ``dtype=``."""
     return {"bool": "bool", "int64": "int", "float64": "float", "complex128": "complex"}.get(
         np.dtype(dtype).name, f"np.{np.dtype(dtype).name}"
     )
@@ -237,7 +239,7 @@ def _call(name: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
 def _literal(x: Any) -> str:
     """The text of a param."""
     if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
-        return _dtype(x)
+        return dtype_text(x)
     if isinstance(x, str):
         return f'"{x}"'
     return number(x) if isinstance(x, np.generic) else repr(x)
@@ -328,7 +330,7 @@ def _fixed(template: str, strength: int = _ATOM) -> Write:
     """A template of {0}, {1} (operands) and params by name."""
 
     def write(xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
-        shown = {k: _dtype(v) if k == "dtype" else v for k, v in params.items()}
+        shown = {k: dtype_text(v) if k == "dtype" else v for k, v in params.items()}
         return piece(template.format(*xs, **shown), spec, strength)
 
     return write

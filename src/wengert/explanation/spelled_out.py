@@ -17,6 +17,7 @@ from wengert.core.op import TABLE
 from wengert.explanation.source_text import sayable
 from wengert.explanation.tidy import tidied
 from wengert.interpreters.record import Equation, Graph, Trace, Variable
+from wengert.ops.control import scan
 from wengert.spec import Spec
 
 __all__ = ["spelled_out"]
@@ -69,6 +70,6 @@ def _as_scans(equation: Equation, record: Trace) -> list[Equation]:
     }
     given = [*operands[:consts], *sums, *operands[end:head], *stored, *operands[consts + carry : end], *operands[head:]]
     return [
-        Equation(TABLE["scan"], tuple(operands[:end]), there, (*ends, *stored)),
-        Equation(TABLE["scan"], tuple(given), back, equation.results),
+        Equation(scan, tuple(operands[:end]), there, (*ends, *stored)),
+        Equation(scan, tuple(given), back, equation.results),
     ]

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from wengert.explanation.branches import branch
 from wengert.explanation.helpers import HELPERS
 from wengert.explanation.loops import loop
 from wengert.explanation.source_text import (
     Piece,
     array_text,
+    dtype_text,
     expression,
     helper_of,
     key_text,
@@ -22,6 +24,7 @@ from wengert.explanation.source_text import (
     piece,
     scipy_module,
 )  # fmt: skip
+from wengert.explanation.whiles import walk_back, while_loop
 from wengert.interpreters.record import Equation, Graph, Variable
 from wengert.spec import Spec, spec
 
@@ -56,6 +59,9 @@ def identifier(text: str) -> str:
     return f"_{made}" if made[0].isdigit() else made
 
 
+_STATEMENTS = {"scan": loop, "cond": branch, "while_loop": while_loop, "while_adjoint": walk_back}
+
+
 class Lines:
     """The lines of a function's body while they are written.
 
@@ -75,6 +81,8 @@ class Lines:
         self.helpers: set[str] = set()
         self.modules: set[str] = set()  # of SciPy
         self.unnamed = 0
+        self.walks: dict[Any, Equation] = {}  # the ways back through while loops, by the numbers of their steps
+        self.stored: dict[Any, str] = {}  # what they read, by the same
         self._absorbed: dict[Variable, Equation] = {}  # whose text stands in that of a waiting one
         self._parts: dict[Variable, Equation] = {}  # what is added to a part of a sum, in place
         self._totals: set[Variable] = set()
@@ -122,7 +130,8 @@ class Lines:
         """One more line."""
         self.lines.append("    " * self.indent + text if text else "")
 
-    def _fits(self, text: str) -> bool:
+    def fits(self, text: str) -> bool:
+        """Whether there is room for this line."""
         return len(text) + 4 * self.indent <= WIDTH
 
     # --- operands ---------------------------------------------------------------------------------------------
@@ -158,16 +167,18 @@ class Lines:
 
     # --- equations --------------------------------------------------------------------------------------------
 
-    def prepare(self, graph: Graph) -> None:
-        """Count how often each value is read; what is returned gets a line in any case."""
-        uses = self._uses
+    def prepare(self, graph: Graph, returned: int = 2) -> None:
+        """Count how often each value is read; what is returned counts twice, so that it gets a line in any case."""
+        uses: dict[Variable, int] = {}
         for equation in graph.equations:
             for x in equation.operands:
                 if isinstance(x, Variable):
                     uses[x] = uses.get(x, 0) + 1
         for x in graph.outputs:
             if isinstance(x, Variable):
-                uses[x] = uses.get(x, 0) + 2
+                uses[x] = uses.get(x, 0) + returned
+        self._uses.update(uses)
+        self.walks.update({e.operands[0]: e for e in graph.equations if e.op.name == "while_adjoint"})
 
     def find_sums(self, graph: Graph) -> None:
         """Which parts can be added to a sum in place, and what the sums are called in the end."""
@@ -196,6 +207,14 @@ class Lines:
     def is_read(self, v: Variable) -> bool:
         """Whether anybody wants the value."""
         return v in self._uses
+
+    def is_read_once(self, v: Variable) -> bool:
+        """Whether one place wants the value."""
+        return self._uses.get(v) == 1
+
+    def is_free(self, v: Variable) -> bool:
+        """Whether the array of this value is nobody else's, and is read once."""
+        return v in self._own and self._uses[v] == 1
 
     def own(self, v: Variable) -> None:
         """The array of this value is nobody else's."""
@@ -233,8 +252,8 @@ class Lines:
         if op.name in _WRITES:
             self._written(equation)
             return
-        if op.name == "scan":
-            loop(self, equation)
+        if op.name in _STATEMENTS:
+            _STATEMENTS[op.name](self, equation)
             return
         if op.outputs != 1:
             self._several(equation)
@@ -276,9 +295,9 @@ class Lines:
         text = self._text(equation)
         if equation.params.get("copy") and equation.op.name == "slice" and v.spec.shape:
             text = name_of(f"{text}.copy()", v.spec)
-        while not self._fits(f"{name} = {text}") and self._shorten(equation):
+        while not self.fits(f"{name} = {text}") and self._shorten(equation):
             text = self._text(equation)
-        if not self._fits(f"{name} = {text}") and equation.op.name == "concatenate":
+        if not self.fits(f"{name} = {text}") and equation.op.name == "concatenate":
             self._joined(equation, name)
         else:
             self.write(f"{name} = {text}")
@@ -419,7 +438,7 @@ class Lines:
             text = self.operand(value) if end else self.spread[value]
         else:
             text = self.operand(value)
-        if not self._fits(start + text + end) and isinstance(value, Variable):
+        if not self.fits(start + text + end) and isinstance(value, Variable):
             text = self._settle_operand(value)
         self.write(start + text + end)
 
@@ -445,7 +464,7 @@ class Lines:
         """A concatenation part by part."""
         _, operands, params, (v,) = equation
         axis, start = params["axis"], 0
-        dtype = "" if v.spec.dtype == np.float64 else f", dtype=np.{v.spec.dtype.name}"
+        dtype = "" if v.spec.dtype == np.float64 else f", dtype={dtype_text(v.spec.dtype)}"
         self.write(f"{name} = np.empty({v.spec.shape if len(v.spec.shape) != 1 else v.spec.shape[0]}{dtype})")
         for x in operands:
             stop = start + (x.spec.shape if isinstance(x, Variable) else np.shape(x))[axis]
