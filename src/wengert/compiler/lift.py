@@ -158,6 +158,10 @@ class Lift:
     def draw(self, generator: Any, make: Callable[[], Any]) -> Any:
         """Random numbers: an input of the program, drawn anew for every run."""
         self._generators.setdefault(id(generator), (generator, generator.bit_generator.state))
+        return self.ask(make)
+
+    def ask(self, make: Callable[[], Any]) -> Any:
+        """A number that Python knows: an input of the program, asked for anew by every run."""
         value = np.asarray(make())[()]
         variable = Variable(self.trace, spec(value))
         self.draws.append((make, variable))

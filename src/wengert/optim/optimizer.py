@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wengert.autograd import enable_grad, no_grad
-from wengert.core.apply import Box, read
+from wengert.core.apply import Box, read, watcher
 from wengert.errors import InvalidArgument, StructureMismatch, explain, user_line
 from wengert.interpreters.record import Weak
 from wengert.interpreters.tensor import Tensor, constant
@@ -18,7 +18,10 @@ __all__ = ["Optimizer"]
 
 
 class Optimizer:
-    """The base of optimisers: a subclass says how one parameter is updated (`updated`).
+    """The base of optimisers: a subclass says how a parameter is updated (`updated`), and what it remembers (`start`).
+
+    The step size ``lr`` of a group is a number, or a tensor of one; a compiled step asks for it at every run, so that
+    schedules work there. Other options are what they were when the step was compiled.
 
     params: an iterable of leaf tensors, or of dicts ``{"params": …, "lr": …}`` whose options differ from the defaults.
     Raises `InvalidArgument` for no parameters, for one given twice and for tensors that are no leaves.
@@ -65,7 +68,13 @@ class Optimizer:
     def check(self, group: Mapping[str, Any]) -> None:
         """Raise `InvalidArgument` if an option of the group makes no sense."""
 
-    def updated(self, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+    @classmethod
+    def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
+        """What is remembered of a parameter before its first step: arrays by name."""
+        return {}
+
+    @classmethod
+    def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """The new value of a parameter, all in plain arrays; `state` is the parameter's own, to be kept up to date."""
         raise NotImplementedError
 
@@ -82,13 +91,16 @@ class Optimizer:
             for group in self.param_groups:
                 for p in group["params"]:
                     if p.grad is not None:
-                        self._update(p, self.state.setdefault(p, {}), group)
+                        self._update(p, group)
         return loss
 
-    def _update(self, p: Tensor, state: dict[str, Any], group: Mapping[str, Any]) -> None:
+    def _update(self, p: Tensor, group: dict[str, Any]) -> None:
         """One step of a parameter. Arrays in its state are kept as tensors, which are written in place."""
+        state = self.state.get(p)
+        if state is None:
+            state = self.state[p] = {key: constant(x) for key, x in self.start(read(p), group).items()}
         values = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items()}
-        p.assign(self.updated(read(p), read(p.grad), values, group))
+        p.assign(self.updated(read(p), read(p.grad), values, group | {"lr": _step_size(group, p.dtype)}))
         for key, x in values.items():
             have = state.get(key)
             if isinstance(have, Tensor):
@@ -143,11 +155,20 @@ def _is_array(x: Any) -> bool:
     return isinstance(x, np.ndarray | np.generic | Box) and not isinstance(x, Weak)
 
 
+def _step_size(group: Mapping[str, Any], dtype: Any) -> Any:
+    """The group's ``lr`` as a number that leaves the dtype as it is; while a step is traced, one to be asked for."""
+    lr = group["lr"]
+    if isinstance(lr, Tensor):
+        return read(lr).astype(dtype)
+    trace = watcher()
+    return lr if trace is None else trace.ask(lambda: np.asarray(group["lr"], dtype)[()])
+
+
 def _fitted(state: Mapping[str, Any], p: Tensor) -> dict[str, Any]:
     """A copy of a parameter's state, arrays as tensors in the parameter's dtype."""
     arrays = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items()}
     return {
-        key: constant(np.array(x, p.dtype)[()]) if isinstance(x, np.ndarray | np.generic) else copy.copy(x)
+        key: constant(np.array(x, p.dtype if x.shape == p.shape else None)[()]) if _is_array(x) else copy.copy(x)
         for key, x in arrays.items()
     }
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.optim.optimizer import Optimizer
+from wengert.optim.rules import check_options, gradient_of
 
 __all__ = ["SGD"]
 
@@ -45,11 +48,7 @@ class SGD(Optimizer):
 
     def check(self, group: Mapping[str, Any]) -> None:
         """Refuse negative options, and Nesterov's step without plain momentum."""
-        for name in ("lr", "momentum", "weight_decay"):
-            if not group[name] >= 0:
-                raise InvalidArgument(
-                    explain(f"SGD at {user_line()} got {name}={group[name]}.", "It would diverge.", f"Give {name} ≥ 0.")
-                )
+        check_options("SGD", group, "momentum", "weight_decay")
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise InvalidArgument(
                 explain(
@@ -60,14 +59,23 @@ class SGD(Optimizer):
                 )
             )
 
-    def updated(self, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+    @classmethod
+    def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
+        """No speed, if there is momentum."""
+        if not group["momentum"]:
+            return {}
+        counted = {"step": np.zeros(())} if group["dampening"] else {}
+        return {"momentum_buffer": np.zeros_like(value)} | counted
+
+    @classmethod
+    def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """One step of the parameter."""
-        g = -gradient if group["maximize"] else gradient
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * value
+        g = gradient_of(value, gradient, group)
         if group["momentum"]:
-            v = state.get("momentum_buffer")
-            v = g if v is None else group["momentum"] * v + (1 - group["dampening"]) * g
-            state["momentum_buffer"] = v
+            share: Any = 1.0
+            if group["dampening"]:  # of every gradient but the first
+                share = np.where(state["step"] > 0, 1 - group["dampening"], 1.0).astype(value.dtype)
+                state["step"] = state["step"] + 1
+            v = state["momentum_buffer"] = group["momentum"] * state["momentum_buffer"] + share * g
             g = g + group["momentum"] * v if group["nesterov"] else v
         return value - group["lr"] * g

@@ -1,0 +1,46 @@
+"""What the rules of the optimisers share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from wengert.errors import InvalidArgument, explain, user_line
+
+__all__ = ["check_options", "counted", "gradient_of"]
+
+
+def gradient_of(value: Any, gradient: Any, group: Mapping[str, Any]) -> Any:
+    """The gradient to descend along: turned round for `maximize`, with λ w added for `weight_decay`."""
+    g = -gradient if group["maximize"] else gradient
+    return g + group["weight_decay"] * value if group["weight_decay"] else g
+
+
+def counted(state: dict[str, Any]) -> Any:
+    """The number of this step, from 1 on, which the state keeps."""
+    state["step"] = state["step"] + 1
+    return state["step"]
+
+
+def check_options(name: str, group: Mapping[str, Any], *options: str) -> None:
+    """Raise `InvalidArgument` for a negative step size or option, and for betas outside of [0, 1)."""
+    for option in ("lr", *options):
+        if not np.all(np.asarray(group[option]) >= 0):
+            raise InvalidArgument(
+                explain(
+                    f"{name} at {user_line()} got {option}={group[option]}.",
+                    "It would diverge.",
+                    f"Give {option} ≥ 0.",
+                )
+            )
+    for beta in group.get("betas", ()):
+        if not 0 <= beta < 1:
+            raise InvalidArgument(
+                explain(
+                    f"{name} at {user_line()} got betas={group['betas']}.",
+                    "A beta is the weight of the past in a moving average.",
+                    "Give numbers from 0 on and smaller than 1.",
+                )
+            )
