@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.draws import C, F, P, R, S, U, V, at_kink
+from tests.draws import C, F, P, R, S, V, at_kink
 
 nan, inf = np.nan, np.inf
 
@@ -55,6 +55,5 @@ S("count_nonzero", np.count_nonzero, [R(3)], at_kink(V([[0.0, 1.0], [0.0, 0.0]])
 S("nonzero", np.nonzero, at_kink(V(0.0, 1.0)), concrete=True)
 S("flatnonzero", np.flatnonzero, at_kink(V(0.0, 1.0)), concrete=True)
 S("argwhere", np.argwhere, at_kink(V(0.0, 1.0)), concrete=True)
-S("searchsorted", np.searchsorted, [V(1.0, 2.0, 3.0), U(2)], concrete=True)
 S("diff", np.diff, [R(4)], [R(3, 2), {"axis": 0, "n": 2}], [R(3), {"prepend": 1.0}], [F(3)], [C(3)])
 S("trapezoid", np.trapezoid, [R(4)], [R(2, 3), {"axis": 0, "dx": 0.5}], [R(2, 3), R(3)], [R(2, 3), R(2, 3)])

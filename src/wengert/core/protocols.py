@@ -7,6 +7,7 @@ keyword arguments that every function shares (``out=``, ``where=``, ``dtype=``) 
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from wengert.spec import normal_axis
 
 __all__ = [
     "BY_NAME",
+    "LATE",
     "METHODS",
     "SPELLINGS",
     "astype",
@@ -38,6 +40,9 @@ SPELLINGS: dict[Any, Function] = {}
 
 # Rows for ufuncs of packages that are not imported before somebody uses them, by the ufunc's name.
 BY_NAME: dict[str, Function] = {}
+
+# Modules with more such rows, imported when a ufunc is met that has none so far.
+LATE: list[str] = []
 
 # Ufunc methods with a function of their own: (ufunc, "reduce") -> np.sum's spelling, and so on.
 METHODS: dict[tuple[Any, str], Function] = {}
@@ -79,11 +84,17 @@ def method(name: str) -> Function:
     return functools.update_wrapper(bound, f, assigned=("__name__", "__doc__"), updated=())
 
 
+# What NumPy's own functions pass on for an argument that they were not given.
+_NOT_GIVEN: Any = np._NoValue  # type: ignore[attr-defined]
+
+
 # --- __array_function__ -----------------------------------------------------------------------------------
 
 
 def function(f: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """What a NumPy function means when a box is among its arguments."""
+    if any([x is _NOT_GIVEN for x in kwargs.values()]):
+        kwargs = {name: x for name, x in kwargs.items() if x is not _NOT_GIVEN}
     if f in SPELLINGS:
         return call(f, *args, **kwargs)
     leaves, structure = tree.flatten((list(args), dict(kwargs)))
@@ -179,8 +190,8 @@ def deliver(result: Any, out: Any, name: str) -> Any:
 
 def ufunc(f: Any, how: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """What a ufunc, or one of its methods, means when a box is among its arguments."""
-    if f not in SPELLINGS and f.__name__ in BY_NAME:
-        SPELLINGS[f] = BY_NAME[f.__name__]
+    if f not in SPELLINGS:
+        _look_up(f)
     if not kwargs and how == "__call__" and f in SPELLINGS:
         return SPELLINGS[f](*inputs)
     out = kwargs.pop("out", None)
@@ -204,6 +215,14 @@ def ufunc(f: Any, how: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> An
         inputs = [astype(x, dtype, casting=casting) for x in inputs]
     with np.errstate(all=None if where is True else "ignore"):
         return _finish(SPELLINGS[f](*inputs), out, where, f.__name__)
+
+
+def _look_up(f: Any) -> None:
+    """Enter the row that the ufunc's name has, if there is one."""
+    while f.__name__ not in BY_NAME and LATE:
+        importlib.import_module(LATE.pop())
+    if f.__name__ in BY_NAME:
+        SPELLINGS[f] = BY_NAME[f.__name__]
 
 
 def _untracked(f: Any, inputs: Sequence[Any]) -> Any:

@@ -441,10 +441,3 @@ def argwhere(a: Any) -> Any:
 def flatnonzero(a: Any) -> Any:
     """The flat places of the entries that are not zero."""
     return np.flatnonzero(a.concrete("np.flatnonzero"))
-
-
-@spell(np.searchsorted)
-def searchsorted(a: Any, v: Any, side: Any = "left", sorter: Any = None) -> Any:
-    """Where values belong in a sorted array: plain integers."""
-    a, v = (x.concrete("np.searchsorted") if isinstance(x, Box) else x for x in (a, v))
-    return np.searchsorted(a, v, side=side, sorter=sorter)
