@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy.fft
 
-from tests.draws import C, F, I, R, S
+import wengert as wg
+from tests.draws import C, F, I, R, S, row
 
 # fmt: off
 # --- numpy.fft --------------------------------------------------------------------------------------------------
@@ -35,3 +37,41 @@ for _name in ("fftn", "ifftn"):
     S(f"fft.{_name}", getattr(np.fft, _name), [C(2, 1, 3)], [R(2, 3), {"axes": ()}])
 for _name in ("fftshift", "ifftshift"):
     S(f"fft.{_name}", getattr(np.fft, _name), [R(5)], [C(3, 4)], [R(3, 4), {"axes": 1}], [F(4)], [I(3)])
+
+# --- scipy.fft ----------------------------------------------------------------------------------------------------
+
+
+def twin(name, *sets, **flags):
+    """A sample of a twin; the value is SciPy's."""
+    S(f"scipy.fft.{name}", getattr(wg.scipy.fft, name), *sets, value=getattr(scipy.fft, name), **flags)
+
+
+for _name in ("fft", "ifft"):
+    twin(_name, [R(5)], [C(4), {"norm": "ortho"}], [R(3, 2), {"n": 4, "axis": 0, "norm": "forward"}], [F(4)])
+for _name in ("rfft", "ihfft"):
+    twin(_name, [R(5)], [R(4), {"norm": "ortho"}], [R(3, 2), {"n": 4, "axis": 0, "norm": "forward"}], [F(4)])
+for _name in ("irfft", "hfft"):
+    twin(_name, [C(4)], [C(4), {"n": 7, "norm": "ortho"}], [C(3, 2), {"axis": 0, "norm": "forward"}], [R(3)])
+for _name in ("fft2", "ifft2", "fftn", "ifftn"):
+    twin(_name, [R(2, 3)], [C(2, 2, 3), {"s": (3, 2), "axes": (0, 2), "norm": "forward"}], [C(3, 2), {"norm": "ortho"}])
+for _name in ("rfft2", "rfftn", "ihfft2", "ihfftn"):
+    twin(_name, [R(2, 3)], [R(2, 2, 3), {"s": (3, 4), "axes": (0, 2), "norm": "forward"}], [R(3, 2), {"norm": "ortho"}])
+for _name in ("irfft2", "irfftn", "hfft2", "hfftn"):
+    twin(_name, [C(2, 3)], [C(2, 2, 3), {"s": (3, 5), "axes": (0, 2), "norm": "forward"}], [C(3, 2), {"norm": "ortho"}])
+for _name in ("dct", "idct", "dst", "idst"):
+    for _type in (1, 2, 3, 4):
+        twin(_name, [R(4), {"type": _type}], [R(4), {"type": _type, "norm": "ortho"}],
+             [R(4), {"type": _type, "norm": "ortho", "orthogonalize": False}],
+             [C(3, 2), {"type": _type, "n": 4, "axis": 0, "norm": "forward"}], [F(4), {"type": _type}])
+for _name in ("dctn", "idctn", "dstn", "idstn"):
+    for _type in (1, 2, 3, 4):
+        twin(_name, [R(2, 4), {"type": _type}], [C(3, 2), {"type": _type, "s": (4, 2), "norm": "ortho"}],
+             [R(2, 2, 4), {"type": _type, "axes": (0, 2), "norm": "forward", "orthogonalize": True}])
+for _name in ("fht", "ifht"):
+    twin(_name, [R(5), {"dln": 0.1, "mu": 0.5}],
+         [R(2, 4), {"dln": 0.2, "mu": 1.0, "offset": 0.3, "bias": 0.2}])
+S("cosine_transform", row("cosine_transform"),
+  [R(4), {"sine": False, "type": 2, "axes": (0,), "norm": "backward", "orthogonalize": False}])
+S("hankel_transform", row("hankel_transform"),
+  [R(4), {"dln": 0.1, "mu": 0.5, "offset": 0.0, "bias": 0.1, "inverse": False}],
+  [R(0, 4), {"dln": 0.1, "mu": 0.5, "offset": 0.0, "bias": 0.1, "inverse": False}])
