@@ -45,9 +45,15 @@ def has_nan(x: Any) -> bool:
     return bool(np.isnan(np.add.reduce(x, None)) and np.isnan(x).any())
 
 
-def strong(rule: Formula) -> Any:
-    """The rule with its product made strong, if it has one; else as it is."""
-    return rule.strong or rule.function
+def strong(op: Op, rule: Formula, g: Any, args: Sequence[Any]) -> Any:
+    """The contribution of a rule behind a mask, where nothing may be decided by numbers but those of constants."""
+    if rule.strong is not None:
+        return rule.strong(g, *args)
+    c = rule.function(g, *args)
+    constants = [a for a in args if type(a) is np.ndarray and a.dtype.kind in "fc"]
+    if op.kind == "multilinear" and not all([np.isfinite(a).all() for a in constants]):
+        return _contracted(rule, g, args, c)
+    return c
 
 
 def strengthened(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
@@ -59,14 +65,35 @@ def strengthened(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any) -> 
         return np.where(np.isfinite(g), rule.strong(g, *args), c)
     if op.kind == "elementwise" or op.joint_vjp is not None or not isinstance(g, Box | np.ndarray | np.generic):
         return c
+    if op.kind == "multilinear":
+        c = _contracted(rule, g, args, c)
     return _only_reached(rule, g, args, c)
 
 
-def _only_reached(rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
-    """`c` where a cotangent that is not zero reaches, else 0.
+# Below, random numbers in the place of what a rule reads tell what reaches what: they cancel with probability zero.
 
-    What a rule mixes is seen from random numbers in the place of what it reads: they cancel with probability zero.
+
+def _contracted(rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
+    """Σ g a of a contraction, without the terms in which g is 0 and a is not finite.
+
+    Without all terms whose a is not finite it is the rule of a with zeros there; where one of these terms has a g that
+    is not zero, `c` stays.
     """
+    rng = np.random.default_rng(0)
+    probe = np.where(g != 0, _random(g, rng), 0)
+    smooth = [n for n, a in enumerate(args) if isinstance(a, Box | np.ndarray | np.generic) and a.dtype.kind in "fc"]
+    finite, reached = list(args), False
+    for n in smooth:
+        good = np.isfinite(args[n])
+        finite[n] = np.where(good, args[n], np.zeros((), args[n].dtype))
+        others = [_numbers_like(a, rng) for a in args]
+        others[n] = np.where(good, np.zeros((), args[n].dtype), others[n])
+        reached = reached | (rule.function(probe, *others) != 0)
+    return np.where(reached, c, rule.function(g, *finite))
+
+
+def _only_reached(rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
+    """`c` where a cotangent that is not zero reaches, else 0."""
     rng = np.random.default_rng(0)
     probe = np.where(g != 0, _random(g, rng), 0)
     try:

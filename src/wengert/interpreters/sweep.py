@@ -370,11 +370,13 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
             every = node.op.joint_vjp(g, node, saved[0])
             out = [every[rule.position] for rule in node.rules]
         else:
-            function = strong if pending.strong else _function
-            out = [function(rule)(g, *args) for rule, args in zip(node.rules, saved, strict=True)]
+            pulled = list(zip(node.rules, saved, strict=True))
+            if pending.strong:
+                out = [strong(node.op, rule, g, args) for rule, args in pulled]
+            else:
+                out = [rule.function(g, *args) for rule, args in pulled]
             if pending.careful:
-                pulled = zip(node.rules, saved, out, strict=True)
-                out = [strengthened(node.op, rule, g, args, c) for rule, args, c in pulled]
+                out = [strengthened(node.op, rule, g, args, c) for (rule, args), c in zip(pulled, out, strict=True)]
     except Exception as error:
         if extra is not None and extra.trace is not None:
             error.add_note(f"{node.name()} was recorded at {extra.trace}")
@@ -384,10 +386,6 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
     if extra is not None and extra.post:
         out = _after(node, g, out, extra.post)
     return out
-
-
-def _function(rule: Formula) -> Any:
-    return rule.function
 
 
 def _zeros(shape: Any, dtype: Any) -> Any:
