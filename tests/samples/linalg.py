@@ -6,17 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tests.draws import C, F, R, S, V, at_kink, near_eye, positive_definite, row
+from tests.draws import C, F, R, S, V, near_eye, positive_definite, row
 
 
 def hermitian(f: Any) -> Any:
     """`f` of the Hermitian part, so that every direction is one in which the argument may move."""
     return lambda a, **params: f((a + np.conj(np.swapaxes(a, -1, -2))) / 2, **params)
-
-
-def invariants(u: Any, s: Any, vh: Any) -> Any:
-    """Of complex singular vectors only what does not depend on their free phases."""
-    return u * np.conj(u[0]), s, vh * np.conj(vh[:, :1]), np.transpose(u[:2]) * vh[:, :2]
 
 
 # fmt: off
@@ -60,9 +55,6 @@ S("einsum", lambda x, y: np.einsum(x, [0, 1], y, [1, 2], [0, 2]), [R(2, 3), R(3,
 M, SPD = near_eye, positive_definite
 S("solve", np.linalg.solve, [M(2, 2), R(2)], [M(2, 2), R(2, 3)], [M(3, 2, 2), R(3, 2, 1)], [M(2, 2), R(3, 2, 1)],
   [M(2, 2, dtype=complex), C(2)], [M(2, 2, dtype=np.float32), F(2)])
-S("svd", lambda a: np.linalg.svd(a, full_matrices=False), [R(2, 2)], [R(3, 2)], [R(2, 3)], [M(2, 2, 2)])
-S("linalg.svd", lambda a: invariants(*np.linalg.svd(a, full_matrices=False)), [C(2, 2)], [C(3, 2)])
-S("linalg.svdvals", np.linalg.svdvals, [R(2, 3)], [C(2, 2)], at_kink(V(np.eye(2))), [M(2, 2, dtype=np.float32)])
 S("cofactors", row("cofactors"), [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)])
 S("inv", np.linalg.inv, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])
 S("det", np.linalg.det, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])

@@ -213,31 +213,6 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     return linalg.H(lower) if upper else lower
 
 
-_SVDResult: Any = type(np.linalg.svd(np.eye(1)))
-
-
-@spell(np.linalg.svd)
-def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
-    """The singular value decomposition a = u s vh, with as many columns of u as there are singular values."""
-    a = inexact(lift(a))
-    if compute_uv and full_matrices and a.shape[-1] != a.shape[-2]:
-        raise InvalidArgument(
-            explain(
-                f"svd at {user_line()} got a matrix of shape {a.shape} and full_matrices=True.",
-                "The further columns are any basis of the orthogonal complement, which has no derivative.",
-                "Write np.linalg.svd(a, full_matrices=False).",
-            )
-        )
-    u, s, vh = linalg.svd(a)
-    return _SVDResult(u, s, vh) if compute_uv else s
-
-
-@spell(np.linalg.svdvals)
-def svdvals(x: Any, /) -> Any:
-    """The singular values, the largest first."""
-    return svd(x, compute_uv=False)
-
-
 @spell(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Vector and matrix norms; lengths have derivative 0 at 0."""

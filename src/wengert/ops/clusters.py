@@ -1,0 +1,211 @@
+"""Clusters: equal eigenvalues or singular values, and what their vectors may be asked for.
+
+In a cluster the vectors are any basis of one space, and each of them may change its sign or phase at any time. A
+function has a derivative if it does not depend on that choice (it is *gauge-invariant*). Then
+
+* of X = Vᴴ gV, with gV the cotangent of the vectors, the skew-Hermitian part vanishes in every cluster, for it is
+  the derivative along turns of the basis. `turns` checks this, phases included, and raises otherwise. What is left
+  out is 0/0, and leaving it out is exact for a function of the vectors alone, such as a projector onto the spaces of
+  clusters (M. F. Kasim, "Derivatives of partial eigendecomposition of a real symmetric matrix for degenerate cases",
+  2020), and for symmetric functions of the values alone (A. S. Lewis, "Derivatives of spectral functions", 1996).
+* A function of both, such as V h(w) Vᴴ, has by Daleckii and Krein the divided differences of h as its derivative;
+  h'(w) in a cluster, which one set of vectors does not tell to reverse accumulation. Forward accumulation takes the
+  basis that suits the direction (`adapted`), as in perturbation theory, where no 0/0 arises.
+* The same holds of second derivatives of anything: exact with forward accumulation outermost (which is what
+  `wg.hessian` does); reverse over another one is refused by `once`.
+
+Clusters are told from rounding: values belong together when they differ by no more than 8 n ε times the largest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert.core.apply import Box, apply
+from wengert.core.op import Op, primitive
+from wengert.errors import NotDifferentiable, explain
+
+__all__ = ["adapted", "is_absent", "once", "together", "turns", "vanishing"]
+
+
+def is_absent(g: Any) -> bool:
+    """Whether a cotangent of several stands for 'none came': a zero that takes no memory."""
+    return type(g) is np.ndarray and g.size > 0 and not any(g.strides) and not g.any()
+
+
+def _H(x: Any) -> Any:
+    return np.conj(np.swapaxes(x, -1, -2))
+
+
+# --- which values belong together ---------------------------------------------------------------------------------
+
+
+def tolerance(w: Any) -> Any:
+    """How far values may be apart by rounding alone, per matrix."""
+    n = w.shape[-1]
+    return 8 * n * np.finfo(w.dtype).eps * np.max(np.abs(w), axis=-1, initial=0, keepdims=True)
+
+
+def _together(w: Any, chained: bool) -> Any:
+    if not chained:
+        return np.abs(w[..., None, :] - w[..., :, None]) <= 64 * tolerance(w)[..., None]
+    number = _numbers(w)
+    return number[..., None, :] == number[..., :, None]
+
+
+def _numbers(w: Any) -> Any:
+    """The number of the cluster of each of the sorted values."""
+    gaps = np.abs(np.diff(w, axis=-1)) > tolerance(w)
+    first = np.zeros((*w.shape[:-1], min(w.shape[-1], 1)), int)
+    return np.concatenate([first, np.cumsum(gaps, axis=-1)], axis=-1)
+
+
+# [i, j]: whether values i and j are one cluster. Sorted real values are chained, complex ones compared in pairs.
+_cluster: Op = primitive(_together, "w", name="cluster", core="(n)->(n,n)", jvp={"w": 0}, vjp={"w": 0})
+
+
+def together(w: Any, chained: bool = True) -> Any:
+    """Which values are one cluster, as a boolean matrix."""
+    return apply(_cluster, (w,), {"chained": chained})
+
+
+def _larger(same: Any) -> bool:
+    """Whether some cluster has more than one member."""
+    return bool(np.any(np.sum(same, axis=-1) > 1))
+
+
+# --- what a cotangent may ask for -----------------------------------------------------------------------------------
+
+
+def _skew(x: Any) -> Any:
+    return 0.5 * (x - _H(x))
+
+
+def _rounding(x: Any) -> Any:
+    """Up to which size an entry of a matrix of cotangents may be rounding."""
+    eps = np.finfo(x.dtype).eps
+    return np.sqrt(eps) * np.max(np.abs(x), axis=(-2, -1), initial=0, keepdims=True) + 100 * eps
+
+
+def _turns(x: Any, same: Any, mixed: bool) -> Any:
+    out, limit = _skew(x), _rounding(x)
+    if np.any(same & (np.abs(out) > limit)):
+        raise NotDifferentiable(
+            explain(
+                "the derivative of eigenvectors or singular vectors was asked for, where the result depends on their "
+                + ("basis in a space of equal values." if _larger(same) else "free phase."),
+                "Any orthonormal basis of that space is as good, so the vectors jump and have no derivative there.",
+                "Use what does not depend on the choice, such as projectors V @ V.conj().T, or move off the point.",
+            )
+        )
+    if mixed and np.any(same & ~np.eye(x.shape[-1], dtype=bool) & (np.abs(x - out) > limit)):
+        raise NotDifferentiable(
+            explain(
+                "a function of both the vectors and the values of a decomposition was differentiated in reverse where "
+                "values coincide.",
+                "One basis of their space does not tell how the result changes when they come apart.",
+                "Use forward accumulation, which is exact here (wg.jacfwd, wg.jvp), or a function of the matrix itself "
+                "(wg.scipy.linalg.expm, sqrtm, ...).",
+            )
+        )
+    return np.where(same, 0, out)
+
+
+# Linear in x. Rules of rules are not checked: they see directions, which may point anywhere.
+turns: Op = primitive(_turns, "x same", name="turns", core="(n,n),(n,n)->(n,n)",
+    jvp={"x": lambda t, same: np.where(same, 0, _skew(t)), "same": 0},
+    vjp={"x": lambda g, same: _skew(np.where(same, 0, g)), "same": 0})  # fmt: skip
+
+
+def _vanishing(x: Any, mask: Any) -> Any:
+    if np.any(mask & (np.abs(x) > _rounding(x))):
+        raise NotDifferentiable(
+            explain(
+                "a derivative was asked for that would divide by singular values of 0, or by a difference of equal "
+                "eigenvalues.",
+                "Their vectors are any basis of their space, so they jump and have no derivative there.",
+                "Leave them out (u[:, :rank]), use the values alone or a function of the matrix itself, or move off "
+                "the point.",
+            )
+        )
+    return np.where(mask, 0, x)
+
+
+# x, whose entries under the mask have to be 0.
+vanishing: Op = primitive(_vanishing, "x mask", name="vanishing", core="(n,m),(n,m)->(n,m)",
+    jvp={"x": lambda t, mask: np.where(mask, 0, t), "mask": 0},
+    vjp={"x": lambda g, mask: np.where(mask, 0, g), "mask": 0})  # fmt: skip
+
+
+# --- second derivatives ---------------------------------------------------------------------------------------------
+
+
+def _refuse(g: Any, same: Any) -> Any:
+    if _larger(same) and np.any(g):
+        raise NotDifferentiable(
+            explain(
+                "a second derivative of a decomposition was accumulated in reverse where values coincide.",
+                "The basis of their space would have to follow the direction, which reverse accumulation cannot do.",
+                "Use forward over reverse, which is exact here: wg.hessian(f), or wg.jvp(wg.grad(f), (x,), (v,)).",
+            )
+        )
+    return _as_wide(g, same)
+
+
+def _as_wide(x: Any, same: Any) -> Any:
+    return np.broadcast_to(x, np.broadcast_shapes(x.shape[:-2], same.shape[:-2]) + x.shape[-2:])
+
+
+_refused: Op = primitive(_refuse, "g same", name="refused", core="(n,m),(m,m)->(n,m)",
+    jvp={"g": lambda t: t, "same": 0}, vjp={"g": lambda g: g, "same": 0})  # fmt: skip
+
+# The vectors as a rule reads them.
+once: Op = primitive(_as_wide, "x same", name="once", core="(n,m),(m,m)->(n,m)",
+    jvp={"x": lambda t: t, "same": 0}, vjp={"x": lambda g, same: _refused(g, same), "same": 0})  # fmt: skip
+
+
+# --- the basis that suits a direction ---------------------------------------------------------------------------------
+# To first order a perturbation e (in the basis of the vectors) splits a cluster along the eigenvectors of its block of
+# e; the singular value 0, along the singular vectors, for there the left and the right ones turn apart.
+
+
+def _rotations(e: Any, w: Any, singular: bool) -> tuple[Any, Any]:
+    lead = np.broadcast_shapes(e.shape[:-2], w.shape[:-1])
+    e, w = np.broadcast_to(e, lead + e.shape[-2:]), np.broadcast_to(w, lead + w.shape[-1:])
+    left = np.array(np.broadcast_to(np.eye(w.shape[-1], dtype=e.dtype), e.shape))
+    right = left.copy()
+    number, small = _numbers(w), np.abs(w) <= tolerance(w)
+    for at in np.ndindex(e.shape[:-2]):
+        for k in range(number.shape[-1]):
+            members = np.flatnonzero(number[at] == k)
+            if len(members) < 2:
+                continue
+            place = (*at, *np.ix_(members, members))
+            block = e[place]
+            if singular and small[at][members].all():
+                left[place], _, right_h = np.linalg.svd(block)
+                right[place] = _H(right_h)
+            else:
+                # The values come in the order of w: singular values from the largest down.
+                turn = np.linalg.eigh(0.5 * (block + _H(block)))[1]
+                left[place] = right[place] = turn[:, ::-1] if singular else turn
+    return left, right
+
+
+_rotate: Op = primitive(_rotations, "e w", name="rotations", core="(n,n),(n)->(n,n),(n,n)", outputs=2,
+    jvp={"e": 0, "w": 0}, vjp={"e": 0, "w": 0})  # fmt: skip
+
+
+def adapted(a: Any, w: Any, e: Any, v: Any, u: Any = None) -> tuple[Any, Any]:
+    """The vectors v (left) and u (right) of a decomposition of `a`, turned to make `e` diagonal in clusters of w.
+
+    Once is enough: where `a` moves already, further in, its vectors were turned to suit that.
+    """
+    if isinstance(a, Box) and a.tracked:
+        return v, u
+    if type(w) is np.ndarray and not _larger(_together(w, True)):
+        return v, u
+    left, right = apply(_rotate, (e, w), {"singular": u is not None})
+    return np.matmul(v, left), None if u is None else np.matmul(u, right)

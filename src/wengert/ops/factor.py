@@ -1,0 +1,324 @@
+"""Factorisations that are not spectral, and what is solved with them: QR, LU, triangular systems, least squares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from wengert.core.apply import apply
+from wengert.core.op import Op, primitive
+from wengert.errors import NotDifferentiable, explain
+from wengert.ops.lazy import scipy_function
+from wengert.ops.linalg import H, matmul, solve
+from wengert.ops.spectral import completed, diagonal, svd, taken_up
+
+__all__: list[str] = []
+
+
+def over_stacks(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of matrices as one of stacks of them, whose leading axes broadcast."""
+
+    def function(*xs: Any, **params: Any) -> Any:
+        lead = np.broadcast_shapes(*[x.shape[:-2] for x in xs])
+        if not lead:
+            return f(*xs, **params)
+        wide = [np.broadcast_to(x, lead + x.shape[-2:]) for x in xs]
+        # An empty stack has the shapes and dtypes of one of a matrix of its kind.
+        places = list(np.ndindex(lead)) or [None]
+        rows = [f(*[np.eye(*x.shape[-2:], dtype=x.dtype) if at is None else x[at] for x in wide], **params)
+                for at in places]  # fmt: skip
+        single = not isinstance(rows[0], tuple)
+        columns = zip(*[(row,) if single else row for row in rows], strict=True)
+        outs = [np.stack(c)[: int(np.prod(lead))].reshape(lead + np.shape(c[0])) for c in columns]
+        return outs[0] if single else tuple(outs)
+
+    return function
+
+
+# --- triangular systems -----------------------------------------------------------------------------------------------
+# a x = b:  da x + a dx = db, where da has the triangle of a.
+
+
+def _triangle(x: Any, lower: bool, unit: bool) -> Any:
+    return np.tril(x, -int(unit)) if lower else np.triu(x, int(unit))
+
+
+_theirs = scipy_function("scipy.linalg", "solve_triangular")
+
+
+def _solve_triangular(a: Any, b: Any, lower: bool, unit: bool) -> Any:
+    if not a.size or not b.size:
+        return np.zeros(b.shape, np.result_type(a.dtype, b.dtype))
+    return _theirs(a, b, lower=lower, unit_diagonal=unit)
+
+
+def triangular(a: Any, b: Any, lower: bool = True, unit: bool = False) -> Any:
+    """x with a x = b for a triangular a; `unit` takes its diagonal for ones."""
+    return apply(solve_triangular, (a, b), {"lower": lower, "unit": unit})
+
+
+solve_triangular: Op = primitive(over_stacks(_solve_triangular), "a b", name="solve_triangular",
+    core="(n,n),(n,m)->(n,m)", torch="TriangularSolve",
+    jvp={"a": lambda t, a, out, lower, unit: -triangular(a, matmul(_triangle(t, lower, unit), out), lower, unit),
+         "b": lambda t, a, lower, unit: triangular(a, t, lower, unit)},
+    vjp={"a": lambda g, a, out, lower, unit:
+             -_triangle(matmul(triangular(H(a), g, not lower, unit), H(out)), lower, unit),
+         "b": lambda g, a, lower, unit: triangular(H(a), g, not lower, unit)})  # fmt: skip
+
+# --- QR -----------------------------------------------------------------------------------------------------------------
+# a = q r of at least as many rows as columns. With X = da r⁻¹ and W = qᴴX = Ω + dr r⁻¹, Ω is skew-Hermitian and dr r⁻¹
+# upper triangular with a real diagonal, so that with L the part of W below the diagonal
+#
+#     Ω = L - Lᴴ + i Im diag W,     dq = q Ω + (1 - q qᴴ) X,     dr = (W - Ω) r.
+#
+# Back:  M = gr rᴴ - qᴴgq,  Y = the upper part of M, made Hermitian,  ga = (gq + q Y) r⁻ᴴ.
+# (S. F. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions", 2010.)
+
+
+def _check_rank(r: Any) -> Any:
+    d = np.abs(np.diagonal(r, 0, -2, -1))
+    if d.size and np.any(np.min(d, -1) <= 8 * d.shape[-1] * np.finfo(d.dtype).eps * np.max(np.abs(r), axis=(-2, -1))):
+        raise NotDifferentiable(
+            explain(
+                "the derivative of a QR decomposition was asked for at a matrix whose columns are dependent.",
+                "The last columns of q are then any vectors, and jump.",
+                "Use what does not need q or r, such as a.T @ a or np.linalg.lstsq, or move off the point.",
+            )
+        )
+    return r
+
+
+_regular: Op = primitive(_check_rank, "r", name="full_rank", core="(n,n)->(n,n)",
+    jvp={"r": lambda t: t}, vjp={"r": lambda g: g})  # fmt: skip
+
+
+def _over_r(x: Any, r: Any) -> Any:
+    """x r⁻¹."""
+    return H(solve(H(r), H(x)))
+
+
+def _qr_jvp(t: Any, out: Any) -> Any:
+    q, r = out[0], _regular(out[1])
+    x = _over_r(t, r)
+    w = matmul(H(q), x)
+    below = np.tril(w, -1)
+    turn = below - H(below)
+    if w.dtype.kind == "c":
+        turn = turn + diagonal(1j * np.imag(np.diagonal(w, 0, -2, -1)))
+    return matmul(q, turn - w) + x, matmul(w - turn, r)
+
+
+def _qr_vjp(g: Any, out: Any) -> Any:
+    gq, gr, q, r = *g, out[0], _regular(out[1])
+    m = matmul(gr, H(r)) - matmul(H(q), gq)
+    upper = np.triu(m, 1)
+    y = upper + H(upper) + diagonal(np.real(np.diagonal(m, 0, -2, -1)))
+    return H(solve(r, H(gq + matmul(q, y))))
+
+
+qr: Op = primitive(lambda a: tuple(np.linalg.qr(a)), "a", name="qr", core="(n,m)->(n,m),(m,m)", outputs=2,
+    jvp={"a": _qr_jvp}, vjp={"a": _qr_vjp}, torch="LinalgQr")  # fmt: skip
+
+
+def _thin(out: Any) -> Any:
+    q, r = out
+    k = r.shape[-1]
+    return (q[..., :k], r[..., :k, :]), q[..., k:]
+
+
+def _padded(r: Any, rows: int) -> Any:
+    return np.concatenate([r, np.zeros((*r.shape[:-2], rows, r.shape[-1]), r.dtype)], axis=-2)
+
+
+def _qr_full_jvp(t: Any, out: Any) -> Any:
+    thin, rest = _thin(out)
+    dq, dr = _qr_jvp(t, thin)
+    return completed(dq, thin[0], rest), _padded(dr, rest.shape[-1])
+
+
+def _qr_full_vjp(g: Any, out: Any) -> Any:
+    thin, rest = _thin(out)
+    return _qr_vjp((taken_up(g[0], thin[0], rest), g[1][..., : thin[1].shape[-1], :]), thin)
+
+
+qr_full: Op = primitive(lambda a: tuple(np.linalg.qr(a, "complete")), "a", name="qr_full",
+    core="(n,m)->(n,n),(n,m)", outputs=2, jvp={"a": _qr_full_jvp}, vjp={"a": _qr_full_vjp}, torch="LinalgQr")  # fmt: skip
+
+# --- LU -----------------------------------------------------------------------------------------------------------------
+# The permuted a is L U, the permutation constant. For at least as many rows as columns, X = L₁⁻¹ da₁ U⁻¹ with the
+# first rows, dU = triu(X) U and dL = (da - L dU) U⁻¹; else the same with the roles of L and U exchanged.
+
+
+def _lu_factor(a: Any) -> Any:
+    if not a.size:
+        return np.zeros(a.shape, a.dtype), np.zeros(min(a.shape), np.int32)
+    return tuple(scipy_function("scipy.linalg", "lu_factor")(a))
+
+
+def unpacked(lu: Any) -> tuple[Any, Any]:
+    """L and U of a packed pair."""
+    k = min(lu.shape[-2:])
+    eye = np.eye(lu.shape[-2], k, dtype=lu.dtype)
+    return np.tril(lu[..., :, :k], -1) + eye, np.triu(lu[..., :k, :])
+
+
+def _lu_jvp(t: Any, out: Any) -> Any:
+    (low, up), (rows, columns) = unpacked(out[0]), t.shape[-2:]
+    t = np.take_along_axis(t, permutation(out[1], rows)[..., None], axis=-2)
+    if rows >= columns:
+        first = triangular(low[..., :columns, :], t[..., :columns, :], unit=True)
+        d_up = matmul(np.triu(_right(first, up)), up)
+        d_low = _right(t - matmul(low, d_up), up)
+    else:
+        first = _right(triangular(low, t[..., :rows], unit=True), up[..., :rows])
+        d_low = matmul(low, np.tril(first, -1))
+        d_up = triangular(low, t - matmul(d_low, up), unit=True)
+    return _packed(d_low, d_up), np.zeros(out[1].shape)
+
+
+def _packed(low: Any, up: Any) -> Any:
+    n, m = low.shape[-2], up.shape[-1]
+    k = min(n, m)
+    low, up = np.tril(low, -1), np.triu(up)
+    if n > k:
+        up = _padded(up, n - k)
+    if m > k:
+        low = np.concatenate([low, np.zeros((*low.shape[:-1], m - k), low.dtype)], axis=-1)
+    return low + up
+
+
+def _right(x: Any, up: Any) -> Any:
+    """x U⁻¹."""
+    return H(triangular(H(up), H(x)))
+
+
+def _right_h(x: Any, up: Any) -> Any:
+    """x U⁻ᴴ."""
+    return H(triangular(up, H(x), lower=False))
+
+
+def _left_h(low: Any, x: Any) -> Any:
+    """L⁻ᴴ x."""
+    return triangular(H(low), x, lower=False, unit=True)
+
+
+def _lu_vjp(g: Any, out: Any) -> Any:
+    (low, up), (rows, columns) = unpacked(out[0]), g[0].shape[-2:]
+    k = min(rows, columns)
+    g_low, g_up = np.tril(g[0][..., :k], -1), np.triu(g[0][..., :k, :])
+    if rows >= columns:
+        ga = _right_h(g_low, up)
+        inner = np.triu(matmul(g_up - matmul(H(low), ga), H(up)))
+        first = _left_h(low[..., :k, :], _right_h(inner, up))
+        ga = np.concatenate([ga[..., :k, :] + first, ga[..., k:, :]], axis=-2)
+    else:
+        ga = _left_h(low, g_up)
+        inner = np.tril(matmul(H(low), g_low - matmul(ga, H(up))), -1)
+        first = _left_h(low, _right_h(inner, up[..., :k]))
+        ga = np.concatenate([ga[..., :k] + first, ga[..., k:]], axis=-1)
+    back = np.argsort(permutation(out[1], rows), axis=-1)
+    return np.take_along_axis(ga, back[..., None], axis=-2)
+
+
+def _permutation(piv: Any, n: int) -> Any:
+    order = np.array(np.broadcast_to(np.arange(n), (*piv.shape[:-1], n)))
+    for at in np.ndindex(piv.shape[:-1]):
+        for i, p in enumerate(piv[at]):
+            order[at][[i, p]] = order[at][[p, i]]
+    return order
+
+
+# Row exchanges one after the other as a permutation of the rows.
+_permute: Op = primitive(_permutation, "piv", name="permutation", core="(k)->(n)", jvp={"piv": 0}, vjp={"piv": 0})
+
+
+def permutation(piv: Any, n: int) -> Any:
+    """The order in which the rows of an n-row matrix stand after LAPACK's row exchanges `piv`."""
+    return apply(_permute, (piv,), {"n": n})
+
+
+lu_factor: Op = primitive(over_stacks(_lu_factor), "a", name="lu_factor", core="(n,m)->(n,m),(k)", outputs=2,
+    jvp={"a": _lu_jvp}, vjp={"a": _lu_vjp}, torch="LinalgLuFactorEx")  # fmt: skip
+
+# --- pseudo-inverse and least squares ---------------------------------------------------------------------------------
+# With P = a⁺ of constant rank (G. H. Golub and V. Pereyra, "The differentiation of pseudo-inverses", 1973):
+#
+#     dP = -P da P + P Pᴴ daᴴ (1 - a P) + (1 - P a) daᴴ Pᴴ P
+
+
+def _part(t: Any, hermitian: bool) -> Any:
+    return 0.5 * (t + H(t)) if hermitian else t
+
+
+def _pinv_jvp(t: Any, a: Any, out: Any, hermitian: bool) -> Any:
+    t, p = _part(t, hermitian), out
+    left, right = matmul(p, H(p)), matmul(H(p), p)
+    one, two = matmul(left, H(t)), matmul(H(t), right)
+    return one - matmul(matmul(one, a), p) + two - matmul(p, matmul(a, two)) - matmul(p, matmul(t, p))
+
+
+def _pinv_vjp(g: Any, a: Any, out: Any, hermitian: bool) -> Any:
+    p = out
+    one, two = matmul(H(g), matmul(p, H(p))), matmul(matmul(H(p), p), H(g))
+    ga = one - matmul(a, matmul(p, one)) + two - matmul(matmul(two, p), a) - matmul(H(p), matmul(g, H(p)))
+    return _part(ga, hermitian)
+
+
+def _pinv(a: Any, rcond: Any, hermitian: bool) -> Any:
+    return np.linalg.pinv(a, rcond=rcond, hermitian=hermitian)
+
+
+pinv: Op = primitive(_pinv, "a rcond", name="pinv", core="(n,m),()->(m,n)",
+    jvp={"a": _pinv_jvp, "rcond": 0}, vjp={"a": _pinv_vjp, "rcond": 0}, torch="LinalgPinv")  # fmt: skip
+
+
+# x = P b; the residuals |b - a x|², whose derivative in x is 0 at the least squares; and the singular values of a.
+def _lstsq_context(a: Any, b: Any, out: Any, rcond: Any) -> Any:
+    p = apply(pinv, (a, rcond), {"hermitian": False})
+    return p, out[0], b - matmul(a, out[0])
+
+
+def _residual_part(out: Any, x: Any, axis: int) -> Any:
+    """Sums of 2 Re x over an axis if the residuals were returned, else nothing."""
+    return 2 * np.real(np.sum(x, axis=axis)) if out[1].shape[-1] else np.zeros(out[1].shape)
+
+
+def _lstsq_jvp_a(t: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
+    p, x, r = _lstsq_context(a, b, out, rcond)
+    two = matmul(H(t), matmul(H(p), x))
+    dx = matmul(matmul(p, H(p)), matmul(H(t), r)) + two - matmul(p, matmul(a, two)) - matmul(p, matmul(t, x))
+    u, _, vh = svd(a)
+    ds = np.real(np.diagonal(matmul(H(u), matmul(t, H(vh))), 0, -2, -1))
+    return dx, -_residual_part(out, np.conj(r) * matmul(t, x), 0), np.zeros(()), ds
+
+
+def _lstsq_jvp_b(t: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
+    p, _, r = _lstsq_context(a, b, out, rcond)
+    return matmul(p, t), _residual_part(out, np.conj(r) * t, 0), np.zeros(()), np.zeros(out[3].shape)
+
+
+def _lstsq_vjp_a(g: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
+    p, x, r = _lstsq_context(a, b, out, rcond)
+    gx = g[0]
+    one, two = matmul(r, matmul(H(gx), matmul(p, H(p)))), matmul(matmul(H(p), x), H(gx))
+    ga = one + two - matmul(matmul(two, p), a) - matmul(matmul(H(p), gx), H(x))
+    if out[1].shape[-1]:
+        ga = ga - 2 * matmul(r * g[1], H(x))
+    u, _, vh = svd(a)
+    return ga + matmul(u * g[3], vh)
+
+
+def _lstsq_vjp_b(g: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
+    p, _, r = _lstsq_context(a, b, out, rcond)
+    gb = matmul(H(p), g[0])
+    return gb + 2 * r * g[1] if out[1].shape[-1] else gb
+
+
+def _lstsq(a: Any, b: Any, rcond: Any) -> Any:
+    return tuple(np.asarray(x) for x in np.linalg.lstsq(a, b, rcond))
+
+
+lstsq: Op = primitive(_lstsq, "a b", name="lstsq", outputs=4, torch="LinalgLstsq",
+    jvp={"a": _lstsq_jvp_a, "b": _lstsq_jvp_b}, vjp={"a": _lstsq_vjp_a, "b": _lstsq_vjp_b})  # fmt: skip

@@ -1,0 +1,120 @@
+"""Functions of matrices, and the Sylvester equation.
+
+The derivative of an analytic f at A in the direction E is the Fréchet derivative L(A, E), and (R. Mathias, "A chain
+rule for matrix functions and applications", 1996)
+
+    f [A E] = [f(A) L(A, E)]
+      [0 A]   [ 0    f(A)  ]
+
+holds for every A, repeated eigenvalues included. So L is a row like f; its own derivative is that of f at the block
+matrix, and so on to any order. The adjoint of E ↦ L(A, E) is L(Aᴴ, ·) for every f with f(z*) = f(z)*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from wengert.core.op import Op, primitive
+from wengert.ops.factor import over_stacks
+from wengert.ops.lazy import scipy_function
+from wengert.ops.linalg import H, matmul
+
+__all__ = ["matrix_function"]
+
+
+def _blocks(a: Any, b: Any, c: Any, d: Any) -> Any:
+    return np.concatenate([np.concatenate([a, b], axis=-1), np.concatenate([c, d], axis=-1)], axis=-2)
+
+
+def _upper(a: Any, e: Any) -> Any:
+    """[A E; 0 A]."""
+    dtype = np.result_type(a.dtype, e.dtype)
+    a, e = (x if x.dtype == dtype else x.astype(dtype) for x in (a, e))
+    shape = np.broadcast_shapes(a.shape, e.shape)
+    a, e = np.broadcast_to(a, shape), np.broadcast_to(e, shape)
+    return _blocks(a, e, np.zeros(shape, dtype), a)
+
+
+def matrix_function(name: str, impl: Callable[..., Any], frechet: Callable[..., Any] | None = None) -> tuple[Op, Op]:
+    """The rows of an analytic function of one matrix and of its Fréchet derivative.
+
+    impl: from a matrix to one of the same shape. frechet: (matrix, direction) to the derivative; by default that of
+    the block matrix.
+    """
+
+    def by_blocks(a: Any, e: Any) -> Any:
+        n = a.shape[-1]
+        return impl(_upper(a, e))[:n, n:]
+
+    def second(t: Any, a: Any, e: Any) -> Any:
+        n = a.shape[-1]
+        zero = np.zeros(t.shape, t.dtype)
+        return along(_upper(a, e), _blocks(t, zero, zero, t))[..., :n, n:]
+
+    def second_back(g: Any, a: Any, e: Any) -> Any:
+        n = a.shape[-1]
+        zero = np.zeros(g.shape, g.dtype)
+        both = along(H(_upper(a, e)), _blocks(zero, g, zero, zero))
+        return both[..., :n, :n] + both[..., n:, n:]
+
+    along: Op = primitive(_safe(frechet or by_blocks), "a e", name=f"{name}_frechet", core="(n,n),(n,n)->(n,n)",
+        jvp={"a": second, "e": lambda t, a: along(a, t)},
+        vjp={"a": second_back, "e": lambda g, a: along(H(a), g)})  # fmt: skip
+    f = primitive(_safe(impl), "a", name=name, core="(n,n)->(n,n)",
+        jvp={"a": lambda t, a: along(a, t)}, vjp={"a": lambda g, a: along(H(a), g)})  # fmt: skip
+    return f, along
+
+
+def _safe(impl: Callable[..., Any]) -> Callable[..., Any]:
+    """Over stacks, for matrices of no size too, and in the precision of the operands."""
+
+    def function(*xs: Any) -> Any:
+        dtype = np.result_type(*xs)
+        if not xs[0].size:
+            return np.zeros(xs[0].shape, dtype)
+        out = np.asarray(impl(*xs))
+        return out.astype(np.result_type(dtype, np.complex64) if out.dtype.kind == "c" else dtype, copy=False)
+
+    return over_stacks(function)
+
+
+def _expm_frechet(a: Any, e: Any) -> Any:
+    return scipy_function("scipy.linalg", "expm_frechet")(a, e, compute_expm=False)
+
+
+def _logm(a: Any) -> Any:
+    """SciPy's logarithm, whose estimates of norms draw random numbers, with NumPy's generator as it was."""
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        return scipy_function("scipy.linalg", "logm")(a)
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+
+
+# A. H. Al-Mohy and N. J. Higham, "Computing the Fréchet derivative of the matrix exponential", 2009.
+expm, expm_frechet = matrix_function("expm", scipy_function("scipy.linalg", "expm"), _expm_frechet)
+logm, logm_frechet = matrix_function("logm", _logm)
+sqrtm, sqrtm_frechet = matrix_function("sqrtm", scipy_function("scipy.linalg", "sqrtm"))
+signm, signm_frechet = matrix_function("signm", scipy_function("scipy.linalg", "signm"))
+
+
+# a x + x b = q:  a dx + dx b = dq - da x - x db, and back with aᴴ and bᴴ.
+def _solve_sylvester(a: Any, b: Any, q: Any) -> Any:
+    return scipy_function("scipy.linalg", "solve_sylvester")(a, b, q)
+
+
+def _back(g: Any, a: Any, b: Any) -> Any:
+    return solve_sylvester(H(a), H(b), g)
+
+
+solve_sylvester: Op = primitive(over_stacks(_solve_sylvester), "a b q", name="solve_sylvester",
+    core="(n,n),(m,m),(n,m)->(n,m)",
+    jvp={"a": lambda t, a, b, out: -solve_sylvester(a, b, matmul(t, out)),
+         "b": lambda t, a, b, out: -solve_sylvester(a, b, matmul(out, t)),
+         "q": lambda t, a, b: solve_sylvester(a, b, t)},
+    vjp={"a": lambda g, a, b, out: -matmul(_back(g, a, b), H(out)),
+         "b": lambda g, a, b, out: -matmul(H(out), _back(g, a, b)),
+         "q": _back})  # fmt: skip

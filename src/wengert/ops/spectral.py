@@ -1,0 +1,285 @@
+"""Eigenvalues and singular values. What happens where they coincide is told in `clusters`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert.core.apply import apply
+from wengert.core.op import Op, primitive
+from wengert.errors import NotDifferentiable, explain
+from wengert.ops.clusters import adapted, is_absent, once, together, turns, vanishing
+from wengert.ops.linalg import H, conj, matmul
+
+__all__: list[str] = []
+
+
+def diagonal(x: Any) -> Any:
+    """Matrices with these diagonals."""
+    return x[..., None] * np.eye(x.shape[-1], dtype=np.finfo(x.dtype).dtype)
+
+
+def over_gaps(x: Any, w: Any, same: Any) -> Any:
+    """x_ij / (w_j - w_i) between clusters, 0 within."""
+    gap = w[..., None, :] - w[..., :, None]
+    return np.where(same, 0, x / np.where(same, 1, gap))
+
+
+def over(x: Any, d: Any) -> Any:
+    """x / d, and 0 where d is 0."""
+    return np.where(d == 0, 0, x / np.where(d == 0, 1, d))
+
+
+# --- Hermitian matrices ---------------------------------------------------------------------------------------------
+# a V = V w, VᴴV = 1. With E = Vᴴ da V:  dw = diag E,  Vᴴ dV = F∘E,  F_ij = 1/(w_j - w_i) between clusters, 0 within.
+# Directions are made Hermitian, and so is the gradient.
+
+
+def _eigh_jvp(t: Any, out: Any) -> Any:
+    w, v = out
+    same = together(w)
+    v = once(v, same)
+    e = matmul(H(v), matmul(0.5 * (t + H(t)), v))
+    return np.real(np.diagonal(e, 0, -2, -1)), matmul(v, over_gaps(e, w, same))
+
+
+def _eigh_vjp(g: Any, out: Any) -> Any:
+    (gw, gv), (w, v) = g, out
+    same = together(w)
+    v = once(v, same)
+    if is_absent(gv):
+        return matmul(v * gw[..., None, :], H(v))
+    free = apply(turns, (matmul(H(v), gv), same), {"mixed": not is_absent(gw)})
+    return matmul(matmul(v, diagonal(gw) + over_gaps(free, w, same)), H(v))
+
+
+def _eigh_dual(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    (a,), (t,) = values, tangents
+    w, v = apply(eigh, (a,), params)
+    v, _ = adapted(a, w, matmul(H(v), matmul(t, v)), v)
+    return (w, v), _eigh_jvp(t, (w, v))
+
+
+eigh: Op = primitive(lambda a, uplo: tuple(np.linalg.eigh(a, uplo)), "a", name="eigh", core="(n,n)->(n),(n,n)",
+    outputs=2, dual=_eigh_dual, jvp={"a": _eigh_jvp}, vjp={"a": _eigh_vjp}, torch="LinalgEigh")  # fmt: skip
+
+
+# --- general matrices -----------------------------------------------------------------------------------------------
+# With E = V⁻¹ da V:  dw = diag E,  dV = V K,  K = F∘E + D. The diagonal D keeps each column v of length 1,
+# Re D = -Re diag(Vᴴ V (F∘E)), and its largest component v_k real, as LAPACK's `geev` returns it: Im D = -Im (V F∘E)_k / v_k.
+
+
+def _checked_inverse(v: Any) -> Any:
+    """V⁻¹; raises for a defective matrix, which has too few eigenvectors and no derivative."""
+    if v.size:
+        s = np.linalg.svd(v, compute_uv=False)
+        if np.any(s[..., -1] <= 8 * v.shape[-1] * np.finfo(s.dtype).eps * s[..., 0]):
+            raise NotDifferentiable(
+                explain(
+                    "the derivative of eigenvalues or eigenvectors was asked for at a defective matrix.",
+                    "Its eigenvectors are no basis, and its eigenvalues come apart like a root, with an infinite slope.",
+                    "Use a function of the matrix itself (its trace, det, expm ...), or move off the point.",
+                )
+            )
+    return np.linalg.inv(v)
+
+
+# The rules of `inv`, by its own row.
+_basis_inverse: Op = primitive(_checked_inverse, "v", name="basis_inverse", core="(n,n)->(n,n)",
+    jvp={"v": lambda t, out: -matmul(out, matmul(t, out))},
+    vjp={"v": lambda g, out: -matmul(H(out), matmul(g, H(out)))})  # fmt: skip
+
+
+def _pivots(v: Any) -> Any:
+    """Per column the component that LAPACK made real, as 1 among zeros."""
+    size = np.where(np.imag(v) == 0, np.abs(v), 0)
+    k = np.argmax(size, axis=-2)
+    return (np.arange(v.shape[-2])[:, None] == k[..., None, :]).astype(np.finfo(v.dtype).dtype)
+
+
+_pivot_of: Op = primitive(_pivots, "v", name="eig_pivot", core="(n,n)->(n,n)", jvp={"v": 0}, vjp={"v": 0})
+
+
+def _column_dot(x: Any, y: Any) -> Any:
+    return np.sum(conj(x) * y, axis=-2)
+
+
+def _eig_jvp(t: Any, out: Any) -> Any:
+    w, v = out
+    same = together(w, chained=False)
+    v = once(v, same)
+    e = matmul(_basis_inverse(v), matmul(t.astype(v.dtype), v))
+    dv = matmul(v, over_gaps(e, w, same))
+    pivot = _pivot_of(v)
+    turn = np.imag(np.sum(pivot * dv, axis=-2)) / np.real(np.sum(pivot * v, axis=-2))
+    return np.diagonal(e, 0, -2, -1), dv - v * (np.real(_column_dot(v, dv)) + 1j * turn)[..., None, :]
+
+
+def _eig_vjp(g: Any, out: Any) -> Any:
+    (gw, gv), (w, v) = g, out
+    same = together(w, chained=False)
+    v = once(v, same)
+    left = H(_basis_inverse(v))
+    if is_absent(gv):
+        return matmul(left * gw[..., None, :], H(v))
+    # The adjoint of what `dv` loses to the norm and to the phase.
+    pivot = _pivot_of(v)
+    along = _column_dot(v, gv)
+    gv = gv - v * np.real(along)[..., None, :]
+    gv = gv + 1j * pivot * (-np.imag(along) / np.real(np.sum(pivot * v, axis=-2)))[..., None, :]
+    free = vanishing(matmul(H(v), gv), same & ~np.eye(w.shape[-1], dtype=bool))
+    return matmul(matmul(left, diagonal(gw) + over_gaps(free, conj(w), same)), H(v))
+
+
+def _eig(a: Any) -> Any:
+    w, v = np.linalg.eig(a)
+    kind = np.result_type(a.dtype, np.complex64)
+    return w.astype(kind), v.astype(kind)
+
+
+# Complex always: whether the eigenvalues of a real matrix are real depends on its entries.
+eig: Op = primitive(_eig, "a", name="eig", core="(n,n)->(n),(n,n)", outputs=2,
+    jvp={"a": _eig_jvp}, vjp={"a": _eig_vjp}, torch="LinalgEig")  # fmt: skip
+
+
+# --- singular values ------------------------------------------------------------------------------------------------
+# a = u s vᴴ with uᴴu = vᴴv = 1. With T = uᴴ da v the skew-Hermitian matrices P = uᴴdu and Q = vᴴdv solve
+#
+#     T = P s + ds - s Q,   so   ds = Re diag T,   (P + Q)_ij = (T + Tᴴ)_ij / (s_j - s_i)   between clusters,
+#                                                  (P - Q)_ij = (T - Tᴴ)_ij / (s_j + s_i),
+#
+# and P + Q = 0 within clusters, where u and v turn together. A singular value of 0 is a cluster in which they turn
+# apart: there P = Q = 0. What leaves the spaces of u and v is  (1 - u uᴴ) da v s⁻¹  and  (1 - v vᴴ) daᴴ u s⁻¹.
+# (J. Townsend, "Differentiating the singular value decomposition", 2016.)
+
+
+def _outside(basis: Any, x: Any) -> Any:
+    return x - matmul(basis, matmul(H(basis), x))
+
+
+def _effective(s: Any) -> Any:
+    """Singular values that are zero to working precision as zeros."""
+    n = s.shape[-1]
+    top = np.max(s, axis=-1, keepdims=True, initial=0)
+    return np.where(s <= 8 * n * np.finfo(s.dtype).eps * top, 0, s)
+
+
+def _frame(out: Any) -> Any:
+    """u, s, v, the clusters, s_i + s_j, and 1 - uuᴴ and 1 - vvᴴ where they are not 0."""
+    u, s, vh = out
+    same = together(s)
+    s = _effective(s)
+    u, v = once(u, same), once(H(vh), same)
+    return u, s, v, same, s[..., None, :] + s[..., :, None]
+
+
+def _svd_jvp(t: Any, out: Any) -> Any:
+    u, s, v, same, sums = _frame(out)
+    tv, tu = matmul(t, v), matmul(H(t), u)
+    inner = matmul(H(u), tv)
+    even, odd = over_gaps(inner + H(inner), s, same), over(inner - H(inner), sums)
+    du, dv = matmul(u, 0.5 * (even + odd)), matmul(v, 0.5 * (even - odd))
+    if u.shape[-2] > u.shape[-1]:
+        du = du + over(_outside(u, tv), s[..., None, :])
+    if v.shape[-2] > v.shape[-1]:
+        dv = dv + over(_outside(v, tu), s[..., None, :])
+    return du, np.real(np.diagonal(inner, 0, -2, -1)), H(dv)
+
+
+def _svd_vjp(g: Any, out: Any) -> Any:
+    (gu, gs, gv), (u, s, v, same, sums) = (g[0], g[1], H(g[2])), _frame(out)
+    if is_absent(g[0]) and is_absent(g[2]):
+        return matmul(u * gs[..., None, :], H(v))
+    mixed, zero = not is_absent(gs), s == 0
+    if mixed:
+        gs = _sizes(gs, s, u.shape[-2] != v.shape[-2])
+    # Where both singular values are 0, u and v turn apart, so that neither may ask for it.
+    pu, pv = matmul(H(u), gu), matmul(H(v), gv)
+    apart = 0.5 * (pu - pv)
+    odd = over(vanishing(apart - H(apart), zero[..., None, :] & zero[..., :, None]), sums)
+    even = over_gaps(apply(turns, (pu + pv, same), {"mixed": mixed}), s, same)
+    grad = matmul(matmul(u, diagonal(gs) + even + odd), H(v))
+    if u.shape[-2] > u.shape[-1]:
+        grad = grad + matmul(_over_columns(_outside(u, gu), s, zero), H(v))
+    if v.shape[-2] > v.shape[-1]:
+        grad = grad + matmul(u, H(_over_columns(_outside(v, gv), s, zero)))
+    return grad
+
+
+def _over_columns(x: Any, s: Any, zero: Any) -> Any:
+    return over(vanishing(x, np.broadcast_to(zero[..., None, :], x.shape)), s[..., None, :])
+
+
+def _sizes(gs: Any, s: Any, rectangular: bool) -> Any:
+    """The cotangent of the singular values, where a function of the vectors, too, must not look at those of 0.
+
+    Only one such value of a square matrix goes on smoothly, its vectors with it.
+    """
+    zero = s == 0
+    several = zero if rectangular else zero & (np.sum(zero, axis=-1, keepdims=True) > 1)
+    return vanishing(gs[..., None], several[..., None])[..., 0]
+
+
+def _svd_dual(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    (a,), (t,) = values, tangents
+    u, s, vh = apply(svd, (a,), params)
+    e = matmul(H(u), matmul(t, H(vh)))
+    u, v = adapted(a, s, e, u, H(vh))
+    out = (u, s, H(v))
+    return out, _svd_jvp(t, out)
+
+
+def _svd(a: Any) -> Any:
+    return tuple(np.linalg.svd(a, full_matrices=False))
+
+
+svd: Op = primitive(_svd, "a", name="svd", core="(n,m)->(n,k),(k),(k,m)", outputs=3, dual=_svd_dual,
+    jvp={"a": _svd_jvp}, vjp={"a": _svd_vjp}, torch="LinalgSvd")  # fmt: skip
+
+
+# --- bases of the whole space -----------------------------------------------------------------------------------------
+# [q r] unitary: the columns r complete q, in any basis, which is to say that rᴴdr = 0 will do. From qᴴr = 0 then
+# dr = -q dqᴴ r, and the cotangent of r arrives at q as -r grᴴ q.
+
+
+def completed(dq: Any, q: Any, rest: Any) -> Any:
+    """The tangent of [q rest] from that of q."""
+    return np.concatenate([dq, -matmul(q, matmul(H(dq), rest))], axis=-1)
+
+
+def taken_up(g: Any, q: Any, rest: Any) -> Any:
+    """The cotangent of q from that of [q rest]; raises if it asks for the basis of the rest."""
+    k = q.shape[-1]
+    if is_absent(g) or not rest.shape[-1]:
+        return g[..., :k]
+    mine, other = g[..., :k], g[..., k:]
+    inner = matmul(H(rest), other)
+    same = np.ones((rest.shape[-1],) * 2, bool)
+    nothing = apply(turns, (inner, np.broadcast_to(same, inner.shape)), {"mixed": False})
+    return mine - matmul(rest, matmul(H(other + matmul(rest, nothing)), q))
+
+
+def _split(out: Any) -> Any:
+    u, s, vh = out
+    k = s.shape[-1]
+    return (u[..., :k], s, vh[..., :k, :]), u[..., k:], H(vh)[..., k:]
+
+
+def _svd_full_jvp(t: Any, out: Any) -> Any:
+    thin, u_rest, v_rest = _split(out)
+    du, ds, dvh = _svd_jvp(t, thin)
+    return completed(du, thin[0], u_rest), ds, H(completed(H(dvh), H(thin[2]), v_rest))
+
+
+def _svd_full_vjp(g: Any, out: Any) -> Any:
+    thin, u_rest, v_rest = _split(out)
+    gv = g[2] if is_absent(g[2]) else H(taken_up(H(g[2]), H(thin[2]), v_rest))
+    if is_absent(gv):
+        gv = gv[..., : thin[1].shape[-1], :]
+    return _svd_vjp((taken_up(g[0], thin[0], u_rest), g[1], gv), thin)
+
+
+svd_full: Op = primitive(lambda a: tuple(np.linalg.svd(a)), "a", name="svd_full", core="(n,m)->(n,p),(k),(q,m)",
+    outputs=3, jvp={"a": _svd_full_jvp}, vjp={"a": _svd_full_vjp}, torch="LinalgSvd")  # fmt: skip
