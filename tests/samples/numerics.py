@@ -15,7 +15,8 @@ XP = V(0.0, 0.25, 0.5, 0.95)
 S("interp", np.interp, [U(4), XP, R(4)], [U(2, 2), XP, C(4)], [U(), XP, F(4)], [R(5), XP, R(4)],
   [R(5), XP, R(4), {"left": 7.0, "right": -7.0}], [R(3), V([0.5]), R(1)], at_kink(V(0.0, 0.5, 0.95), XP, R(4)),
   [R(4), V(0.1, 1.3, 0.6), R(3), {"period": 1.0}], [U(0), XP, R(4)])
-S("interp", lambda x, a, b, p: np.interp(x, [0.5, 0.6], [1.0, 2.0], a, b) + np.interp(x, [0.1, 0.6], [1.0, 2.0], period=p),
+S("interp", lambda x, a, b, p:
+  np.interp(x, [0.5, 0.6], [1.0, 2.0], a, b) + np.interp(x, [0.1, 0.6], [1.0, 2.0], period=p),
   [R(3), R(), R(), P()], by_first=True)
 S("ediff1d", np.ediff1d, [R(4)], [R(2, 2)], [R(3), R(), R(2)], [C(3)], [F(3)], [R(1)])
 S("gradient", np.gradient, [R(4)], [R(3, 4)], [F(4)], [C(3)], [R(3, 4), {"axis": 1, "edge_order": 2}], [R(4), P()],
@@ -32,7 +33,8 @@ if hasattr(np, "cumulative_sum"):  # NumPy 2.1
 S("convolve", np.convolve, [R(4), R(3)], [R(2), R(4), {"mode": "same"}], [R(4), R(2), {"mode": "valid"}], [C(3), R(2)],
   [C(2), C(3), {"mode": "same"}], [F(3), F(2)], [R(1), R(1)], [R(), R(3)])
 S("correlate", np.correlate, [R(4), R(3)], [R(2), R(4), {"mode": "same"}], [R(4), R(2), {"mode": "full"}], [C(3), C(2)],
-  [C(2), C(3), {"mode": "full"}], [R(3), R(5)], [R(4), R(5), {"mode": "same"}], [F(3), F(2)], [R(5), R(4), {"mode": "same"}])
+  [C(2), C(3), {"mode": "full"}], [R(3), R(5)], [R(4), R(5), {"mode": "same"}], [F(3), F(2)],
+  [R(5), R(4), {"mode": "same"}])
 S("convolve_full", row("convolve_full"), [R(3), R(2)], [C(2), C(3)], [R(2, 3), R(2)], [F(3), F(2)])
 
 # --- along axes and on pieces ---------------------------------------------------------------------------------------
@@ -42,7 +44,7 @@ S("apply_along_axis", lambda x, axis: np.apply_along_axis(np.cumsum, axis, x), [
 S("apply_along_axis", lambda x, y: np.apply_along_axis(lambda v, p: np.outer(v, v) ** p, 0, x, y), [P(2, 2), P()],
   by_first=True)
 S("apply_over_axes", lambda x: np.apply_over_axes(np.sum, x, [0, -1]), [R(2, 3, 2)])
-S("piecewise", lambda x, **kw: np.piecewise(x, [x < 0, x >= 1], [lambda z: z * z, lambda z, **kw: np.exp(z)], **kw),
+S("piecewise", lambda x: np.piecewise(x, [x < 0, x >= 1], [lambda z, p, k=1: z**p * k, lambda z, p, k=1: np.exp(z)], 2, k=3),
   [R(5)], [R()], [R(2, 2)])
 S("piecewise", lambda x, y: np.piecewise(x, [x < 0], [np.sin, y]), [R(3), R()], by_first=True)
 S("piecewise", lambda x: np.piecewise(x, x > 0, [np.sqrt, 2.0]), [R(4)], [F(3)])
@@ -69,14 +71,17 @@ for _name in ("unique_all", "unique_counts", "unique_inverse", "unique_values"):
 S("union1d", np.union1d, [R(2), R(3)], at_kink(V(1.0, 2.0), V(2.0, 3.0)), concrete=True)
 S("intersect1d", np.intersect1d, at_kink(V(3.0, 1.0, 2.0), V(2.0, 3.0)),
   at_kink(V(3.0, 1.0, 2.0), V(2.0, 3.0), {"return_indices": True, "assume_unique": True}), concrete=True)
-S("setdiff1d", np.setdiff1d, at_kink(V(3.0, 1.0, 3.0), V(1.0)), at_kink(V(3.0, 1.0, 2.0), V(2.0), {"assume_unique": True}),
+S("setdiff1d", np.setdiff1d, at_kink(V(3.0, 1.0, 3.0), V(1.0)),
+  at_kink(V(3.0, 1.0, 2.0), V(2.0), {"assume_unique": True}),
   concrete=True)
-S("setxor1d", np.setxor1d, at_kink(V(3.0, 1.0, 3.0), V(1.0, 5.0)), at_kink(V(3.0, 1.0), V(1.0, 5.0), {"assume_unique": True}),
+S("setxor1d", np.setxor1d, at_kink(V(3.0, 1.0, 3.0), V(1.0, 5.0)),
+  at_kink(V(3.0, 1.0), V(1.0, 5.0), {"assume_unique": True}),
   concrete=True)
 
 # --- editing --------------------------------------------------------------------------------------------------------
 
-S("delete", np.delete, [R(4), {"obj": 1}], [R(3, 2), {"obj": [0, -1], "axis": 0}], [R(2, 4), {"obj": slice(None, None, 2), "axis": 1}],
+S("delete", np.delete, [R(4), {"obj": 1}], [R(3, 2), {"obj": [0, -1], "axis": 0}],
+  [R(2, 4), {"obj": slice(None, None, 2), "axis": 1}],
   [R(2, 2), {"obj": np.array([True, False, False, True])}], [F(3), {"obj": []}])
 S("insert", lambda x, v, obj, **kw: np.insert(x, obj, v, **kw), [R(3), R(), {"obj": 1}], [R(3), R(2), {"obj": [0, 3]}],
   [R(2, 3), R(2), {"obj": 1, "axis": 1}], [R(2, 3), R(2, 2), {"obj": [2, 2], "axis": 1}], [R(2, 2), R(3), {"obj": 4}],

@@ -14,14 +14,15 @@ METHODS = ("linear", "lower", "higher", "nearest", "midpoint", "inverted_cdf", "
 # fmt: off
 # --- quantiles --------------------------------------------------------------------------------------------------
 
-for _name, _q in (("quantile", 0.3), ("nanquantile", 0.3)):
+for _name, _q in (("quantile", 0.37), ("nanquantile", 0.37)):
     for _method in METHODS:
         S(_name, getattr(np, _name), [R(5), {"q": _q, "method": _method}])
     S(_name, getattr(np, _name), [R(2, 3), {"q": [0.1, 0.9], "axis": 1}], [R(2, 3, 2), {"q": 0.5, "axis": (0, 2)}],
       [R(2, 3), {"q": [[0.2], [1.0]], "axis": 0, "keepdims": True}], [F(4), {"q": 0.4}], [R(4), {"q": 0}],
       [F(3), {"q": np.array([0.2])}], at_kink(V(1.0, nan, 3.0), {"q": 0.5}), [R(3), U()], [R(2, 3), U(2), {"axis": 1}])
     _f = getattr(np, _name)
-    S(_name, lambda a, w, _f=_f, **kw: _f(a, [0.3, 0.8], weights=w, method="inverted_cdf", **kw), [R(4), P(4)], [R(2, 3), P(2, 3), {"axis": 0, "keepdims": True}])
+    S(_name, lambda a, w, _f=_f, **kw: _f(a, [0.3, 0.8], weights=w, method="inverted_cdf", **kw),
+      [R(4), P(4)], [R(2, 3), P(2, 3), {"axis": 0, "keepdims": True}])
 S("quantile", lambda a, w: np.quantile(a, 0.4, weights=w, method="inverted_cdf", axis=1), [R(2, 3), P(3)])
 for _method in METHODS:
     S("nanquantile", np.nanquantile, [V([[1.0, nan, 3.0, 7.0], [2.0, 5.0, 4.0, 0.0]]),
@@ -32,7 +33,8 @@ S("percentile", np.percentile, [R(5), {"q": 30}], [R(2, 3), {"q": [10.0, 90.0], 
 S("nanpercentile", np.nanpercentile, [V(1.0, nan, 3.0, 0.5), {"q": 30}], [R(2, 3), {"q": [10.0, 90.0], "axis": 1}])
 S("median", np.median, [R(4)], [R(5)], [R(2, 3), {"axis": 1}], [R(2, 3), {"axis": (0, 1), "keepdims": True}], [F(4)],
   [C(3)], [R()], at_kink(V(1.0, nan)), [I(4)])
-S("nanmedian", np.nanmedian, [R(4)], [V([[1.0, nan, 3.0], [nan, nan, 2.0]]), {"axis": 1}], at_kink(V([[nan, nan], [1.0, 2.0]]), {"axis": 1}), [F(3)],
+S("nanmedian", np.nanmedian, [R(4)], [V([[1.0, nan, 3.0], [nan, nan, 2.0]]), {"axis": 1}],
+  at_kink(V([[nan, nan], [1.0, 2.0]]), {"axis": 1}), [F(3)],
   [V([[1.0, nan, 3.0, 0.0]]), {"axis": (0, 1), "keepdims": True}], [R()], [I(4)])
 
 # --- correlations -----------------------------------------------------------------------------------------------
@@ -50,12 +52,16 @@ S("corrcoef", np.corrcoef, [R(2, 4)], [R(4, 3), {"rowvar": False}], [R(4), R(4)]
 EDGES = np.array([-2.5, -1.0, 0.0, 1.5, 2.5])
 S("bincount", np.bincount, [V(0, 2, 2, 1)], [V(0, 2), {"minlength": 6}], concrete=True)
 S("bincount", lambda w, **kw: np.bincount([0, 3, 3, 1], w, **kw), [R(4)], [F(4)], [R(4), {"minlength": 6}])
-S("histogram_bin_edges", np.histogram_bin_edges, [R(5)], [R(5), {"bins": 3, "range": (-1.0, 2.0)}], [F(4), {"bins": 2}],
-  [R(3), {"bins": EDGES}], at_kink(V(1.0, 1.0), {"bins": 2}), [R(0), {"bins": 2}], [I(5), {"bins": 3}])
+S("histogram_bin_edges", np.histogram_bin_edges, [R(5)], [F(4), {"bins": 2}],
+  at_kink(V(1.0, 1.0), {"bins": 2}), [I(5), {"bins": 3}])
+S("histogram_bin_edges", lambda a, low: np.histogram_bin_edges(a, 3, (low, 7.0)), [R(3), R()], [F(3), F()],
+  by_first=True)
+S("histogram_bin_edges", lambda a, edges: np.histogram_bin_edges(a, edges), [R(3), V(EDGES)])
 S("histogram_bin_edges", np.histogram_bin_edges, [R(8), {"bins": "auto"}], concrete=True)
-S("histogram", np.histogram, [R(6), {"bins": 4}], [R(2, 3), {"bins": EDGES}],
-  at_kink(V(-2.5, 0.0, 2.5, 4.0), {"bins": EDGES}), [F(5), {"bins": 3}], [I(5), {"bins": 3}], [R(5), {"bins": 3, "range": (-1.0, 1.0)}],
+S("histogram", np.histogram, [R(6), {"bins": 4}], [F(5), {"bins": 3}], [I(5), {"bins": 3}],
   [R(6), {"bins": 3, "density": True}])
+S("histogram", lambda a, **kw: np.histogram(a, **kw)[0], [R(2, 3), {"bins": EDGES}],
+  at_kink(V(-2.5, 0.0, 2.5, 4.0), {"bins": EDGES}), [R(5), {"bins": 3, "range": (-1.0, 1.0)}])
 S("histogram", lambda a, w, **kw: np.histogram(a, weights=w, **kw), [R(5), P(5), {"bins": 3}],
   [R(2, 2), P(2, 2), {"bins": EDGES, "density": True}], [R(3), C(3), {"bins": EDGES}], [R(4), F(4), {"bins": EDGES}])
 S("histogram", lambda a, edges: np.histogram(a, edges, density=True), [R(5), V(EDGES)])
@@ -67,7 +73,7 @@ S("histogramdd", np.histogramdd, [R(5, 2), {"bins": 2}], [R(5, 2), {"bins": (2, 
 S("histogramdd", lambda s, w: np.histogramdd(s, 2, density=True, weights=w), [R(5, 2), P(5)])
 S("searchsorted", np.searchsorted, [V(1.0, 2.0, 3.0), U(2)], [V(0.2, 0.5, 0.7), U(2, 2), {"side": "right"}],
   [V(0.7, 0.2, 0.5), U(), {"sorter": np.array([1, 2, 0])}])
-S("digitize", np.digitize, [U(4), V(0.2, 0.5, 0.7)], [U(2, 2), V(0.7, 0.5, 0.2)], 
+S("digitize", np.digitize, [U(4), V(0.2, 0.5, 0.7)], [U(2, 2), V(0.7, 0.5, 0.2)],
   [V(0.5, 1.0), V(0.5, 1.0), {"right": True}])
 
 # --- skipping NaNs ------------------------------------------------------------------------------------------------

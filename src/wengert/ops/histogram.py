@@ -51,8 +51,11 @@ def _limits(a: Any, range: Any) -> tuple[Any, Any]:
     return np.where(flat, low - 0.5, low), np.where(flat, high + 0.5, high)
 
 
-def _edges(a: Any, bins: Any, range: Any) -> Any:
-    """The edges of bins: as many equal ones as `bins` says, or those that are given."""
+def _edges(a: Any, bins: Any, range: Any, *kinds: Any) -> Any:
+    """The edges of bins: as many equal ones as `bins` says, or those that are given.
+
+    Their dtype is that of the limits and of `kinds`.
+    """
     if np.ndim(bins):
         edges = lift(bins)
         if edges.ndim != 1:
@@ -64,7 +67,8 @@ def _edges(a: Any, bins: Any, range: Any) -> Any:
     if n < 1:
         raise ValueError("`bins` must be positive, when an integer")
     low, high = _limits(a, range)
-    dtype = inexact(np.empty(0, np.result_type(np.min_scalar_type(low), np.min_scalar_type(high), a.dtype))).dtype
+    limits = [a.dtype] if range is None else [x.dtype if isinstance(x, Box) else x for x in range]
+    dtype = inexact(np.empty(0, np.result_type(*limits, *kinds))).dtype
     # As np.linspace rounds, so that an entry on an edge falls into the same bin.
     inner = np.arange(n) * ((high - low) / n) + low
     return astype(np.concatenate([inner, np.reshape(high, 1)]), dtype)
@@ -93,7 +97,7 @@ def _bins_of(x: Any, edges: Any) -> tuple[Any, Any]:
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """The edges of the bins of a histogram."""
     a = np.ravel(lift(a))
-    return _edges(a, _number_of_bins(a, bins, range, weights), range)
+    return _edges(a, _number_of_bins(a, bins, range, weights), range, a.dtype)
 
 
 @spell(np.histogram)
@@ -103,7 +107,7 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, we
     if weights is not None and np.shape(weights) != a.shape:
         raise ValueError("weights should have the same shape as a.")
     a = np.ravel(a)
-    edges = _edges(a, _number_of_bins(a, bins, range, weights), range)
+    edges = _edges(a, _number_of_bins(a, bins, range, weights), range, a.dtype)
     place, inside = _bins_of(a, edges)
     w = np.ones(a.shape, np.intp) if weights is None else np.ravel(lift(weights))
     counts = _tally(place, edges.shape[0] - 1, np.where(inside, w, np.zeros((), w.dtype)))

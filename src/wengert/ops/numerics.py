@@ -137,7 +137,8 @@ def _slope(f: Any, step: Any, axis: int, edge_order: int) -> Any:
     n = y.shape[0]
     if n < edge_order + 1:
         raise ValueError(
-            "Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements are required."
+            "Shape of array too small to calculate a numerical gradient, "
+            "at least (edge_order + 1) elements are required."
         )
     if np.ndim(step):
         x = lift(step)
@@ -157,7 +158,7 @@ def _slope(f: Any, step: Any, axis: int, edge_order: int) -> Any:
     if edge_order == 2:
         first, last = first - bend[:1] * h[:1], last + bend[-1:] * h[-1:]
     out = np.concatenate([first, slopes[:-1] + bend * before, last])
-    return np.moveaxis(out, 0, axis)
+    return astype(np.moveaxis(out, 0, axis), f.dtype)
 
 
 @spell(np.unwrap)
@@ -314,7 +315,8 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     conditions = [np.broadcast_to(astype(lift(c), bool), x.shape) for c in condlist]
     if len(funclist) not in (len(conditions), len(conditions) + 1):
         raise ValueError(
-            f"with {len(conditions)} condition(s), either {len(conditions)} or {len(conditions) + 1} functions are expected"
+            f"with {len(conditions)} condition(s), either {len(conditions)} or {len(conditions) + 1} functions "
+            "are expected"
         )
     out: Any = np.zeros(x.shape, x.dtype)
     if len(funclist) > len(conditions):
@@ -382,9 +384,11 @@ def logspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
 ) -> Any:
     """Numbers whose logarithms to the base are evenly spaced."""
-    start, stop, base = np.broadcast_arrays(lift(start), lift(stop), lift(base))
+    if np.ndim(base):
+        start, stop, base = np.broadcast_arrays(lift(start), lift(stop), lift(base))
+        base = np.expand_dims(base, normal_axes(axis, base.ndim + 1))
     exponents = np.linspace(start, stop, num, endpoint, axis=axis)
-    out = np.power(np.expand_dims(base, normal_axes(axis, base.ndim + 1)) if base.ndim else base, exponents)
+    out = np.power(base, exponents)
     return out if dtype is None else astype(out, dtype)
 
 
@@ -393,7 +397,7 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
     """Numbers with a constant quotient of neighbours; complex ones on a spiral."""
     start, stop = np.broadcast_arrays(inexact(lift(start)), inexact(lift(stop)))
     parts = builtins.max(num - 1 if endpoint else num, 1)
-    kind = np.result_type(start.dtype, stop.dtype)
+    kind = np.result_type(start.dtype, stop.dtype, np.float64)
     share = (np.arange(num) / parts).reshape((num,) + (1,) * start.ndim).astype(np.finfo(kind).dtype)
     out = start * np.exp(share * np.log(stop / start))
     out = np.moveaxis(out, 0, axis) if axis else out

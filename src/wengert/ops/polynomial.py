@@ -12,7 +12,7 @@ import numpy as np
 
 from wengert.core.apply import Box
 from wengert.core.op import Op, primitive
-from wengert.core.protocols import spell
+from wengert.core.protocols import astype, spell
 from wengert.ops.linalg import conj
 from wengert.ops.spelling import inexact, lift
 
@@ -69,12 +69,13 @@ def polydiv(u: Any, v: Any) -> Any:
     """Quotient and remainder; zeros in front of the remainder, which depend on values, are left out."""
     p, q = inexact(_coefficients(u) + 0.0), inexact(_coefficients(v) + 0.0)
     n, m = p.size - 1, q.size - 1
-    rest, quotient = p, []
+    kind = np.result_type(p.dtype, q.dtype)
+    rest, quotient = astype(p, kind), []
     for k in range(builtins.max(n - m + 1, 0)):
         factor = rest[k] / q[0]
         quotient.append(factor)
         rest = np.concatenate([rest[:k], rest[k : k + m + 1] - factor * q, rest[k + m + 1 :]])
-    out = np.stack(quotient) if quotient else np.zeros(1, np.result_type(p.dtype, q.dtype))
+    out = np.stack(quotient) if quotient else np.zeros(1, kind)
     bare = np.asarray(rest.concrete("np.polydiv") if isinstance(rest, Box) else rest)
     start = 0
     while start < bare.size - 1 and np.allclose(bare[start], 0, rtol=1e-14):
@@ -149,7 +150,7 @@ def roots(p: Any) -> Any:
         return np.zeros(0)
     start, stop = int(places[0]), int(places[-1]) + 1
     inner = inexact(p)[start:stop]
-    found = polynomial_roots(inner) if stop - start > 1 else np.zeros(0, inner.dtype)
+    found = polynomial_roots(inner) if stop - start > 1 else np.zeros(0)
     return np.concatenate([found, np.zeros(p.size - stop, found.dtype)])
 
 

@@ -12,10 +12,12 @@ import numpy as np
 
 from wengert.core.apply import Box, apply
 from wengert.core.op import Op, primitive
-from wengert.core.protocols import spell
+from wengert.core.protocols import SPELLINGS, spell
 from wengert.ops.spelling import lift
 
 __all__: list[str] = []
+
+_find: Any = np.unique
 
 
 def _bare(x: Any, what: str) -> Any:
@@ -30,7 +32,7 @@ def unique(
 ) -> Any:  # fmt: skip
     """The different values in order; on request where they are, which one each entry is, and how often."""
     ar = lift(ar)
-    found = np.unique(_bare(ar, "np.unique"), True, return_inverse, return_counts, axis, equal_nan=equal_nan)
+    found = _find(_bare(ar, "np.unique"), True, return_inverse, return_counts, axis, equal_nan=equal_nan)
     first = found[1]
     values = np.ravel(ar)[first] if axis is None else np.take(ar, first, axis=axis)
     rest = found[1 if return_index else 2 :]
@@ -114,9 +116,13 @@ def _isin_batched(n: int, operands: Any, batched: Any, params: Any) -> Any:
     return np.stack([apply(_isin, (element[i] if varied else element, test[i]), params) for i in range(n)])
 
 
-@spell(np.isin, *([np.in1d] if hasattr(np, "in1d") else []))
+@spell(np.isin)
 def isin(
     element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: Any = None
 ) -> Any:
     """Whether each entry is one of the test values."""
     return _isin(lift(element), lift(test_elements), invert=bool(invert))
+
+
+if hasattr(np, "in1d"):  # until NumPy 2.4
+    SPELLINGS[np.in1d] = lambda ar1, ar2, *args, **kwargs: isin(np.ravel(lift(ar1)), ar2, *args, **kwargs)  # noqa: NPY201

@@ -116,7 +116,7 @@ def quantile_of(s: Any, n: Any, q: Any, method: str, weak: bool) -> Any:
     """
     if not isinstance(n, int):
         q = np.reshape(q, q.shape + (1,) * (s.ndim - 1))
-    below, weight = _place(n, q, method)
+    below, weight = _place(n if isinstance(n, int) or q.dtype.kind != "f" else astype(n, q.dtype), q, method)
     below = np.clip(astype(below, np.intp), 0, np.maximum(n - 1, 0))
     low = _at(s, below, n)
     if weight is None:
