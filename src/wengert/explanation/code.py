@@ -138,15 +138,19 @@ class _Writer:
         returned = self._returned()
         body = lines.lines
         signature = self._signature()
-        text = "\n\n".join([*with_helpers(lines.helpers), "\n".join([*signature, *body, *returned, ""])])
-        imports = [
-            *["import math\n"] * ("math." in text),
-            *["import numpy as np\n"] * ("np." in text),
-            *[f"from scipy import {module}\n" for module in sorted(lines.modules)],
-        ]
-        made = Code("".join([*imports, "\n\n" if imports else "", text]))
+        made = Code(self._with_what_it_needs("\n".join([*signature, *body, *returned, ""])))
         made.name, made.constants = self.name, lines.given
         return made
+
+    def _with_what_it_needs(self, function: str) -> str:
+        """The function below its imports and the functions that it calls."""
+        lines = self.lines
+        borrowed = [text] if (text := lines.borrowed.text()) else []
+        text = "\n\n".join([*borrowed, *with_helpers(lines.helpers), function])
+        needed = {f"from scipy import {module}" for module in lines.modules} | lines.borrowed.imports
+        needed |= {f"import {name}" for name in ("math", "numpy as np") if f"{name.split()[-1]}." in text}
+        imports = sorted(needed, key=lambda line: (line.startswith("from"), line))
+        return "\n".join([*imports, "\n", text]) if imports else text
 
     def _name_outputs(self) -> None:
         names = self.lines.names

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from wengert.spec import Spec
 __all__ = [
     "Piece",
     "array_text",
+    "call",
     "dtype_text",
     "expression",
     "helper_of",
@@ -147,10 +147,10 @@ def expression(op: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piec
     if op in _SPECIAL:
         return _SPECIAL[op](xs, params, spec)
     if helper_of(op, xs) is not None:
-        return _call(op, xs, params, spec)
+        return call(op, xs, params, spec)
     path = _numpy_path(op) or _scipy_path(op)
     if path is not None:
-        return _call(path, xs, params, spec)
+        return call(path, xs, params, spec)
     raise MissingRule(
         explain(
             f"wg.code cannot write {op} as NumPy code.",
@@ -174,31 +174,15 @@ def helper_of(op: str, xs: Sequence[Piece]) -> str | None:
 
 
 def _numpy_path(name: str) -> str | None:
-    """NumPy's function behind a row: np.linalg.solve. It is the row's own, or one of its name with its params."""
+    """NumPy's function behind a row: np.linalg.solve."""
     if name not in TABLE:
         return None
-    impl = TABLE[name].impl
+    impl, kind = TABLE[name].impl, TABLE[name].kind
     for module, path in ((np, "np"), (np.linalg, "np.linalg"), (np.fft, "np.fft")):
-        found = getattr(module, getattr(impl, "__name__", name), None)
-        if found is not None and found is impl:
-            return f"{path}.{found.__name__}"
-        found = getattr(module, name, None)
-        if found is not None and _takes_the_same(found, TABLE[name]):
-            return f"{path}.{name}"
-    return None
-
-
-def _takes_the_same(function: Any, op: Op) -> bool:
-    """Whether a function takes the operands of a row by position, and its params by the same names."""
-    if isinstance(function, np.ufunc):
-        return op.kind == "elementwise" and function.nin == len(op.names)
-    try:
-        known = list(inspect.signature(function).parameters)
-        names = list(inspect.signature(op.impl).parameters)
-    except (TypeError, ValueError):  # functions in C that tell nothing
-        return False
-    count = len(op.names)
-    return not op.variadic and set(names[count:]) <= set(known[count:])
+        if getattr(module, getattr(impl, "__name__", name), None) is impl:
+            return f"{path}.{impl.__name__}"
+    # A row may compute a ufunc in another way, or not yet know one of a later NumPy.
+    return f"np.{name}" if kind == "elementwise" and isinstance(getattr(np, name, None), np.ufunc) else None
 
 
 def scipy_module(op: str) -> str | None:
@@ -231,7 +215,8 @@ def _is_negated(x: Piece) -> bool:
     return x.strength == _UNARY or (x.sign in ("*", "/") and "//" not in x and "%" not in x)
 
 
-def _call(name: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
+def call(name: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
+    """A call with operands by position and params by keyword."""
     options = [f"{k}={_literal(v)}" for k, v in params.items()]
     return piece(f"{name}({', '.join([*xs, *options])})", spec)
 
@@ -346,12 +331,14 @@ def _gather(xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
 
 def _fft(xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
     options = {"axes": params["axes"], "norm": params["norm"]}
-    return _call("np.fft.ifftn" if params["inverse"] else "np.fft.fftn", xs, options, spec)
+    return call("np.fft.ifftn" if params["inverse"] else "np.fft.fftn", xs, options, spec)
 
 
 _SPECIAL: dict[str, Write] = {
     "fft": _fft,
-    "irfft": lambda xs, p, spec: _call(
+    "rfft": lambda xs, params, spec: call("np.fft.rfft", xs, params, spec),
+    "lexsort": lambda xs, p, spec: piece(f"np.lexsort(({', '.join(xs)},), axis={p['axis']})", spec),
+    "irfft": lambda xs, p, spec: call(
         "np.fft.irfft", xs, {"n": p["points"], "axis": p["axis"], "norm": p["norm"]}, spec
     ),
     "strong_multiply": lambda xs, params, spec: expression("multiply", xs, params, spec),

@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.op import Op
+from wengert.explanation.borrowed import Borrowed, can_borrow
 from wengert.explanation.branches import branch
 from wengert.explanation.helpers import HELPERS
 from wengert.explanation.loops import loop
 from wengert.explanation.source_text import (
     Piece,
     array_text,
+    call,
     dtype_text,
     expression,
     helper_of,
@@ -22,6 +25,7 @@ from wengert.explanation.source_text import (
     name_of,
     number,
     piece,
+    sayable,
     scipy_module,
 )  # fmt: skip
 from wengert.explanation.whiles import walk_back, while_loop
@@ -80,6 +84,7 @@ class Lines:
         self.given: dict[str, Any] = {}  # constants that are passed as arguments
         self.helpers: set[str] = set()
         self.modules: set[str] = set()  # of SciPy
+        self.borrowed = Borrowed(self.fresh)
         self.unnamed = 0
         self.walks: dict[Any, Equation] = {}  # the ways back through while loops, by the numbers of their steps
         self.stored: dict[Any, str] = {}  # what they read, by the same
@@ -346,13 +351,19 @@ class Lines:
         name = op.name
         if name == "strong_multiply" and self._meets_infinity(operands):
             name = "strong"
+        if name == "not_equal" and operands[0] is operands[1] and dtypes[0].kind in "fc":
+            name, xs = "isnan", xs[:1]
+        return self._application(op, name, xs, params, v.spec)
+
+    def _application(self, op: Op, name: str, xs: Sequence[Piece], params: Mapping[str, Any], out: Spec) -> Piece:
+        """One application, and a note of what has to stand in front of the function for it."""
         if helper_of(name, xs) is not None:
             self.helpers.add(name)
         elif (module := scipy_module(name)) is not None:
             self.modules.add(module)
-        if name == "not_equal" and operands[0] is operands[1] and dtypes[0].kind in "fc":
-            name, xs = "isnan", xs[:1]
-        return expression(name, xs, params, v.spec)
+        elif not sayable(op) and can_borrow(op.impl):
+            return call(self.borrowed.name(op.impl, op.name), xs, params, out)
+        return expression(name, xs, params, out)
 
     def _meets_infinity(self, operands: Sequence[Any]) -> bool:
         """Whether a zero may be multiplied by a partial that is infinite there."""
@@ -378,7 +389,7 @@ class Lines:
         """An op of several results."""
         op, operands, params, results = equation
         names = [self.name(v) if self._uses.get(v) else self.fresh("_") for v in results]
-        text = expression(op.name, [self.operand(x) for x in operands], params, results[0].spec)
+        text = self._application(op, op.name, [self.operand(x) for x in operands], params, results[0].spec)
         self.write(f"{', '.join(names)} = {text}")
         self._consume(operands)
         for v, name in zip(results, names, strict=True):
