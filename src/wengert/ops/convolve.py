@@ -131,7 +131,7 @@ def _released(x: Any, kind: str, label: str, groups: int, n: int) -> Any:
 
 def _batched(op: Any, kinds: str) -> Any:
     """The `vmap` column of a row with operands and a result of these kinds."""
-    *operand_kinds, result = kinds
+    operand_kinds, result = kinds[:2], kinds[2]
 
     def batched(n: int, operands: Sequence[Any], mapped: Sequence[bool], params: Mapping[str, Any]) -> Any:
         if not n:

@@ -68,7 +68,8 @@ def windows(x: Any, kernel: Sizes, count: Sizes, stride: Sizes, dilation: Sizes)
     lead = x.ndim - d
     long = tuple([step * (k - 1) + 1 for k, step in zip(kernel, dilation, strict=True)])
     view = np.lib.stride_tricks.sliding_window_view(x, long, tuple(range(lead, x.ndim)))
-    view = view[(..., *_every(zero, count, stride), *_every(zero, kernel, dilation))]
+    key: Any = (..., *_every(zero, count, stride), *_every(zero, kernel, dilation))
+    view = view[key]
     return view.transpose(*range(lead), *range(lead + d, lead + 2 * d), *range(lead, lead + d))
 
 
