@@ -194,7 +194,7 @@ class Op:
         self.joint_vjp: Rule | None = None
         self.joint_jvp: Rule | None = None
         self.jvps: Any = None
-        self.dual: Rule | None = None
+        self.dual: Rule | None = columns.get("dual")
         self.taped: Rule | None = None
         self.sample: Rule | None = None
         self.partials: Any = None

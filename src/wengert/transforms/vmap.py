@@ -122,7 +122,16 @@ def _batch_size(leaves: list[Any], axes: list[Any]) -> int:
     )
 
 
+class First(int):
+    """As an axis of results: they are the same for every entry, up to a choice that does not matter; take the first."""
+
+
+FIRST = First()
+
+
 def _placed(out: Any, mapped: bool, place: Any, n: int) -> Any:
+    if isinstance(place, First):
+        return out[0] if mapped else out
     if place is None:
         if mapped:
             raise InvalidArgument(
