@@ -92,6 +92,7 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
     from wengert.transforms.reverse import grad as grad, value_and_grad as value_and_grad, vjp as vjp
     from wengert.transforms.trace import trace as trace
     from wengert.transforms.vmap import vmap as vmap
+    from wengert.transforms.wirtinger import wirtinger as wirtinger
 
 __version__ = "0.1.0"
 
@@ -102,6 +103,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.interpreters.tensor": "Tensor",
     "wengert.interpreters.record": "Graph",
     "wengert.transforms.reverse": "grad value_and_grad vjp",
+    "wengert.transforms.wirtinger": "wirtinger",
     "wengert.transforms.forward": "jvp linearize derivative",
     "wengert.transforms.matrices": "jacobian jacfwd jacrev hessian hvp sparsity",
     "wengert.transforms.vmap": "vmap",

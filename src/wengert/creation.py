@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from wengert.core.apply import Box, read, unbridge, watcher
+from wengert.core.apply import Box, read, refuse_subclass, unbridge, watcher
 from wengert.core.array import Array
 from wengert.errors import DetachedCopyWarning, InvalidArgument, LostGradient, explain, user_line, user_stacklevel
 from wengert.interpreters.placed import check_device
@@ -118,6 +118,7 @@ def _made(values: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     check_device(device)
     if isinstance(values, Box):  # of a traced function
         return constant(values if dtype is None else values.astype(dtype, copy=False)).requires_grad_(requires_grad)  # type: ignore[no-any-return]
+    refuse_subclass(values, "a tensor")
     values = np.asarray(values, dtype)
     return constant(values if values.ndim else values[()]).requires_grad_(requires_grad)  # type: ignore[no-any-return]
 
@@ -165,6 +166,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     tensor([[1., 2.],
             [3., 4.]], requires_grad=True)
     """
+    refuse_subclass(data, "wg.tensor")
     numbers = _numbers(data)
     if isinstance(numbers, Box):
         return _made(np.copy(numbers), dtype, device, requires_grad)

@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from wengert.errors import NotDifferentiable, explain, user_line
+
 if TYPE_CHECKING:
     from wengert.core.op import Op
 
@@ -36,6 +38,7 @@ __all__ = [
     "fresh",
     "read",
     "refreshed",
+    "refuse_subclass",
     "unbridge",
     "watcher",
     "watching",
@@ -211,8 +214,25 @@ def closing(capture: Capture) -> Iterator[None]:
 
 _counting = threading.Lock()
 
-# Python's types that NumPy takes as operands, and that rules could not compute with.
-_LOOSE = frozenset({complex, list, tuple})
+# Types that NumPy takes as operands, and that rules could not compute with.
+_REFUSED = (np.ma.MaskedArray, np.matrix)
+_LOOSE = frozenset({complex, list, tuple, np.ma.MaskedArray, type(np.ma.masked), np.matrix})
+
+
+def refuse_subclass(x: Any, what: str) -> None:
+    """Raise `NotDifferentiable` for arrays whose arithmetic is not an array's; what: who got it."""
+    if type(x) is np.ndarray or not isinstance(x, _REFUSED):
+        return
+    masked = isinstance(x, np.ma.MaskedArray)
+    raise NotDifferentiable(
+        explain(
+            f"{what} at {user_line()} got a {'masked array' if masked else 'np.matrix'} of shape {x.shape}.",
+            "Its mask would be lost." if masked else "Its * is a matrix product, and its axes are always two.",
+            "Write np.where(mask, 0, x.data), or x.filled(0) with the mask as an array of its own."
+            if masked
+            else "Write np.asarray(x).",
+        )
+    )
 
 
 def _tightened(operands: Sequence[Any]) -> list[Any] | None:
@@ -220,6 +240,10 @@ def _tightened(operands: Sequence[Any]) -> list[Any] | None:
 
     1j * np.float64(2) is Python's complex, because float64 is also Python's float.
     """
+    if not any([isinstance(x, Box) for x in operands]):
+        return None
+    for x in operands:
+        refuse_subclass(x, "an op on a tensor")
     double = any([isinstance(x, Box) and x.dtype == np.float64 for x in operands])
     tight = [
         _stacked(x) if isinstance(x, list | tuple) else np.complex128(x) if type(x) is complex and double else x

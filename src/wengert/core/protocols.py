@@ -328,6 +328,8 @@ def astype(x: Any, dtype: Any, copy: bool = False, casting: str = "unsafe") -> A
         raise TypeError(f"Cannot cast array data from {have!r} to {dtype!r} according to the rule {casting!r}")
     if have == dtype and not copy:
         return x
+    if dtype.kind not in "fciub":  # objects keep their boxes; text and dates cannot
+        return np.array(x, object) if dtype.kind == "O" else x.plain(f"astype({dtype})").astype(dtype)
     if have.kind == "c" and dtype.kind in "fiub":
         x = call(np.real, x)
     return apply(TABLE["astype"], (x,), {"dtype": dtype})

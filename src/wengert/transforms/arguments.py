@@ -8,11 +8,20 @@ from typing import Any
 import numpy as np
 
 from wengert import tree
-from wengert.core.apply import Box, read, unbridge
+from wengert.core.apply import Box, read, refuse_subclass, unbridge
 from wengert.errors import InvalidArgument, NotDifferentiable, WengertError, explain, user_line
 from wengert.interpreters.tensor import Tensor
 
-__all__ = ["compiled_with", "differentiable", "evaluate", "opened", "partial_in", "picked", "scalar_result"]
+__all__ = [
+    "compiled_with",
+    "differentiable",
+    "evaluate",
+    "holomorphic_arguments",
+    "opened",
+    "partial_in",
+    "picked",
+    "scalar_result",
+]
 
 Function = Callable[..., Any]
 
@@ -38,6 +47,7 @@ def differentiable(x: Any, what: str) -> Any:
     elif isinstance(x, int | float | complex) and not isinstance(x, np.generic):
         return np.asarray(x, complex if isinstance(x, complex) else float)[()]
     else:
+        refuse_subclass(x, what)
         x = unbridge(x if isinstance(x, np.ndarray | np.generic) else np.asarray(x))
         kind = x.dtype.kind
     if kind in ("f", "c"):
@@ -45,10 +55,14 @@ def differentiable(x: Any, what: str) -> Any:
     raise NotDifferentiable(
         explain(
             f"{what} at {user_line()} got an argument of type {getattr(x, 'dtype', type(x).__name__)}.",
-            "Integers, booleans and text have no derivative.",
-            "Write x.astype(float), or leave the argument out of argnums.",
+            "Integers, booleans and text have no derivative." if kind != "V" else _RECORDS,
+            "Write x.astype(float), or leave the argument out of argnums." if kind != "V" else _FIELDS,
         )
     )
+
+
+_RECORDS = "A structured array is several arrays in one, and NumPy's functions do not compute with it."
+_FIELDS = 'Give its fields: x["name"], or {name: x[name] for name in x.dtype.names}.'
 
 
 def _synced(x: Any) -> Any:
@@ -80,6 +94,20 @@ def picked(args: Sequence[Any], argnums: int | Sequence[int]) -> Any:
     return tuple(args[n] for n in argnums)
 
 
+def holomorphic_arguments(chosen: Any, what: str) -> None:
+    """Raise unless all that is differentiated is complex, as holomorphic=True says."""
+    for leaf in tree.leaves(chosen):
+        dtype = np.result_type(leaf) if not isinstance(leaf, Box) else leaf.dtype
+        if dtype.kind != "c":
+            raise NotDifferentiable(
+                explain(
+                    f"{what} with holomorphic=True at {user_line()} got an argument of type {dtype}.",
+                    "A holomorphic function is one of complex numbers, whose derivative is one complex number.",
+                    "Write z.astype(complex), leave holomorphic=True out, or use wg.wirtinger.",
+                )
+            )
+
+
 def _in_range(n: Any, args: Sequence[Any]) -> None:
     if not -len(args) <= n < len(args):
         raise InvalidArgument(
@@ -106,22 +134,23 @@ def partial_in(f: Function, args: Sequence[Any], argnums: int | Sequence[int], k
     return function
 
 
-def scalar_result(out: Any, what: str) -> Any:
-    """The single real number that a gradient is taken of; raises otherwise."""
+def scalar_result(out: Any, what: str, holomorphic: bool = False) -> Any:
+    """The single real (of a holomorphic function complex) number that a gradient is taken of; raises otherwise."""
     leaves, _ = tree.flatten(out)
     if len(leaves) != 1:
         got = f"{len(leaves)} values"
     else:
         leaf = unbridge(leaves[0])
         leaf = leaf if isinstance(leaf, Box) else np.asarray(leaf)
-        if leaf.size == 1 and leaf.dtype.kind != "c":
+        if leaf.size == 1 and (leaf.dtype.kind == "c") == holomorphic:
             return leaf
         got = f"a {leaf.dtype} array of shape {leaf.shape}"
     raise InvalidArgument(
         explain(
-            f"{what} at {user_line()} wants a function with one real number as result, but it returned {got}.",
+            f"{what} at {user_line()} wants a function with one {'complex' if holomorphic else 'real'} number as "
+            f"result, but it returned {got}.",
             "A gradient belongs to a scalar function; the derivative of several results is a Jacobian.",
-            "Sum the result (np.sum(y), y[0]), or use wg.jacobian, wg.vjp or wg.derivative.",
+            "Sum the result (np.sum(y), y[0]), or use wg.jacobian, wg.vjp, wg.derivative or wg.wirtinger.",
         )
     )
 

@@ -13,10 +13,10 @@ from wengert.core.apply import fresh, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.pattern import Pattern
 from wengert.spec import spec
-from wengert.transforms.arguments import differentiable, partial_in, picked
+from wengert.transforms.arguments import differentiable, holomorphic_arguments, partial_in, picked
 from wengert.transforms.forward import jvp
 from wengert.transforms.reverse import grad, vjp
-from wengert.transforms.vmap import vmap
+from wengert.transforms.vmap import FIRST, vmap
 
 __all__ = ["hessian", "hvp", "jacfwd", "jacobian", "jacrev", "sparsity"]
 
@@ -59,7 +59,8 @@ def _forward(inner: Function, x: Any, chunk_size: int | None) -> tuple[Any, Any]
     def push(*seeds: Any) -> Any:
         return jvp(inner, (x,), (structure.unflatten(seeds),))
 
-    axes = (None, 0)
+    # Eigenvectors of equal eigenvalues suit the direction, so that the value may be computed once for each.
+    axes = (FIRST, 0)
     out, columns = vmap(push, out_axes=axes, chunk_size=chunk_size)(*_basis(leaves))
     outs, out_structure = tree.flatten(columns)
     # The batch axis counts inputs; the Jacobian has the result's axes first.
@@ -84,7 +85,14 @@ def _reverse(out: Any, pullback: Function, x: Any, chunk_size: int | None) -> An
     return out_structure.unflatten(blocks)
 
 
-def jacfwd(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, chunk_size: int | None = None) -> Function:
+def jacfwd(
+    f: Function,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    *,
+    chunk_size: int | None = None,
+) -> Function:
     """The Jacobian by forward accumulation: one sweep for all inputs at once, best when inputs are few.
 
     Each block has the shape ``result.shape + argument.shape``; pytrees of results hold pytrees of arguments.
@@ -94,10 +102,17 @@ def jacfwd(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, chunk_si
     >>> wg.jacfwd(lambda x: np.array([1.0, 2.0, 3.0]) * x)(2.0)
     array([1., 2., 3.])
     """
-    return _matrix(f, argnums, has_aux, chunk_size, "forward")
+    return _matrix(f, argnums, has_aux, chunk_size, "forward", holomorphic)
 
 
-def jacrev(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, chunk_size: int | None = None) -> Function:
+def jacrev(
+    f: Function,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    *,
+    chunk_size: int | None = None,
+) -> Function:
     """The Jacobian by reverse accumulation: one sweep for all results at once, best when results are few.
 
     >>> import numpy as np, wengert as wg
@@ -105,25 +120,34 @@ def jacrev(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, chunk_si
     array([[3., 2.],
            [1., 0.]])
     """
-    return _matrix(f, argnums, has_aux, chunk_size, "reverse")
+    return _matrix(f, argnums, has_aux, chunk_size, "reverse", holomorphic)
 
 
 def jacobian(
-    f: Function, argnums: Argnums = 0, has_aux: bool = False, *, mode: str = "auto", chunk_size: int | None = None
+    f: Function,
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    *,
+    mode: str = "auto",
+    chunk_size: int | None = None,
 ) -> Function:
     """The Jacobian, by forward accumulation when inputs are fewer than results, else by reverse.
 
-    mode: "auto", "forward" or "reverse". All seeds run in one vmapped pass, or `chunk_size` at a time.
+    mode: "auto", "forward" or "reverse". All seeds run in one vmapped pass, or `chunk_size` at a time. holomorphic: the
+    complex derivative of a holomorphic function; of other functions of complex numbers `wirtinger` gives both.
 
     >>> import numpy as np, wengert as wg
     >>> wg.jacobian(np.square)(np.array([1.0, 2.0]))
     array([[2., 0.],
            [0., 4.]])
     """
-    return _matrix(f, argnums, has_aux, chunk_size, mode)
+    return _matrix(f, argnums, has_aux, chunk_size, mode, holomorphic)
 
 
-def _matrix(f: Function, argnums: Argnums, has_aux: bool, chunk_size: int | None, mode: str) -> Function:
+def _matrix(
+    f: Function, argnums: Argnums, has_aux: bool, chunk_size: int | None, mode: str, holomorphic: bool
+) -> Function:
     if mode not in ("auto", "forward", "reverse"):
         raise InvalidArgument(
             explain(
@@ -136,6 +160,8 @@ def _matrix(f: Function, argnums: Argnums, has_aux: bool, chunk_size: int | None
     @functools.wraps(f, updated=())
     def function(*args: Any, **kwargs: Any) -> Any:
         chosen = picked(args, argnums)
+        if holomorphic:
+            holomorphic_arguments(chosen, "jacobian")
         inner = partial_in(f, args, argnums, kwargs)
         if mode == "forward":
             aux: list[Any] = []
@@ -144,7 +170,9 @@ def _matrix(f: Function, argnums: Argnums, has_aux: bool, chunk_size: int | None
         if mode == "auto" and sum(_sizes(tree.leaves(chosen))) < sum(_sizes(tree.leaves(out))):
             plain = (lambda x: inner(x)[0]) if has_aux else inner
             return _with_aux(_forward(plain, chosen, chunk_size)[1], aux)
-        return _with_aux(_reverse(out, pullback, chosen, chunk_size), aux)
+        matrix = _reverse(out, pullback, chosen, chunk_size)
+        # A row by reverse accumulation is the gradient of Re f, of a holomorphic f the conjugate of f'.
+        return _with_aux(tree.map(np.conj, matrix) if holomorphic else matrix, aux)
 
     return function
 

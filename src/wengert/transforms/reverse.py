@@ -19,6 +19,7 @@ from wengert.transforms.arguments import (
     compiled_with,
     differentiable,
     evaluate,
+    holomorphic_arguments,
     opened,
     partial_in,
     picked,
@@ -127,41 +128,48 @@ def _own(g: Any, like: Any, seen: set[int]) -> Any:
     return g
 
 
-def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
+def value_and_grad(
+    f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Function:
     """The function that returns the value of a scalar `f` and its gradient, by reverse accumulation.
 
     argnums: which positional arguments (pytrees of arrays) to differentiate; the gradient has their
     structure, shapes and dtypes. has_aux: `f` returns ``(value, aux)``, and so does the value here. For complex
-    arguments the gradient is ∂f/∂Re + i ∂f/∂Im, the direction of steepest ascent.
+    arguments the gradient is ∂f/∂Re + i ∂f/∂Im, the direction of steepest ascent. holomorphic: `f` is a holomorphic
+    function with one complex number as result, and the derivative is its complex derivative f'(z).
 
     >>> import numpy as np, wengert as wg
     >>> wg.value_and_grad(lambda x, y: np.sum(x * y))(np.array([1.0, 2.0]), 3.0)
     (np.float64(9.0), array([3., 3.]))
     """
-    compiled = compiled_with(f, value_and_grad, argnums, has_aux)
+    compiled = None if holomorphic else compiled_with(f, value_and_grad, argnums, has_aux)
     if compiled is not None:
         return compiled
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **kwargs: Any) -> Any:
         chosen = picked(args, argnums)
+        if holomorphic:
+            holomorphic_arguments(chosen, "grad")
         inner = partial_in(f, args, argnums, kwargs)
 
         def scalar(x: Any) -> Any:
             out = inner(x)
             if has_aux:
                 out, extra = _aux(out)
-                return scalar_result(out, "grad"), extra
-            return scalar_result(out, "grad")
+                return scalar_result(out, "grad", holomorphic), extra
+            return scalar_result(out, "grad", holomorphic)
 
         value, pull, aux = _taped(scalar, (chosen,), has_aux)
         (gradient,) = pull(np.ones(value.shape, value.dtype), keep=False)
+        if holomorphic:  # the gradient of Re f is the conjugate of f', by the Cauchy-Riemann equations
+            gradient = tree.map(np.conj, gradient)
         return ((value, aux) if has_aux else value), gradient
 
     return function
 
 
-def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
+def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Function:
     """The gradient of a scalar function, by reverse accumulation; see `value_and_grad`.
 
     With `has_aux` the result is ``(gradient, aux)``.
@@ -169,11 +177,13 @@ def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
     >>> import numpy as np, wengert as wg
     >>> wg.grad(lambda x: np.sum(np.sin(x) ** 2))(np.array([0.0, np.pi / 4]))
     array([0., 1.])
+    >>> wg.grad(lambda z: z**2, holomorphic=True)(1 + 2j)
+    np.complex128(2+4j)
     """
-    compiled = compiled_with(f, grad, argnums, has_aux)
+    compiled = None if holomorphic else compiled_with(f, grad, argnums, has_aux)
     if compiled is not None:
         return compiled
-    both = value_and_grad(f, argnums, has_aux)
+    both = value_and_grad(f, argnums, has_aux, holomorphic)
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **kwargs: Any) -> Any:
