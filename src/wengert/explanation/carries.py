@@ -26,12 +26,15 @@ def prepare(lines: Lines, body: Graph, states: Sequence[Variable], results: Sequ
 
 def begin(lines: Lines, v: Variable, x: Any, text: Piece) -> Piece:
     """A carry before the first step, as an array of its own if it is written to; x: the operand of this text."""
+    free = False
     if lines.is_written(v) and isinstance(x, Variable) and lines.is_free(x):
         lines.settle_waiting(text)
         lines.own(v)
-        return lines.bind(v, text)
+        if not lines.is_wanted(v):
+            return lines.bind(v, text)
+        free = True
     name = lines.name(v)
-    copied = lines.is_written(v) and not text.startswith(("np.zeros(", "np.ones(", "np.full("))
+    copied = lines.is_written(v) and not free and not text.startswith(("np.zeros(", "np.ones(", "np.full("))
     lines.write(f"{name} = np.array({text})" if copied else f"{name} = {text}")
     if lines.is_written(v):
         lines.own(v)

@@ -13,6 +13,7 @@ from wengert.errors import InvalidArgument, explain, user_line
 from wengert.explanation.derived import Derived, Mode, derived
 from wengert.explanation.given import Wrt, given
 from wengert.explanation.helpers import with_helpers
+from wengert.explanation.in_place import in_place
 from wengert.explanation.spelled_out import spelled_out
 from wengert.explanation.statements import WIDTH, Lines, identifier
 from wengert.explanation.tidy import tidied
@@ -83,7 +84,7 @@ class _Writer:
 
     def __init__(self, f: Callable[..., Any], found: Derived, mode: Mode) -> None:
         self.found, self.mode = found, mode
-        self.graph = self._rolled(self._spelled_out(found.graph))
+        self.graph = in_place(self._rolled(self._spelled_out(found.graph)))
         title = identifier(getattr(f, "__name__", type(f).__name__))
         end = "jvp" if mode == "forward" else "grad" if found.scalar else "vjp"
         self.name = f"{'f' if title == 'lambda' else title}_and_{end}"
@@ -150,7 +151,7 @@ class _Writer:
         needed = {f"from scipy import {module}" for module in lines.modules} | lines.borrowed.imports
         needed |= {f"import {name}" for name in ("math", "numpy as np") if f"{name.split()[-1]}." in text}
         imports = sorted(needed, key=lambda line: (line.startswith("from"), line))
-        return "\n".join([*imports, "\n", text]) if imports else text
+        return "\n".join([*imports, "" if borrowed else "\n", text]) if imports else text
 
     def _name_outputs(self) -> None:
         names = self.lines.names

@@ -377,6 +377,7 @@ _SPECIAL: dict[str, Write] = {
     "cumsum": _fixed("np.cumsum({0}, axis={axis})"),
     "cumprod": _fixed("np.cumprod({0}, axis={axis})"),
     "length": _length,
+    "slogdet": _fixed("np.linalg.slogdet({0})"),
     "svd": _fixed("np.linalg.svd({0}, full_matrices=False)"),
     **{name: _reduced("np." + name) for name in ("sum", "mean", "max", "min", "prod", "all", "any")},
     "argmax": _reduced("np.argmax"),

@@ -204,6 +204,9 @@ class Lines:
                 self._totals.add(total)
                 if self._uses[total] == 1:
                     self._goals[total] = self._goals.get(v, v)
+        for equation in graph.equations:
+            if equation.op.name in _WRITES and equation.params.get("donate") and equation.operands[0] in self.carried:
+                self._totals.add(equation.operands[0])
 
     def is_written(self, v: Variable) -> bool:
         """Whether parts are added to a carry in place."""
@@ -216,6 +219,10 @@ class Lines:
     def is_read_once(self, v: Variable) -> bool:
         """Whether one place wants the value."""
         return self._uses.get(v) == 1
+
+    def is_wanted(self, v: Variable) -> bool:
+        """Whether there is a name that only this value may have."""
+        return self._goals.get(v, v) in self.reserved
 
     def is_free(self, v: Variable) -> bool:
         """Whether the array of this value is nobody else's, and is read once."""
