@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scipy import special
 
-from tests.draws import F, I, P, R, S, U, V, at_kink, row
+from tests.draws import C, F, I, P, R, S, U, V, at_kink, row
 
 # fmt: off
 # --- neural networks --------------------------------------------------------------------------------------------
@@ -27,3 +27,5 @@ S("binary_cross_entropy_with_logits", row("binary_cross_entropy_with_logits"),
 S("nll_loss", row("nll_loss"), [R(2, 3), P(2), I(2), {"axis": 1, "over": (0,)}],
   [R(3), P(), I(), {"axis": 0, "over": ()}],
   [R(2, 3, 2), P(2, 2), I(2, 2), {"axis": 1, "over": (0, 1)}], [F(2, 3), F(2), I(2), {"axis": 1, "over": ()}])
+S("affine", row("affine"), [R(2, 3), R(4, 3), R(4)], [R(3), R(2, 3), R(2)], [R(2, 2, 3), R(4, 3), R(4)],
+  [C(2, 3), C(2, 3), R(2)], [F(2, 3), F(2, 3), F(2)], [R(0, 3), R(2, 3), R(2)])

@@ -11,8 +11,8 @@ from wengert import creation
 from wengert.autograd import no_grad
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.nn.arguments import axis_of, check_range, class_numbers, floats, out_of, unknown
-from wengert.ops import activation, shape, special
+from wengert.nn.arguments import axis_of, check_range, class_numbers, floats, on_tape, out_of, unknown
+from wengert.ops import activation, dense, shape, special
 from wengert.ops.spelling import lift
 
 __all__ = [
@@ -144,6 +144,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     array([11.5])
     """
     x, weight = lift(input), lift(weight)
+    if bias is not None and weight.ndim == 2 and on_tape(weight):
+        return dense.affine(x, weight, lift(bias))
     out = np.matmul(x, weight.T)
     return out if bias is None else out + lift(bias)
 

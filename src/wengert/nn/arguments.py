@@ -9,6 +9,8 @@ import numpy as np
 
 from wengert.core.apply import Box, read
 from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line, user_stacklevel
+from wengert.interpreters.tape import mode
+from wengert.interpreters.tensor import Tensor
 from wengert.ops.spelling import lift
 from wengert.spec import normal_axis
 
@@ -21,6 +23,7 @@ __all__ = [
     "classified",
     "entry_weight",
     "floats",
+    "on_tape",
     "out_of",
     "pair",
     "reduction_of",
@@ -29,8 +32,8 @@ __all__ = [
 ]
 
 
-def classified(input: Any, target: Any, ignore_index: int | None, name: str) -> tuple[Any, Any, int]:
-    """Scores, class numbers of the matching shape and within range, and the axis of the classes."""
+def classified(input: Any, target: Any, ignore_index: int | None, name: str) -> tuple[Any, Any, int, bool]:
+    """Scores, class numbers of the matching shape and within range, the axis of the classes, and if all count."""
     x = floats(input)
     axis = class_axis(x, name)
     classes = class_numbers(target, name)
@@ -44,8 +47,7 @@ def classified(input: Any, target: Any, ignore_index: int | None, name: str) -> 
                 + (", or floats of the input's shape as probabilities." if name == "cross_entropy" else "."),
             )
         )
-    check_range(classes, x.shape[axis], name, ignore_index)
-    return x, classes, axis
+    return x, classes, axis, check_range(classes, x.shape[axis], name, ignore_index)
 
 
 def class_axis(x: Any, name: str) -> int:
@@ -79,11 +81,14 @@ class TargetOutOfRange(InvalidArgument, IndexError):
     """A class number that there is no score for."""
 
 
-def check_range(classes: Any, count: int, name: str, ignore_index: int | None = None) -> None:
-    """Raise `TargetOutOfRange` unless all class numbers are from 0 to count - 1, or to be ignored."""
+def check_range(classes: Any, count: int, name: str, ignore_index: int | None = None) -> bool:
+    """Raise `TargetOutOfRange` unless all class numbers are from 0 to count - 1, or to be ignored; whether none is."""
     numbers = classes
     while isinstance(numbers, Box):  # the numbers of this run, of every entry of a batch
         numbers = read(numbers)
+    # Read as unsigned, negative numbers are large.
+    if not numbers.size or numbers.view(f"u{numbers.itemsize}").max() < count:
+        return ignore_index is None or not 0 <= ignore_index < count
     wrong = ((numbers < 0) | (numbers >= count)) & (numbers != ignore_index)
     if np.any(wrong):
         raise TargetOutOfRange(
@@ -93,6 +98,12 @@ def check_range(classes: Any, count: int, name: str, ignore_index: int | None = 
                 "Check the targets, or the number of classes.",
             )
         )
+    return False
+
+
+def on_tape(x: Any) -> bool:
+    """Whether nothing but the eager tape looks at what is done with a tensor, so that ops may be taken together."""
+    return type(x) is Tensor and mode.plain and not x.level
 
 
 def pair(input: Any, target: Any, name: str) -> tuple[Any, Any]:

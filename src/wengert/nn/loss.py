@@ -94,7 +94,9 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
     >>> wg.nn.functional.nll_loss(np.log(np.array([[0.5, 0.5], [0.1, 0.9]])), np.array([0, 1])).round(4)
     np.float64(0.3993)
     """
-    x, classes, axis = classified(input, target, ignore_index, "nll_loss")
+    x, classes, axis, all_count = classified(input, target, ignore_index, "nll_loss")
+    if all_count and weight is None:
+        return _nll_of_all(x, classes, axis, reduction)
     valid = classes != ignore_index
     return _nll(x, classes, _scale(x, classes, valid, weight), axis, reduction)
 
@@ -123,8 +125,10 @@ def cross_entropy(
         raise out_of(f"cross_entropy at {user_line()} got label_smoothing={label_smoothing}.", "from 0.0 to 1.0")
     if lift(target).dtype.kind == "f":
         return _cross_entropy_of_probabilities(input, target, weight, reduction, label_smoothing)
-    x, classes, axis = classified(input, target, ignore_index, "cross_entropy")
+    x, classes, axis, all_count = classified(input, target, ignore_index, "cross_entropy")
     x = activation.log_softmax(x, axis=axis)
+    if all_count and weight is None and not label_smoothing:
+        return _nll_of_all(x, classes, axis, reduction)
     valid = classes != ignore_index
     scale = _scale(x, classes, valid, weight)
     out = _nll(x, classes, scale, axis, reduction)
@@ -162,7 +166,7 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise unknown("p", p, (1, 2))
-    x, classes, axis = classified(input, target, None, "multi_margin_loss")
+    x, classes, axis, _ = classified(input, target, None, "multi_margin_loss")
     own = np.take_along_axis(x, np.expand_dims(classes, axis), axis)
     short = special.relu(margin - own + x)
     others = np.expand_dims(classes, axis) != np.arange(x.shape[axis])
@@ -173,6 +177,14 @@ def multi_margin_loss(
 
 
 # --- what they share --------------------------------------------------------------------------------------------
+
+
+def _nll_of_all(x: Any, classes: Any, axis: int, reduction: str) -> Any:
+    """The loss when every target counts the same."""
+    options = reduction_of(reduction, classes.ndim)
+    share = 1 / max(classes.size, 1) if options["mean"] else 1.0
+    scale = np.full(classes.shape, share, x.dtype)[()]
+    return loss.nll_loss(x, scale, classes, axis=axis, over=options["axis"])
 
 
 def _nll(x: Any, classes: Any, scale: Any, axis: int, reduction: str) -> Any:

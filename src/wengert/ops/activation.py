@@ -35,23 +35,23 @@ gelu = elementwise(lambda x: x * _normal(x), "x", name="gelu", dx=lambda x: _nor
 # Softmax, and its logarithm. With s = softmax(x):  ∂sᵢ/∂xⱼ = sᵢ (δᵢⱼ - sⱼ),  ∂ ln sᵢ/∂xⱼ = δᵢⱼ - sⱼ.
 # The largest entry is subtracted first, so that no exponential overflows.
 def _below_top(x: Any, axis: int) -> Any:
-    return x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    return x - x.max(axis=axis, keepdims=True, initial=-np.inf)
 
 
 def _softmax(x: Any, axis: int) -> Any:
     with np.errstate(over="ignore"):
         e = np.exp(_below_top(x, axis))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    return e / _sum(e, axis)
 
 
 def _log_softmax(x: Any, axis: int) -> Any:
     with np.errstate(over="ignore"):
         z = _below_top(x, axis)
-    return z - np.log(np.sum(np.exp(z), axis=axis, keepdims=True))
+    return z - np.log(_sum(np.exp(z), axis))
 
 
 def _sum(x: Any, axis: int) -> Any:
-    return np.sum(x, axis=axis, keepdims=True)
+    return x.sum(axis=axis, keepdims=True)
 
 
 def _shift(axis: int) -> dict[str, int]:

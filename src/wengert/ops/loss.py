@@ -158,16 +158,19 @@ binary_cross_entropy_with_logits = loss(
 
 def _nll(x: Any, scale: Any, target: Any, axis: int, over: tuple[int, ...]) -> Any:
     entries = -np.where(scale == 0, 0, _own_class(x, target, axis) * scale)
-    return np.sum(entries, axis=over) if over else entries[()]
+    return entries.sum(axis=over) if over else entries[()]
 
 
 def _own_class(x: Any, target: Any, axis: int) -> Any:
+    if axis == 1 and x.ndim == 2:
+        return x[np.arange(x.shape[0]), target]
     return np.squeeze(np.take_along_axis(x, np.expand_dims(target, axis), axis), axis)
 
 
 def _put_in_class(value: Any, target: Any, axis: int, count: int) -> Any:
     classes = np.arange(count).reshape((count,) + (1,) * (target.ndim - axis))
-    return np.where(np.expand_dims(target, axis) == classes, np.expand_dims(value, axis), 0)
+    at = (slice(None),) * axis + (None,)
+    return np.where(target[at] == classes, value[at], 0)
 
 
 def _spread(g: Any, over: tuple[int, ...]) -> Any:
