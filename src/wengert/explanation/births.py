@@ -10,7 +10,7 @@ import numpy as np
 from wengert.explanation.model import Contribution, Remark, Step
 from wengert.explanation.numbers import short
 
-__all__ = ["births"]
+__all__ = ["birth_class", "births"]
 
 
 def births(steps: Sequence[Step]) -> list[Remark]:
@@ -41,7 +41,7 @@ def _born(step: Step, kind: str) -> Remark:
             f"{step.name} is given with {_a(kind).lower().replace('nan', 'NaN')}.",
             {"class": "given", "kind": kind},
         )
-    cause = _class(step, kind)
+    cause = birth_class(step.op, [o.value for o in step.operands], kind)
     values = ", ".join([f"{o.shown} = {short(o.value)}" for o in step.operands])
     line = f" ({step.source.file}:{step.source.line})" if step.source is not None else ""
     text = f"{_a(kind)} is born in {step.name} = {step.expression}{line}: {cause} at {values}."
@@ -52,22 +52,25 @@ def _a(kind: str) -> str:
     return "A NaN" if kind == "NaN" else "An infinity"
 
 
-def _class(step: Step, kind: str) -> str:
-    """What went wrong: ∞ - ∞, 0·∞, 0/0, a division by zero, a value outside the domain, or an overflow."""
-    values = [np.asarray(o.value) for o in step.operands if o.value is not None]
+def birth_class(op: str, operands: Sequence[Any], kind: str) -> str:
+    """What went wrong in an op: ∞ - ∞, 0·∞, 0/0, a division by zero, a value outside the domain, or an overflow.
+
+    operands: their values (None: not known). kind: of what was born, "NaN" or "infinity".
+    """
+    values = [np.asarray(x) for x in operands if x is not None]
     infinite = any(_any(np.isinf, v) for v in values)
     if kind == "NaN":
-        if infinite and step.op in ("add", "subtract", "sum", "mean"):
+        if infinite and op in ("add", "subtract", "sum", "mean"):
             return "∞ - ∞"
-        if infinite and step.op in ("multiply", "strong_multiply", "matmul", "matvec", "vecmat", "vecdot", "einsum"):
+        if infinite and op in ("multiply", "strong_multiply", "matmul", "matvec", "vecmat", "vecdot", "einsum"):
             return "0·∞"
-        if step.op == "divide":
+        if op == "divide":
             return "∞/∞" if infinite else "0/0"
         return "outside the domain"
-    if step.op in ("divide", "reciprocal", "power", "power_by"):
+    if op in ("divide", "reciprocal", "power", "power_by"):
         zero = any(np.any(v == 0) for v in values)
         return "a division by zero" if zero else "an overflow"
-    if step.op in ("log", "log2", "log10", "log1p", "arctanh", "logit", "gammaln", "psi"):
+    if op in ("log", "log2", "log10", "log1p", "arctanh", "logit", "gammaln", "psi"):
         return "at the edge of the domain"
     return "an overflow"
 

@@ -58,12 +58,13 @@ class Borrowed:
         assert definition is not None
         cells = [c.cell_contents for c in function.__closure__ or ()]
         own = dict(zip(function.__code__.co_freevars, cells, strict=True))
-        self._write(definition, name, definition.name, {**function.__globals__, **own}, function.__module__)
+        self._write(definition, {definition.name: name}, {**function.__globals__, **own}, function.__module__)
 
-    def _write(self, statement: ast.stmt, name: str, old: str, known: dict[str, Any], module: str) -> None:
+    def _write(self, statement: ast.stmt, names: dict[str, str], known: dict[str, Any], module: str) -> None:
+        """A statement under new names, after all that it reads."""
         bare = _Bare().visit(_copied(statement))
-        read = {n.id for n in ast.walk(bare) if isinstance(n, ast.Name)} - {old} - _locals(bare)
-        renamed = {old: name}
+        read = {n.id for n in ast.walk(bare) if isinstance(n, ast.Name)} - names.keys() - _locals(bare)
+        renamed = dict(names)
         for other in sorted(read & known.keys()):
             renamed[other] = self._resolved(module, other, known[other])
         self._texts.append(ast.unparse(_Renamed(renamed).visit(bare)) + "\n")
@@ -73,14 +74,11 @@ class Borrowed:
         value = value.impl if isinstance(value, Op) else value
         home = getattr(value, "__module__", None)
         if isinstance(value, ModuleType):
-            self.imports.add(f"import {value.__name__}" + (f" as {name}" if value.__name__ != name else ""))
-            return name
+            return self._imported("import ", value.__name__, name)
         if isinstance(value, np.ufunc):
             return self._constant(name, f"np.{value.__name__}", "import numpy as np")
         if callable(value) and isinstance(home, str) and not _is_ours(home):
-            own = value.__name__
-            self.imports.add(f"from {home} import {own}" + (f" as {name}" if own != name else ""))
-            return name
+            return self._imported(f"from {_public(home, value)} import ", value.__name__, name)
         if isinstance(value, FunctionType):
             key = _key(value)
             if key not in self._names:
@@ -92,10 +90,19 @@ class Borrowed:
         home = home if isinstance(value, type) and isinstance(home, str) else module
         name = value.__name__ if isinstance(value, type) else name
         if (home, name) not in self._names:
-            self._names[home, name] = self._other(name)
-            known = vars(sys.modules[home])
-            self._write(_statements(home)[name], self._names[home, name], name, known, home)
+            statement = _statements(home)[name]
+            together = _bound(statement)
+            self._names.update({(home, other): self._other(other) for other in together})
+            new = {other: self._names[home, other] for other in together}
+            self._write(statement, new, vars(sys.modules[home]), home)
         return self._names[home, name]
+
+    def _imported(self, start: str, what: str, name: str) -> str:
+        if (start, what) not in self._names:
+            self._names[start, what] = self._other(name)
+            shown = self._names[start, what]
+            self.imports.add(start + what + (f" as {shown}" if shown != what else ""))
+        return self._names[start, what]
 
     def _constant(self, name: str, text: str, needed: str = "") -> str:
         if (name, text) not in self._names:
@@ -110,6 +117,12 @@ class Borrowed:
         while name in self._names.values():
             name, n = f"{wanted}{n}", n + 1
         return name
+
+
+def _public(module: str, value: Any) -> str:
+    """The module that users import it from."""
+    outer = module.partition("._")[0]
+    return outer if getattr(sys.modules.get(outer), value.__name__, None) is value else module
 
 
 def _key(function: Any) -> Any:
@@ -132,9 +145,15 @@ def _statements(module: str) -> dict[str, ast.stmt]:
         if isinstance(statement, ast.ClassDef):
             found[statement.name] = statement
         elif isinstance(statement, ast.Assign | ast.AnnAssign):
-            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            found.update({t.id: statement for t in targets if isinstance(t, ast.Name)})
+            found.update(dict.fromkeys(_bound(statement), statement))
     return found
+
+
+def _bound(statement: ast.stmt) -> list[str]:
+    """The names that a statement of a module gives values to."""
+    if isinstance(statement, ast.ClassDef):
+        return [statement.name]
+    return [n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
 
 
 def _definition(function: Any) -> ast.FunctionDef | None:

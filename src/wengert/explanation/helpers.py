@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["HELPERS", "with_helpers"]
+__all__ = ["HELPERS", "REAL", "with_helpers"]
+
+# Python's mathematics knows no complex numbers.
+REAL = frozenset({"erf", "erfc", "ndtr"})
 
 HELPERS = {
     "strong": '''\

@@ -10,7 +10,7 @@ import numpy as np
 
 from wengert.core.op import TABLE, Op
 from wengert.errors import MissingRule, explain
-from wengert.explanation.helpers import HELPERS
+from wengert.explanation.helpers import HELPERS, REAL
 from wengert.spec import Spec
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "dtype_text",
     "expression",
     "helper_of",
+    "in_library",
     "key_text",
     "name_of",
     "number",
@@ -162,13 +163,17 @@ def expression(op: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piec
 
 def sayable(op: Op) -> bool:
     """Whether this row can be written as it is."""
-    name = op.name
-    return name in _INFIX or name in _SPECIAL or name in HELPERS or bool(_numpy_path(name) or _scipy_path(name))
+    return op.name in HELPERS or in_library(op.name)
+
+
+def in_library(op: str) -> bool:
+    """Whether NumPy or SciPy can say this row."""
+    return op in _INFIX or op in _SPECIAL or bool(_numpy_path(op) or _scipy_path(op))
 
 
 def helper_of(op: str, xs: Sequence[Piece]) -> str | None:
-    """The helper that computes this row; those that call Python's mathematics take no complex numbers."""
-    if op not in HELPERS or (any(x.spec.dtype.kind == "c" for x in xs) and _scipy_path(op)):
+    """The helper that computes this row of these operands."""
+    if op not in HELPERS or (op in REAL and any(x.spec.dtype.kind == "c" for x in xs)):
         return None
     return op
 

@@ -21,11 +21,11 @@ from wengert.explanation.source_text import (
     dtype_text,
     expression,
     helper_of,
+    in_library,
     key_text,
     name_of,
     number,
     piece,
-    sayable,
     scipy_module,
 )  # fmt: skip
 from wengert.explanation.whiles import walk_back, while_loop
@@ -368,7 +368,7 @@ class Lines:
             self.helpers.add(name)
         elif (module := scipy_module(name)) is not None:
             self.modules.add(module)
-        elif not sayable(op) and can_borrow(op.impl):
+        elif not in_library(name) and can_borrow(op.impl):
             return call(self.borrowed.name(op.impl, op.name), xs, params, out)
         return expression(name, xs, params, out)
 
