@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tests.draws import C, F, I, P, R, S, U, V, at_kink, row
 
 nan = np.nan
+
+
+def scaled_power(x: Any, power: float = 2, *, scale: float = 1) -> Any:
+    """A function of an array with arguments of its own."""
+    return scale * x**power
+
 
 # fmt: off
 # --- interpolation and differences --------------------------------------------------------------------------------
@@ -44,8 +52,9 @@ S("apply_along_axis", lambda x, axis: np.apply_along_axis(np.cumsum, axis, x), [
 S("apply_along_axis", lambda x, y: np.apply_along_axis(lambda v, p: np.outer(v, v) ** p, 0, x, y), [P(2, 2), P()],
   by_first=True)
 S("apply_over_axes", lambda x: np.apply_over_axes(np.sum, x, [0, -1]), [R(2, 3, 2)])
-S("piecewise", lambda x: np.piecewise(x, [x < 0, x >= 1], [lambda z, p, k=1: z**p * k, lambda z, p, k=1: np.exp(z)], 2, k=3),
+S("piecewise", lambda x: np.piecewise(x, [x < 0, x >= 1], [scaled_power, np.exp, np.cos]),
   [R(5)], [R()], [R(2, 2)])
+S("piecewise", lambda x: np.piecewise(x, [x < 0, x >= 1], [scaled_power, scaled_power], 3, scale=0.5), [R(5)])
 S("piecewise", lambda x, y: np.piecewise(x, [x < 0], [np.sin, y]), [R(3), R()], by_first=True)
 S("piecewise", lambda x: np.piecewise(x, x > 0, [np.sqrt, 2.0]), [R(4)], [F(3)])
 S("piecewise", lambda x: np.piecewise(x, [x > 0, x < -1], [np.log, lambda z: 1 / z, 0]), at_kink(V(0.0, 2.0, -2.0)))

@@ -15,6 +15,7 @@ import numpy as np
 
 from wengert import tree
 from wengert.core.apply import Box, apply, unbridge
+from wengert.core.gufunc import calls_python, on_axes, on_entries, per_entry
 from wengert.core.op import TABLE, joint
 from wengert.errors import InvalidArgument, LostGradient, MissingRule, NotDifferentiable, explain, user_line
 from wengert.spec import normal_axis
@@ -171,6 +172,8 @@ def deliver(result: Any, out: Any, name: str) -> Any:
         return tuple(r if o is None else deliver(r, o, name) for r, o in zip(result, out, strict=True))
     if isinstance(out, Box):
         out.assign(result)
+    elif out.dtype == object and isinstance(result, Box):
+        out[...] = per_entry(result)
     elif isinstance(result, Box) and result.tracked:
         raise LostGradient(
             explain(
@@ -192,6 +195,8 @@ def ufunc(f: Any, how: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> An
     """What a ufunc, or one of its methods, means when a box is among its arguments."""
     if f not in SPELLINGS:
         _look_up(f)
+        if f not in SPELLINGS and calls_python(f):
+            return on_entries(f, how, inputs, kwargs)
     if not kwargs and how == "__call__" and f in SPELLINGS:
         return SPELLINGS[f](*inputs)
     out = kwargs.pop("out", None)
@@ -201,6 +206,10 @@ def ufunc(f: Any, how: str, inputs: Sequence[Any], kwargs: dict[str, Any]) -> An
         return _finish(_METHODS[how](f, *inputs, **kwargs), out, True, f.__name__)
     where, dtype = kwargs.pop("where", True), kwargs.pop("dtype", None)
     casting = kwargs.pop("casting", "same_kind")
+    if f.signature and {"axes", "axis", "keepdims"} & set(kwargs) and f in SPELLINGS:
+        named = [kwargs.pop(name, None) for name in ("axes", "axis", "keepdims")]
+        run = functools.partial(ufunc, f, how, kwargs={**kwargs, "dtype": dtype, "casting": casting})
+        return _finish(on_axes(lambda *xs: run(xs), inputs, *named), out, where, f.__name__)
     if set(kwargs) - {"order", "subok"}:
         raise InvalidArgument(
             explain(

@@ -325,38 +325,6 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     return a[(slice(None),) * axis + (places,)]
 
 
-@spell(np.pad)
-def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
-    """A border around the array: constant values, or entries that NumPy's mode copies from inside."""
-    a = lift(array)
-    if isinstance(pad_width, dict):
-        pad_width = [pad_width.get(n, pad_width.get(n - a.ndim, 0)) for n in range(a.ndim)]
-        pad_width = [(w, w) if isinstance(w, int) else w for w in pad_width]
-    widths = tuple((int(i), int(j)) for i, j in np.broadcast_to(pad_width, (a.ndim, 2)))
-    if mode == "constant":
-        out = apply(TABLE["pad"], (a,), {"widths": widths})
-        values = kwargs.get("constant_values", 0)
-        if not isinstance(values, int) or values != 0:
-            inside = np.pad(np.zeros(a.shape, bool), widths, constant_values=True)
-            border = np.pad(np.zeros(a.shape), widths, constant_values=values)
-            out = np.where(inside, border.astype(a.dtype), out)
-        return out
-    if mode in ("edge", "reflect", "symmetric", "wrap") and kwargs.get("reflect_type", "even") == "even":
-        # Whatever the mode copies, it copies axis by axis: pad the places and gather.
-        for axis, width in enumerate(widths):
-            if width != (0, 0):
-                places = np.pad(np.arange(a.shape[axis]), width, mode)
-                a = a[(slice(None),) * axis + (places,)]
-        return a
-    raise InvalidArgument(
-        explain(
-            f"np.pad at {user_line()} with mode={mode!r}.",
-            "This mode computes new values, for which wengert has no rule.",
-            "Use constant, edge, reflect, symmetric or wrap, or np.concatenate with the values you want.",
-        )
-    )
-
-
 @spell(np.flip)
 def flip(m: Any, axis: Any = None) -> Any:
     """The entries in reverse order along axes."""
@@ -477,12 +445,15 @@ def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
 
 @spell(np.cross)
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Any:
-    """The vector product in three dimensions."""
+    """The vector product in three dimensions, of plane vectors its third component."""
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = moveaxis(a, axisa, -1), moveaxis(b, axisb, -1)
-    if a.shape[-1] != 3 or b.shape[-1] != 3:
-        raise ValueError("Both input arrays must be (arrays of) 3-dimensional vectors")
+    if not {a.shape[-1], b.shape[-1]} <= {2, 3}:
+        raise ValueError("incompatible dimensions for cross product\n(dimension must be 2 or 3)")
+    if a.shape[-1] == b.shape[-1] == 2:
+        return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    a, b = (x if x.shape[-1] == 3 else concatenate([x, np.zeros((*x.shape[:-1], 1), x.dtype)], -1) for x in (a, b))
     i, j = np.array([1, 2, 0]), np.array([2, 0, 1])
     return moveaxis(a[..., i] * b[..., j] - a[..., j] * b[..., i], -1, axisc)
 
