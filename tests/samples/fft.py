@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.fft
 
@@ -41,7 +43,7 @@ for _name in ("fftshift", "ifftshift"):
 # --- scipy.fft ----------------------------------------------------------------------------------------------------
 
 
-def twin(name, *sets, **flags):
+def twin(name: str, *sets: Any, **flags: Any) -> None:
     """A sample of a twin; the value is SciPy's."""
     S(f"scipy.fft.{name}", getattr(wg.scipy.fft, name), *sets, value=getattr(scipy.fft, name), **flags)
 

@@ -1,0 +1,68 @@
+"""Twins of scipy.signal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.signal
+
+import wengert as wg
+from tests.draws import C, F, P, R, S, U, V
+
+
+def twin(name: str, *sets: Any, **flags: Any) -> None:
+    """A sample of a twin; the value is SciPy's."""
+    S(f"scipy.signal.{name}", getattr(wg.scipy.signal, name), *sets, value=getattr(scipy.signal, name), **flags)
+
+
+def partly(name: str, *fixed: Any, after: Any = (), **flags: Any) -> None:
+    """A sample of a twin whose first (and last) arguments are constants."""
+    ours, theirs = getattr(wg.scipy.signal, name), getattr(scipy.signal, name)
+    sets = flags.pop("sets")
+    S(f"scipy.signal.{name}", lambda *xs, **params: ours(*fixed, *xs, *after, **params), *sets,
+      value=lambda *xs, **params: theirs(*fixed, *xs, *after, **params), **flags)
+
+
+def sections(sos: Any) -> Any:
+    """Second-order sections of five free coefficients each."""
+    return np.concatenate([sos[:, :3], np.ones((sos.shape[0], 1), sos.dtype), sos[:, 3:]], axis=1)
+
+
+# fmt: off
+# --- convolution ------------------------------------------------------------------------------------------------
+
+for _name in ("convolve", "correlate"):
+    twin(_name, [R(5), R(3)], [R(2), R(4), {"mode": "same"}], [R(2), R(4), {"mode": "valid"}],
+         [C(3, 4), C(2, 2), {"mode": "valid", "method": "direct"}], [C(4), C(3), {"method": "fft"}], [F(4), F(2)],
+         [R(), R()], [R(3, 2), R(2, 2), {"mode": "same"}])
+for _name in ("fftconvolve", "oaconvolve"):
+    twin(_name, [R(5), R(3)], [R(2, 4), R(1, 2), {"mode": "same", "axes": 1}], [C(4), R(2), {"mode": "valid"}],
+         [R(1, 4), R(3, 2)], [F(3), F(2)])
+for _name in ("convolve2d", "correlate2d"):
+    twin(_name, [R(3, 4), R(2, 2)], [R(3, 3), R(2, 2), {"mode": "same", "boundary": "wrap"}],
+         [R(3, 4), R(2, 3), {"mode": "same", "boundary": "symm"}], [R(2, 2), R(1, 2), {"fillvalue": 2.0}],
+         [C(2, 2), C(3, 4), {"mode": "valid"}], [F(2, 3), F(2, 2)])
+
+# --- recursive filters --------------------------------------------------------------------------------------------
+
+twin("lfilter", [R(2), P(3), R(5)], [P(3), P(2), R(2, 4), {"axis": 0}], [P(1), P(2), R(4)], [P(2), P(1), R(4)],
+     [C(2), C(2), C(3)], [F(2), F(2), F(4)])
+S("scipy.signal.lfilter", lambda b, a, x, z, axis=-1: wg.scipy.signal.lfilter(b, a, x, axis, z),
+  [R(2), P(3), R(4), R(2)], [P(3), P(2), R(2, 4), R(1, 2)], [P(3), P(2), R(1, 3), R(2, 3), {"axis": 0}],
+  value=lambda b, a, x, z, axis=-1: scipy.signal.lfilter(b, a, x, axis, z))
+twin("lfilter_zi", [R(3), V(1.5, 0.2, 0.3)], [R(2), V(2.0, 0.3, 0.1)])
+twin("lfiltic", [R(3), P(2), R(2), R(2)], [R(2), P(3), R(1)])
+_SOS = np.array([[1.0, 0.4, 0.2, 1.0, 0.3, 0.1], [0.5, 0.4, 0.3, 1.0, -0.2, 0.1]])
+S("scipy.signal.sosfilt", lambda x, z: wg.scipy.signal.sosfilt(_SOS, x, zi=z), [R(2, 4), R(2, 2, 2)],
+  value=lambda x, z: scipy.signal.sosfilt(_SOS, x, zi=z))
+S("scipy.signal.sosfilt", lambda s, x: wg.scipy.signal.sosfilt(sections(s), x), [U(2, 5), R(4)],
+  value=lambda s, x: scipy.signal.sosfilt(sections(s), x))
+partly("sosfilt", _SOS, sets=[[R(4, 2), {"axis": 0}], [C(3)]])
+twin("sosfilt_zi", [V(_SOS)])
+partly("sosfiltfilt", _SOS, sets=[[R(20)], [R(8, 2), {"axis": 0, "padlen": 3, "padtype": "even"}]])
+_B, _A = np.array([0.5, 0.3]), np.array([1.0, -0.4])
+partly("filtfilt", _B, _A, sets=[[R(10)], [R(4, 2), {"axis": 0, "padtype": "even", "padlen": 2}],
+       [R(4), {"padtype": "constant", "padlen": 2}], [R(6), {"padtype": None}], [R(5), {"method": "gust"}],
+       [R(2, 9), {"method": "gust", "irlen": 3}]])
+twin("filtfilt", [P(2), V(1.5, 0.4), R(5), {"padlen": 2}])
