@@ -62,7 +62,7 @@ class Node:
     an entry of what is combined, at a place of the output dims followed by the inner ones; `op`, `init`: how), "arg"
     (the same; the place of the greatest), "write" (a copy of args[0] with writes; see `schedule`), "join" (its args
     side by side, from `parts` on), "row" (args[0], written from index `axis` on), "step" (`emit` writes the
-    statements), "gemm" (such a step) or "part" (one result of a step).
+    statements), "gemm" and "product" (steps with a result) or "part" (one result of a step).
     cost: operations per entry. stored: the buffer it is kept in. forced: whether it has to be stored.
     """
 
