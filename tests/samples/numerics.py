@@ -71,6 +71,15 @@ S("logspace", lambda b: np.logspace(0, 2, 3, base=b), [P()])
 S("geomspace", np.geomspace, [P(), P(), {"num": 4}], [P(2), P(), {"num": 3, "axis": 1, "endpoint": False}],
   [C(), C(), {"num": 3}])
 
+for _name in ("sqrt", "log", "log2", "log10"):
+    S(f"emath.{_name}", getattr(np.emath, _name), [R(4)], [P(3)], [F(2)], concrete=True)
+for _name in ("arccos", "arcsin", "arctanh"):
+    S(f"emath.{_name}", getattr(np.emath, _name), [R(4)], [U(2)], concrete=True)
+S("emath.sqrt", np.emath.sqrt, [C(2)])
+S("emath.logn", lambda x: np.emath.logn(2.5, x), [R(4)], concrete=True)
+S("emath.power", lambda x: np.emath.power(x, 1.5), [R(4)], concrete=True)
+S("emath.power", lambda x: np.emath.power(x, [2, -1]), [R(2)], concrete=True)
+
 # --- sets -----------------------------------------------------------------------------------------------------------
 
 S("unique", np.unique, at_kink(V(2.0, 1.0, 2.0)), [R(2, 2)], at_kink(V([[1.0, 2.0], [1.0, 2.0]]), {"axis": 0}), [F(3)],

@@ -45,9 +45,10 @@ def per_entry(x: Any) -> Any:
     """An array of Python objects, the entries of a box; anything else as it is."""
     if not isinstance(x, Box):
         return x
-    out = np.empty(x.shape, object)
-    for index in np.ndindex(x.shape):
-        out[index] = x[index] if index else x
+    box: Any = x
+    out = np.empty(box.shape, object)
+    for index in np.ndindex(box.shape):
+        out[index] = box[index] if index else box
     return out
 
 

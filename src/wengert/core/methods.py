@@ -74,6 +74,30 @@ def tobytes(self: Array, order: Any = "C") -> bytes:
     return np.asarray(self.plain("tobytes()")).tobytes(order)
 
 
+def _of_the_bytes(name: str) -> None:
+    """A method of ndarray's that reads the bytes: of plain numbers; raises `LostGradient` if they are tracked."""
+
+    def method(self: Array, *args: Any, **kwargs: Any) -> Any:
+        return getattr(np.asarray(self.plain(f"{name}()")), name)(*args, **kwargs)
+
+    method.__name__ = name
+    method.__doc__ = f"ndarray.{name} of the plain numbers; raises `LostGradient` if they are tracked."
+    _method(method)
+
+
+for _bytes in ("byteswap", "getfield", "tofile", "dump", "dumps"):
+    _of_the_bytes(_bytes)
+
+
+def _shift(name: str, f: Any) -> None:
+    setattr(Array, f"__r{name}__", lambda self, y: call(f, y, self))
+    setattr(Array, f"__i{name}__", lambda self, y: self._updated(call(f, self, y)))
+
+
+_shift("lshift", np.left_shift)
+_shift("rshift", np.right_shift)
+
+
 @_method
 def flatten(self: Array, order: str = "C") -> Any:
     """A copy as one axis."""

@@ -22,6 +22,7 @@ from wengert.spec import normal_axis
 
 __all__ = [
     "BY_NAME",
+    "BY_PATH",
     "LATE",
     "METHODS",
     "SPELLINGS",
@@ -41,6 +42,9 @@ SPELLINGS: dict[Any, Function] = {}
 
 # Rows for ufuncs of packages that are not imported before somebody uses them, by the ufunc's name.
 BY_NAME: dict[str, Function] = {}
+
+# Spellings of NumPy functions in modules that NumPy itself imports late, by their full names.
+BY_PATH: dict[str, Function] = {}
 
 # Modules with more such rows, imported when a ufunc is met that has none so far.
 LATE: list[str] = []
@@ -86,7 +90,7 @@ def method(name: str) -> Function:
 
 
 # What NumPy's own functions pass on for an argument that they were not given.
-_NOT_GIVEN: Any = np._NoValue  # type: ignore[attr-defined]
+_NOT_GIVEN: Any = np._NoValue
 
 
 # --- __array_function__ -----------------------------------------------------------------------------------
@@ -96,6 +100,8 @@ def function(f: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """What a NumPy function means when a box is among its arguments."""
     if any([x is _NOT_GIVEN for x in kwargs.values()]):
         kwargs = {name: x for name, x in kwargs.items() if x is not _NOT_GIVEN}
+    if f not in SPELLINGS and (path := f"{f.__module__}.{f.__name__}") in BY_PATH:
+        SPELLINGS[f] = BY_PATH[path]
     if f in SPELLINGS:
         return call(f, *args, **kwargs)
     leaves, structure = tree.flatten((list(args), dict(kwargs)))

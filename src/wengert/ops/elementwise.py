@@ -78,8 +78,11 @@ logaddexp2 = elementwise(np.logaddexp2, dx=lambda x, out: _weight_2(x, out), dy=
 sin = elementwise(np.sin, dx=lambda x: np.cos(x), scalar="sin")
 cos = elementwise(np.cos, dx=lambda x: -np.sin(x), scalar="cos")
 tan = elementwise(np.tan, dx=lambda out: 1 + out * out, scalar="tan")
-arcsin = elementwise(np.arcsin, dx=lambda x: 1 / np.sqrt(1 - x * x), singular=True, torch="Asin", scalar="asin")
-arccos = elementwise(np.arccos, dx=lambda x: -1 / np.sqrt(1 - x * x), singular=True, torch="Acos", scalar="acos")
+# √(1 - x²) as a product whose factors have the cuts of the functions: -(x - 1) keeps the sign of a zero imaginary part.
+arcsin = elementwise(np.arcsin, dx=lambda x: 1 / (np.sqrt(-(x - 1)) * np.sqrt(x + 1)), singular=True, torch="Asin",
+                     scalar="asin")  # fmt: skip
+arccos = elementwise(np.arccos, dx=lambda x: -1 / (np.sqrt(-(x - 1)) * np.sqrt(x + 1)), singular=True, torch="Acos",
+                     scalar="acos")  # fmt: skip
 arctan = elementwise(np.arctan, dx=lambda x: 1 / (1 + x * x), torch="Atan", scalar="atan")
 sinh = elementwise(np.sinh, dx=lambda x: np.cosh(x), scalar="sinh")
 cosh = elementwise(np.cosh, dx=lambda x: np.sinh(x), scalar="cosh")

@@ -234,11 +234,11 @@ convolve_full: Op = multilinear(_convolve, "x y", name="convolve_full", core="(n
 
 
 def _modes(mode: Any) -> str:
-    known = {0: "valid", 1: "same", 2: "full", "v": "valid", "s": "same", "f": "full"}
-    key = mode[:1] if isinstance(mode, str) else mode
-    if key not in known:
+    names = ("valid", "same", "full")
+    name = names[mode] if isinstance(mode, int) and 0 <= mode < 3 else mode
+    if name not in names:
         raise ValueError(f"mode must be one of 'valid', 'same', or 'full' (got {mode!r})")
-    return known[key]
+    return str(name)
 
 
 @spell(np.convolve)

@@ -53,7 +53,7 @@ def _tracked_or_not_zero(value: Any) -> bool:
 
 def _widths(pad_width: Any, ndim: int) -> tuple[Width, ...]:
     if isinstance(pad_width, dict):
-        pairs = [pad_width.get(n, pad_width.get(n - ndim, 0)) for n in range(ndim)]
+        pairs: list[Any] = [pad_width.get(n, pad_width.get(n - ndim, 0)) for n in range(ndim)]
         pad_width = [(w, w) if np.ndim(w) == 0 else w for w in pairs]
     widths = tuple((int(i), int(j)) for i, j in np.broadcast_to(pad_width, (ndim, 2)))
     if any(n < 0 for pair in widths for n in pair):

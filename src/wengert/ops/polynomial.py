@@ -12,7 +12,7 @@ import numpy as np
 
 from wengert.core.apply import Box
 from wengert.core.op import Op, primitive
-from wengert.core.protocols import astype, spell
+from wengert.core.protocols import BY_PATH, astype, spell
 from wengert.ops.linalg import conj
 from wengert.ops.spelling import inexact, lift
 
@@ -185,3 +185,41 @@ def polyfit(x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: 
         raise ValueError("the number of data points must exceed order to scale the covariance matrix")
     fact = resids / free
     return c, inverse * fact if y.ndim == 1 else inverse[:, :, None] * fact
+
+
+# --- numpy.polynomial, lowest power first ---------------------------------------------------------------------------
+# Of that package these two alone look for arrays of other kinds; the others go by Python's operators.
+
+
+def _horner(c: Any, x: Any) -> Any:
+    """The polynomials whose coefficients lie along the first axis of c."""
+    out = c[-1] + x * 0
+    for n in range(c.shape[0] - 2, -1, -1):
+        out = out * x + c[n]
+    return out
+
+
+def _apart(c: Any, x: Any) -> Any:
+    """Coefficients with axes for the points of x behind."""
+    return np.reshape(c, (*c.shape, *(1,) * x.ndim))
+
+
+def polyval2d(x: Any, y: Any, c: Any) -> Any:
+    """The polynomial Σ c_ij xⁱ yʲ at the points (x, y)."""
+    x, y, c = lift(x), lift(y), lift(c)
+    if x.shape != y.shape:
+        raise ValueError("x, y are incompatible")
+    c = np.reshape(c, c.shape + (1,) * (2 - c.ndim))
+    return _horner(_horner(_apart(c, x), x), y)
+
+
+def polygrid2d(x: Any, y: Any, c: Any) -> Any:
+    """The polynomial Σ c_ij xⁱ yʲ at all pairs of an x and a y."""
+    x, y, c = lift(x), lift(y), lift(c)
+    c = np.reshape(c, c.shape + (1,) * (2 - c.ndim))
+    c = _horner(_apart(c, x), x)
+    return _horner(_apart(c, y), y)
+
+
+BY_PATH["numpy.polynomial.polynomial.polyval2d"] = polyval2d
+BY_PATH["numpy.polynomial.polynomial.polygrid2d"] = polygrid2d
