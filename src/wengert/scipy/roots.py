@@ -1,0 +1,354 @@
+"""Roots and fixed points, with the derivatives of the implicit-function rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.optimize as theirs
+
+from wengert.errors import WengertError
+from wengert.scipy.implicit import elementwise_root, root_of
+from wengert.scipy.opaque import solved
+from wengert.transforms.forward import jvp
+from wengert.transforms.matrices import jacobian
+
+__all__ = [
+    "bisect",
+    "brenth",
+    "brentq",
+    "derived",
+    "fixed_point",
+    "fsolve",
+    "newton",
+    "packed",
+    "ridder",
+    "root",
+    "root_scalar",
+    "toms748",
+]
+
+Function = Callable[..., Any]
+
+
+def packed(args: Any) -> tuple[Any, ...]:
+    """``args=`` as a tuple, like SciPy reads it."""
+    return args if isinstance(args, tuple) else (args,)
+
+
+def derived(make: Callable[[Function], Function], f: Function, *point: Any) -> Function | None:
+    """A derivative of the user's function for SciPy to use; None if wengert cannot differentiate it here.
+
+    point: where it is tried. Such a function (one that calls ``math.sin``) has values, and SciPy's differences.
+    """
+    df = make(f)
+    try:
+        df(*point)
+    except (WengertError, TypeError):
+        return None
+    return df
+
+
+def _jacobian(f: Function) -> Function:
+    return lambda x, *args: np.reshape(jacobian(lambda x: f(x, *args))(x), (-1, np.size(x)))
+
+
+def _slope(f: Function) -> Function:
+    return lambda x, *args: jvp(lambda x: f(x, *args), (x,), (np.ones_like(x),))[1]
+
+
+def root(
+    fun: Function,
+    x0: Any,
+    args: Any = (),
+    method: str = "hybr",
+    jac: Any = None,
+    tol: Any = None,
+    callback: Any = None,
+    options: Any = None,
+) -> Any:
+    """`scipy.optimize.root`, whose ``.x`` is differentiable in `args` and in what `fun` closes over.
+
+    Without `jac` the methods "hybr" and "lm" get the exact Jacobian. Raises ``numpy.linalg.LinAlgError`` in the
+    derivative if the Jacobian is singular at the root.
+
+    >>> import numpy as np, wengert as wg
+    >>> cube_root = lambda c: wg.scipy.optimize.root(lambda x: x**3 - c, 1.0).x[0]
+    >>> wg.grad(cube_root)(8.0)  # 1 / (3 · 2²)
+    np.float64(0.08333333333333333)
+    """
+    paired = jac is True  # fun gives its Jacobian, too
+
+    def equation(x: Any, x0: Any, args: Any) -> Any:
+        out = fun(x, *args)
+        return out[0] if paired else out
+
+    def run(x0: Any, args: Any) -> Any:
+        start = np.asarray(x0, float)
+        given = jac
+        if not (given or callable(given)) and method in ("hybr", "lm"):
+            given = derived(_jacobian, fun, start, *args)
+        found = theirs.root(fun, x0, args, method, given, tol, callback, options)
+        return found.x, found
+
+    x, result = solved("root", run, (x0, packed(args)), push=root_of(equation))
+    return type(result)(result, x=x)
+
+
+def fsolve(
+    func: Function,
+    x0: Any,
+    args: Any = (),
+    fprime: Any = None,
+    full_output: Any = 0,
+    col_deriv: Any = 0,
+    xtol: float = 1.49012e-08,
+    maxfev: int = 0,
+    band: Any = None,
+    epsfcn: Any = None,
+    factor: float = 100,
+    diag: Any = None,
+) -> Any:
+    """`scipy.optimize.fsolve`, whose result is differentiable in `args` and in what `func` closes over.
+
+    Without `fprime` and `band` it gets the exact Jacobian.
+
+    >>> import wengert as wg
+    >>> wg.jacobian(lambda c: wg.scipy.optimize.fsolve(lambda x: x**2 - c, 2.0))(9.0)
+    array([0.16666667])
+    """
+
+    def run(x0: Any, args: Any) -> Any:
+        given = fprime
+        if given is None and band is None:
+            exact = derived(_jacobian, func, np.asarray(x0, float), *args)
+            given = exact if exact is None or not col_deriv else lambda x, *rest: exact(x, *rest).T
+        found = theirs.fsolve(func, x0, args, given, 1, col_deriv, xtol, maxfev, band, epsfcn, factor, diag)
+        if not full_output and found[2] != 1:  # the warning, as SciPy words it
+            theirs.fsolve(func, x0, args, given, 0, col_deriv, xtol, maxfev, band, epsfcn, factor, diag)
+        return found[0], found[1:]
+
+    x, rest = solved("fsolve", run, (x0, packed(args)), push=root_of(lambda x, x0, args: func(x, *args)))
+    return (x, *rest) if full_output else x
+
+
+def fixed_point(
+    func: Function, x0: Any, args: Any = (), xtol: float = 1e-08, maxiter: int = 500, method: str = "del2"
+) -> Any:
+    """`scipy.optimize.fixed_point`, differentiable in `args` and in what `func` closes over.
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.grad(lambda c: wg.scipy.optimize.fixed_point(lambda x: np.sqrt(c * x), 1.0))(3.0).round(9)  # x = c
+    np.float64(1.0)
+    """
+
+    def run(x0: Any, args: Any) -> Any:
+        return theirs.fixed_point(func, x0, args, xtol, maxiter, method), None
+
+    rule = root_of(lambda x, x0, args: x - func(x, *args))
+    return solved("fixed_point", run, (x0, packed(args)), push=rule)[0]
+
+
+def newton(
+    func: Function,
+    x0: Any,
+    fprime: Any = None,
+    args: Any = (),
+    tol: float = 1.48e-08,
+    maxiter: int = 50,
+    fprime2: Any = None,
+    x1: Any = None,
+    rtol: float = 0.0,
+    full_output: bool = False,
+    disp: bool = True,
+) -> Any:
+    """`scipy.optimize.newton`, differentiable in `args` and in what `func` closes over.
+
+    An array `x0` is a problem per entry. Without `fprime` the secant method runs, as in SciPy.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda c: wg.scipy.optimize.newton(lambda x: x**2 - c, 1.0))(4.0).round(9)
+    np.float64(0.25)
+    """
+
+    def run(x0: Any, args: Any) -> Any:
+        found = theirs.newton(func, x0, fprime, args, tol, maxiter, fprime2, x1, rtol, full_output, disp)
+        if not full_output:
+            return found, None
+        return (found[0], found[1:]) if isinstance(found, tuple) else (found, ())
+
+    rule = elementwise_root(lambda x, x0, args: func(x, *args))
+    x, rest = solved("newton", run, (x0, packed(args)), push=rule)
+    if not full_output:
+        return x
+    return type(rest)((x, *rest)) if type(rest) is not tuple else (x, *rest)
+
+
+def root_scalar(
+    f: Function,
+    args: Any = (),
+    method: Any = None,
+    bracket: Any = None,
+    fprime: Any = None,
+    fprime2: Any = None,
+    x0: Any = None,
+    x1: Any = None,
+    xtol: Any = None,
+    rtol: Any = None,
+    maxiter: Any = None,
+    options: Any = None,
+) -> Any:
+    """`scipy.optimize.root_scalar`, whose ``.root`` is differentiable in `args` and in what `f` closes over.
+
+    Where the method "newton" or "halley" is asked for without derivatives, it gets the exact ones.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda c: wg.scipy.optimize.root_scalar(lambda x: x**3 - c, bracket=(0, 9)).root)(8.0).round(9)
+    np.float64(0.083333333)
+    """
+
+    def value(x: Any, start: Any, args: Any) -> Any:
+        out = f(x, *args)
+        return out[0] if isinstance(out, tuple) else out
+
+    def run(start: Any, args: Any) -> Any:
+        bracket, x0, x1 = start
+        first, second = fprime, fprime2
+        if method in ("newton", "halley") and not first:
+            first = _slope(f)
+        if method == "halley" and not second:
+            second = _slope(_slope(f))
+        found = theirs.root_scalar(
+            f, args, method, bracket, first, second, x0, x1, xtol, rtol, maxiter, options
+        )
+        return found.root, found
+
+    start = (bracket, x0, x1)
+    x, result = solved("root_scalar", run, (start, packed(args)), push=elementwise_root(value))
+    result.root = x
+    return result
+
+
+def _bracketing(name: str) -> Function:
+    """A twin of ``scipy.optimize.<name>(f, a, b, …)``."""
+    solver = getattr(theirs, name)
+
+    def found_in(f: Function, a: Any, b: Any, args: Any, full_output: bool, settings: dict[str, Any]) -> Any:
+        def run(a: Any, b: Any, args: Any) -> Any:
+            x, result = solver(f, a, b, args=args, full_output=True, **settings)
+            return x, result
+
+        rule = elementwise_root(lambda x, a, b, args: f(x, *args))
+        x, result = solved(name, run, (a, b, packed(args)), push=rule)
+        if full_output:
+            result.root = x
+        return (x, result) if full_output else x
+
+    return found_in
+
+
+_bisect, _brentq, _brenth, _ridder, _toms748 = map(_bracketing, ("bisect", "brentq", "brenth", "ridder", "toms748"))
+XTOL, RTOL = 2e-12, 4 * np.finfo(float).eps  # SciPy's defaults
+
+
+def bisect(
+    f: Function,
+    a: Any,
+    b: Any,
+    args: Any = (),
+    xtol: float = XTOL,
+    rtol: float = RTOL,
+    maxiter: int = 100,
+    full_output: bool = False,
+    disp: bool = True,
+) -> Any:
+    """`scipy.optimize.bisect`, differentiable in `args` and in what `f` closes over.
+
+    >>> import wengert as wg
+    >>> round(float(wg.grad(lambda c: wg.scipy.optimize.bisect(lambda x: x**2 - c, 0, 9))(4.0)), 9)
+    0.25
+    """
+    return _bisect(f, a, b, args, full_output, {"xtol": xtol, "rtol": rtol, "maxiter": maxiter, "disp": disp})
+
+
+def brentq(
+    f: Function,
+    a: Any,
+    b: Any,
+    args: Any = (),
+    xtol: float = XTOL,
+    rtol: float = RTOL,
+    maxiter: int = 100,
+    full_output: bool = False,
+    disp: bool = True,
+) -> Any:
+    """`scipy.optimize.brentq`, differentiable in `args` and in what `f` closes over.
+
+    >>> import wengert as wg
+    >>> round(float(wg.grad(lambda c: wg.scipy.optimize.brentq(lambda x: x**2 - c, 0, 9))(4.0)), 9)
+    0.25
+    """
+    return _brentq(f, a, b, args, full_output, {"xtol": xtol, "rtol": rtol, "maxiter": maxiter, "disp": disp})
+
+
+def brenth(
+    f: Function,
+    a: Any,
+    b: Any,
+    args: Any = (),
+    xtol: float = XTOL,
+    rtol: float = RTOL,
+    maxiter: int = 100,
+    full_output: bool = False,
+    disp: bool = True,
+) -> Any:
+    """`scipy.optimize.brenth`, differentiable in `args` and in what `f` closes over.
+
+    >>> import wengert as wg
+    >>> round(float(wg.grad(lambda c: wg.scipy.optimize.brenth(lambda x: x**2 - c, 0, 9))(4.0)), 9)
+    0.25
+    """
+    return _brenth(f, a, b, args, full_output, {"xtol": xtol, "rtol": rtol, "maxiter": maxiter, "disp": disp})
+
+
+def ridder(
+    f: Function,
+    a: Any,
+    b: Any,
+    args: Any = (),
+    xtol: float = XTOL,
+    rtol: float = RTOL,
+    maxiter: int = 100,
+    full_output: bool = False,
+    disp: bool = True,
+) -> Any:
+    """`scipy.optimize.ridder`, differentiable in `args` and in what `f` closes over.
+
+    >>> import wengert as wg
+    >>> round(float(wg.grad(lambda c: wg.scipy.optimize.ridder(lambda x: x**2 - c, 0, 9))(4.0)), 9)
+    0.25
+    """
+    return _ridder(f, a, b, args, full_output, {"xtol": xtol, "rtol": rtol, "maxiter": maxiter, "disp": disp})
+
+
+def toms748(
+    f: Function,
+    a: Any,
+    b: Any,
+    args: Any = (),
+    k: int = 1,
+    xtol: float = XTOL,
+    rtol: float = RTOL,
+    maxiter: int = 100,
+    full_output: bool = False,
+    disp: bool = True,
+) -> Any:
+    """`scipy.optimize.toms748`, differentiable in `args` and in what `f` closes over.
+
+    >>> import wengert as wg
+    >>> round(float(wg.grad(lambda c: wg.scipy.optimize.toms748(lambda x: x**2 - c, 0, 9))(4.0)), 9)
+    0.25
+    """
+    settings = {"k": k, "xtol": xtol, "rtol": rtol, "maxiter": maxiter, "disp": disp}
+    return _toms748(f, a, b, args, full_output, settings)
