@@ -188,6 +188,51 @@ def scanned(w, x):
     return np.sum(last) + np.sum(all_)
 
 
+def root(a):
+    x = wg.while_loop(lambda x: abs(x * x - a) > 1e-12, lambda x: (x + a / x) / 2, a)
+    return x * a
+
+
+def chosen(x):
+    y = wg.cond(x[0] > 0, lambda x: np.sum(x**3), lambda x: np.sum(np.cos(x)), x)
+    return y**2
+
+
+def switched(x):
+    i = np.sum(x > 0)
+    return wg.switch(i, [np.sum, lambda x: np.sum(x**2), lambda x: np.sum(x) * x[0]], x)
+
+
+def counted(w, x):
+    state = (0, x)
+    _, h = wg.while_loop(lambda s: s[0] < 5, lambda s: (s[0] + 1, np.tanh(w @ s[1]) + s[1] * 0.5), state)
+    return np.sum(h**2)
+
+
+def steered(w, x):
+    def step(c, row):
+        c = wg.cond(np.sum(c) > 0, lambda c: np.tanh(w * c) + row, lambda c: c * row, c)
+        c = wg.while_loop(lambda c: np.sum(c * c) > 1, lambda c: c * w, c)
+        return c, c[0]
+
+    last, all_ = wg.scan(step, x[0], x)
+    return np.sum(last * last) + np.sum(all_)
+
+
+def stored_seldom(w, x):
+    def step(c, row):
+        return np.tanh(w * c + row), c * row
+
+    last, ys = wg.scan(step, x[0], x, checkpoint="binomial")
+    last, zs = wg.scan(step, last, x, checkpoint="sqrt")
+    z = wg.while_loop(lambda c: np.sum(c * c) > 1e-3, lambda c: c * w, last, checkpoint="binomial")
+    return np.sum(z) + np.sum(ys) + np.sum(zs * x)
+
+
+def normal(x):
+    return np.sum(wg.nn.functional.gelu(x) * wg.special.erf(x)) + wg.nn.functional.mse_loss(x, np.cos(x))
+
+
 def n(*shape: int) -> Any:
     return rng.normal(size=shape)
 
@@ -223,6 +268,14 @@ PROGRAMS = [
     (unread, (n(3), n(2))),
     (diagonals, (n(4),)),
     (scanned, (0.7, n(6, 2))),
+    (root, (4.0,)),
+    (chosen, (np.array([1.0, 2.0]),)),
+    (chosen, (np.array([-1.0, 2.0]),)),
+    (switched, (np.array([1.0, -2.0]),)),
+    (counted, (n(3, 3), n(3))),
+    (steered, (0.6, n(4, 3))),
+    (stored_seldom, (0.7, n(5, 2))),
+    (normal, (n(3),)),
 ]
 IDS = [f"{f.__name__}{k}" for k, (f, _) in enumerate(PROGRAMS)]
 
@@ -303,6 +356,39 @@ def sigmoid_and_grad(x, w):
 def test_contributions_to_a_part_are_added_in_place():
     source = wg.code(written, n(5))
     assert "grad_x[0] += " in source and "grad_x[:-1] += " in source
+
+
+def test_branches_and_while_loops_stay():
+    source = wg.code(root, 4.0)
+    assert "    while np.abs(x * x - a) > 1e-12:\n" in source
+    assert "stored.append((" in source and " in reversed(stored):" in source
+    again = source.function()
+    for a in (2.0, 100.0):
+        agree(again(a), wg.value_and_grad(root)(a))
+    source = wg.code(chosen, np.array([1.0, 2.0]))
+    assert source.count("if ") == source.count("else:") == 2
+    other = np.array([-3.0, 0.5])
+    agree(source.function()(other), wg.value_and_grad(chosen)(other))
+
+
+def test_arrays_are_written_in_place_where_their_old_values_are_dead():
+    source = wg.code(filled, n(30))
+    assert "np.array(" not in source
+    assert "        y[k + 1] = 0.5 * y[k] + " in source
+    assert "        grad_y[k2 + 1] = 0.0\n" in source
+
+
+def test_special_functions_need_scipy_only_where_numpy_has_none():
+    assert "scipy" not in wg.code(normal, n(3))
+    source = wg.code(lambda x: wg.special.gamma(x), 2.5)
+    assert source.startswith("from scipy import special\n")
+    agree(leaves(source.function()(2.5)), leaves(wg.value_and_grad(wg.special.gamma)(2.5)))
+
+
+def test_code_of_the_library_comes_along():
+    source = wg.code(lambda x, w: np.sum(wg.nn.functional.conv1d(x, w) ** 2), n(1, 2, 5), n(3, 2, 2))
+    assert "wengert" not in source and "# fmt: off" in source
+    assert ruff("format", source=source) == source
 
 
 @pytest.mark.parametrize(("f", "args"), [p for p in PROGRAMS if p[0] in (recurrent, steps, summed, fibonacci, nested)])

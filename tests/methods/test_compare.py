@@ -118,6 +118,10 @@ def test_times_are_medians_of_the_given_clock():
     ticks = itertools.accumulate([1.0, preparation, 1.0, 0.5])  # a long run is not repeated
     row = Measuring(program, None, REVERSE, True, 10, lambda: next(ticks)).row(JIT)
     assert (row.preparation, row.seconds) == (pytest.approx(9.0), pytest.approx(0.5))
+    ticks = itertools.accumulate([1.0, preparation, 1.0, 0.5])  # nor run again for its memory
+    program = Program(lambda x: x * x, (2.0,), (0,), {})
+    row = Measuring(program, None, REVERSE, True, 10, lambda: next(ticks)).row(REVERSE)
+    assert (row.memory, row.status, program.runs) == (None, "long: memory not measured", 2)
 
 
 def test_sentences_where_the_shape_does_not_decide():

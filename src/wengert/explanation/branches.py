@@ -32,6 +32,7 @@ def branch(lines: Lines, equation: Equation) -> None:
         lines.indent += 1
         _block(lines, graph, given, names)
         lines.indent -= 1
+    lines.consume([index])
     for n in read:
         lines.bind(results[n], names[n])
 

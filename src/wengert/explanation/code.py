@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -150,7 +151,9 @@ class _Writer:
         text = "\n\n".join([*borrowed, *with_helpers(lines.helpers), function])
         needed = {f"from scipy import {module}" for module in lines.modules} | lines.borrowed.imports
         needed |= {f"import {name}" for name in ("math", "numpy as np") if f"{name.split()[-1]}." in text}
-        imports = sorted(needed, key=lambda line: (line.startswith("from"), line))
+        standard = sorted([line for line in needed if line.split()[1].partition(".")[0] in sys.stdlib_module_names])
+        others = sorted(needed.difference(standard), key=lambda line: (line.startswith("from"), line))
+        imports = [*standard, *[""] * (bool(standard) and bool(others)), *others]
         return "\n".join([*imports, "" if borrowed else "\n", text]) if imports else text
 
     def _name_outputs(self) -> None:

@@ -62,6 +62,7 @@ def _jump(step: Step, link: Applied, steps: Sequence[Step]) -> list[Remark]:
                 f"the left and {short(r)} on the right; {short(taken)} is taken."
             )
             details = {"left": l, "right": r, "taken": taken, "operand": operand.shown, "entry": where}
+            details["hits"] = int(np.sum(hit))
             out.append(Remark("kink", step.number, text, details))
     return out
 

@@ -15,6 +15,7 @@ from wengert.spec import Spec
 
 __all__ = [
     "Piece",
+    "arguments",
     "array_text",
     "call",
     "dtype_text",
@@ -224,6 +225,28 @@ def call(name: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piece:
     """A call with operands by position and params by keyword."""
     options = [f"{k}={_literal(v)}" for k, v in params.items()]
     return piece(f"{name}({', '.join([*xs, *options])})", spec)
+
+
+def arguments(text: str) -> tuple[str, list[str]] | None:
+    """The function and the arguments of a text that is one call, None of any other.
+
+    >>> arguments("f(x[0, 1], axis=(1, 2))")
+    ('f', ['x[0, 1]', 'axis=(1, 2)'])
+    """
+    function, _, rest = text.partition("(")
+    if not rest.endswith(")") or not re.fullmatch(r"[\w.]+", function):
+        return None
+    parts, depth, quoted = [""], 0, False
+    for sign in rest[:-1]:
+        quoted ^= sign == '"'
+        depth += 0 if quoted else (sign in "([{") - (sign in ")]}")
+        if depth < 0:
+            return None
+        if sign == "," and not depth and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return function, [part.strip() for part in parts]
 
 
 def _literal(x: Any) -> str:

@@ -16,6 +16,7 @@ from wengert.explanation.helpers import HELPERS
 from wengert.explanation.loops import loop
 from wengert.explanation.source_text import (
     Piece,
+    arguments,
     array_text,
     call,
     dtype_text,
@@ -138,6 +139,19 @@ class Lines:
     def fits(self, text: str) -> bool:
         """Whether there is room for this line."""
         return len(text) + 4 * self.indent <= WIDTH
+
+    def _assign(self, name: str, text: str) -> None:
+        """A line that gives a value its name; a call for which there is no room is spread over several."""
+        parts = None if self.fits(f"{name} = {text}") else arguments(text)
+        if parts is None:
+            self.write(f"{name} = {text}")
+            return
+        function, given = parts
+        self.write(f"{name} = {function}(")
+        together = ", ".join(given)
+        for line in [together] if self.fits(f"    {together}") else [f"{one}," for one in given]:
+            self.write(f"    {line}")
+        self.write(")")
 
     # --- operands ---------------------------------------------------------------------------------------------
 
@@ -312,13 +326,13 @@ class Lines:
         if not self.fits(f"{name} = {text}") and equation.op.name == "concatenate":
             self._joined(equation, name)
         else:
-            self.write(f"{name} = {text}")
-        self._consume(operands)
+            self._assign(name, text)
+        self.consume(operands)
         if equation.op.kind == "elementwise" and v.spec.shape:
             self._own.add(v)
         return self.bind(v, name)
 
-    def _consume(self, operands: Sequence[Any]) -> None:
+    def consume(self, operands: Sequence[Any]) -> None:
         """What was read has been written, as part of another line."""
         for x in operands:
             if isinstance(x, Variable):
@@ -397,8 +411,8 @@ class Lines:
         op, operands, params, results = equation
         names = [self.name(v) if self._uses.get(v) else self.fresh("_") for v in results]
         text = self._application(op, op.name, [self.operand(x) for x in operands], params, results[0].spec)
-        self.write(f"{', '.join(names)} = {text}")
-        self._consume(operands)
+        self._assign(", ".join(names), text)
+        self.consume(operands)
         for v, name in zip(results, names, strict=True):
             self.bind(v, name)
 
@@ -421,7 +435,7 @@ class Lines:
             self._line(f"np.add.at({name}, {at}, ", value, ")")
         else:
             self._line(f"{name}[{at}] = ", value, "")
-        self._consume(operands)
+        self.consume(operands)
         self._own.add(v)
         self.bind(v, name)
 
@@ -434,7 +448,7 @@ class Lines:
         if total not in self._own or self._uses[total] != 1:
             name = self.name(v)
             self.write(f"{name} = np.array({self.pieces[total]})")
-            self._consume([total])
+            self.consume([total])
         op, operands, params, _ = self._parts[part]
         if op.name == "unslice":
             self._line(f"{name}[{key_text(params['key'])}] += ", operands[0], "")
@@ -444,7 +458,7 @@ class Lines:
             at = ", ".join([self.operand(i) for i in operands[2:]])
             at = f"({at})" if len(operands) > 3 else at
             self._line(f"np.add.at({name}, {at}, ", operands[1], ")")
-        self._consume(operands)
+        self.consume(operands)
         self._own.add(v)
         self.bind(v, name)
 

@@ -31,7 +31,7 @@ from wengert.explanation.watch import Watch, bare, source_of
 from wengert.interpreters.record import Equation, Variable
 from wengert.transforms.trace import trace_leaves
 
-__all__ = ["account_of_function"]
+__all__ = ["Recorded", "account_of_function"]
 
 MOST_SEEDS = 8  # columns of the forward trace
 MOST_PUSHES = 40_000  # steps × columns; beyond this no forward trace is made unless asked for
@@ -39,7 +39,7 @@ MOST_PUSHES = 40_000  # steps × columns; beyond this no forward trace is made u
 Directions = Sequence[Any] | Mapping[str, Sequence[Any]] | None
 
 
-class _Recorded:
+class Recorded:
     """A recorded run: its drafts, the links between them, and what it returned."""
 
     def __init__(self, f: Callable[..., Any], arguments: Given) -> None:
@@ -140,7 +140,7 @@ def account_of_function(
 ) -> Account:
     """Everything that is known about `f` at these arguments."""
     arguments = given(f, args, kwargs, wrt)
-    run = _Recorded(f, arguments)
+    run = Recorded(f, arguments)
     drafts, links = run.drafts, run.links
     mark_wanted(drafts, links)
     for link in links:
@@ -185,7 +185,7 @@ def _price(drafts: Sequence[Draft], link: Applied) -> None:
     drafts[link.results[0]].saved_bytes = link.saved(wanted)
 
 
-def _seeds(run: _Recorded, along: Directions) -> tuple[list[Seed], list[dict[int, Any]]]:
+def _seeds(run: Recorded, along: Directions) -> tuple[list[Seed], list[dict[int, Any]]]:
     """The directions of the forward trace: those given, or one per input entry if these are few, or per input."""
     inputs = [d for d in run.drafts[: len(run.graph.inputs)] if d.wanted]
     if along is not None:
@@ -209,7 +209,7 @@ def _unit(d: Draft, entry: tuple[int, ...]) -> Any:
     return t[()]
 
 
-def _direction(inputs: Sequence[Draft], run: _Recorded, tangents: Any) -> dict[int, Any]:
+def _direction(inputs: Sequence[Draft], run: Recorded, tangents: Any) -> dict[int, Any]:
     leaves = tree.leaves(tangents)
     if [np.shape(unbridge(t)) for t in leaves] != [d.shape for d in inputs]:
         raise InvalidArgument(
@@ -222,12 +222,12 @@ def _direction(inputs: Sequence[Draft], run: _Recorded, tangents: Any) -> dict[i
     return {d.number: np.asarray(bare(t)).astype(d.dtype)[()] for d, t in zip(inputs, leaves, strict=True)}
 
 
-def _outputs(run: _Recorded) -> list[int]:
+def _outputs(run: Recorded) -> list[int]:
     found = [run.numbers[v] for v in run.graph.outputs if isinstance(v, Variable)]
     return list(dict.fromkeys(found))
 
 
-def _cotangents(run: _Recorded, outputs: Sequence[int], cotangent: Any) -> tuple[dict[int, Any], str]:
+def _cotangents(run: Recorded, outputs: Sequence[int], cotangent: Any) -> tuple[dict[int, Any], str]:
     """What the reverse trace begins with: what was given, else 1 for every number of the results."""
     drafts = run.drafts
     if cotangent is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -16,17 +18,19 @@ def colour(pattern: Any, kinds: Any) -> list[Any]:
     estimation of sparse Jacobian matrices", 1974).
     """
     groups: list[list[int]] = []
-    taken: list[Any] = []
+    busy = [0] * len(pattern)  # per row, the groups that it sees, as the bits of a number
+    same: dict[Any, int] = {}  # per kind, its groups
     for column in np.argsort(-pattern.sum(axis=0), kind="stable"):
-        rows = pattern[:, column]
-        if not rows.any():
+        rows = np.flatnonzero(pattern[:, column])
+        if not len(rows):
             continue
-        for group, used in zip(groups, taken, strict=True):
-            if kinds[group[0]] == kinds[column] and not np.any(used & rows):
-                group.append(int(column))
-                used |= rows
-                break
-        else:
-            groups.append([int(column)])
-            taken.append(rows.copy())
+        kind = kinds[column]
+        free = same.get(kind, 0) & ~reduce(or_, [busy[r] for r in rows])
+        group = (free & -free).bit_length() - 1 if free else len(groups)
+        if not free:
+            groups.append([])
+            same[kind] = same.get(kind, 0) | 1 << group
+        groups[group].append(int(column))
+        for r in rows:
+            busy[r] |= 1 << group
     return [np.array(sorted(group)) for group in groups]

@@ -86,9 +86,10 @@ def compare(
 
     f, args: a function of numbers, arrays and containers of them, with real numbers as results; of a compiled function,
     what was compiled. argnums: which arguments are differentiated; all, if left out. times: whether time (in seconds,
-    the median of some runs) and memory (in bytes) are measured; everything else is the same in every run. most: ways
-    that need more sweeps or columns than that are left out. kwargs: passed on to `f`. Raises `NotDifferentiable` for
-    integer arrays and complex numbers, `InvalidArgument` where there are no inputs or no results.
+    the median of some runs) and memory (in bytes) are measured; everything else is the same in every run. What takes
+    longer than 0.2 s runs once: its time is that of one run, and its memory is not known. most: ways that need more
+    sweeps or columns than that are left out. kwargs: passed on to `f`. Raises `NotDifferentiable` for integer arrays
+    and complex numbers, `InvalidArgument` where there are no inputs or no results.
 
     >>> import numpy as np, wengert as wg
     >>> c = wg.compare(lambda x: np.sum(np.sin(x) * x), np.linspace(0.1, 1.0, 50), times=False)

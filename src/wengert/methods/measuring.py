@@ -16,7 +16,7 @@ from wengert.methods.ways import FORWARD, JIT, QUOTIENTS, SYMBOLIC, Prepared, Pr
 __all__ = ["Measuring"]
 
 REPEATS = 5
-LONG = 0.2  # seconds; what takes longer is not repeated
+LONG = 0.2  # seconds; what takes longer is not repeated, nor run again to watch its memory, which is many times slower
 
 
 class Measuring:
@@ -79,12 +79,14 @@ class Measuring:
         )
         if not self.times:
             return row
-        return replace(
+        timed = replace(
             row,
             preparation=preparation if way in (SYMBOLIC, JIT) else None,
             seconds=self._seconds(prepared, first),
-            memory=max(prepared.memory, _peak(prepared.run)),
         )
+        if first >= LONG:
+            return replace(timed, memory=prepared.memory or None, status=remark or "long: memory not measured")
+        return replace(timed, memory=max(prepared.memory, _peak(prepared.run)))
 
     def _multiple(self, way: str, evaluations: int | None, own: int | None) -> float | None:
         """Operations as a multiple of those of f."""
