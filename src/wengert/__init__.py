@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
         tensor as tensor,
         zeros as zeros,
     )
+    from wengert.debug.policy import nondifferentiable as nondifferentiable
     from wengert.errors import (
         FreedGraph as FreedGraph,
         InvalidArgument as InvalidArgument,
@@ -118,6 +119,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.compiler.cfunc": "cfunc",
     "wengert.compiler.config": "config",
     "wengert.compiler.export": "export",
+    "wengert.debug.policy": "nondifferentiable",
     "wengert.explanation.code": "code",
     "wengert.explanation.explain": "explain",
     "wengert.methods.compare": "compare",
@@ -129,7 +131,7 @@ _EXPORTS: dict[str, str] = {
     "wengert.methods.swell": "swell",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
-_MODULES = ("tree", "errors", "autograd", "nn", "optim", "linalg", "fft", "special", "scipy")
+_MODULES = ("tree", "errors", "debug", "testing", "autograd", "nn", "optim", "linalg", "fft", "special", "scipy")
 # NumPy's names; PyTorch's where they differ; ours.
 _HOME = dict.fromkeys(_names.NAMES, "wengert.names") | dict.fromkeys(_torchnames.NAMES, "wengert.torchnames")
 _HOME |= {name: module for module, names in _EXPORTS.items() for name in names.split()}

@@ -25,6 +25,7 @@ __all__ = [
     "MissingDependency",
     "MissingRule",
     "MutatedArray",
+    "NonFinite",
     "NotDifferentiable",
     "ObjectBridgeWarning",
     "ReadOnly",
@@ -33,6 +34,7 @@ __all__ = [
     "TapeError",
     "TracedValue",
     "WengertError",
+    "ZeroDerivativeWarning",
     "explain",
     "user_line",
 ]
@@ -85,6 +87,18 @@ class AnomalyDetected(WengertError, RuntimeError):
     """A NaN was born in a backward pass under anomaly mode."""
 
 
+class NonFinite(AnomalyDetected, FloatingPointError):
+    """A NaN or an infinity was born while `wengert.debug.nans` was active.
+
+    what: "value", "tangent" or "adjoint". op, operand: names of the rule book. line: of the op, in the user's code.
+    cause: what went wrong, such as "0·∞".
+    """
+
+    def __init__(self, message: str, *, what: str, op: str, operand: str, line: str, cause: str) -> None:
+        super().__init__(message)
+        self.what, self.op, self.operand, self.line, self.cause = what, op, operand, line, cause
+
+
 class GradcheckError(WengertError, RuntimeError):
     """A gradient differs from its central differences."""
 
@@ -119,6 +133,10 @@ class ObjectBridgeWarning(UserWarning):
 
 class DetachedCopyWarning(UserWarning):
     """A tensor that requires grad was copied without its place on the tape."""
+
+
+class ZeroDerivativeWarning(UserWarning):
+    """A step on the way from input to output is locally constant, so that no gradient flows through it."""
 
 
 class RecompilationWarning(UserWarning):

@@ -63,4 +63,4 @@ def _get() -> tuple[bool, bool]:
 
 def _set(anomaly: bool, check_nan: bool) -> None:
     mode.anomaly, mode.check_nan = anomaly, check_nan
-    mode.noting = anomaly or mode.pack is not None
+    mode.noting = anomaly or mode.pack is not None or mode.inspect is not None

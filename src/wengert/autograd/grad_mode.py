@@ -15,6 +15,7 @@ from wengert.core.apply import fresh
 from wengert.interpreters.tape import mode
 
 __all__ = [
+    "Setting",
     "enable_grad",
     "inference_mode",
     "is_grad_enabled",
@@ -36,7 +37,7 @@ def is_inference_mode_enabled() -> bool:
     return mode.inference
 
 
-class _Setting:
+class Setting:
     """A setting of this thread, for a ``with`` block or for every call of a decorated function."""
 
     def __init__(self) -> None:
@@ -50,7 +51,7 @@ class _Setting:
         """Take the change back."""
         raise NotImplementedError
 
-    def again(self) -> _Setting:
+    def again(self) -> Setting:
         """Another one like this, for one call of a decorated function."""
         return type(self)()
 
@@ -79,7 +80,7 @@ class _Setting:
         return wrapped
 
 
-def _resumed_inside(setting: Callable[[], _Setting], body: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+def _resumed_inside(setting: Callable[[], Setting], body: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
     """Run a generator so that its own code sees the setting and its consumer's does not."""
     resume: Callable[[], Any] = lambda: next(body)
     while True:
@@ -100,7 +101,7 @@ def _resumed_inside(setting: Callable[[], _Setting], body: Generator[Any, Any, A
             resume = functools.partial(body.send, sent)
 
 
-class _Floor(_Setting):
+class _Floor(Setting):
     """A setting of the floor."""
 
     def leave(self, before: Any) -> None:
@@ -178,7 +179,7 @@ class set_grad_enabled(_Floor):  # noqa: N801
         mode.floor = 0 if self.enabled else fresh()
         return self._outer
 
-    def again(self) -> _Setting:
+    def again(self) -> Setting:
         """The same setting for one call."""
         return set_grad_enabled(self.enabled)
 
@@ -188,7 +189,7 @@ class set_grad_enabled(_Floor):  # noqa: N801
         return super().__call__(function)
 
 
-class inference_mode(_Setting):  # noqa: N801
+class inference_mode(Setting):  # noqa: N801
     """Like `no_grad`, and `is_inference_mode_enabled` says so; with ``mode=False`` records again.
 
     Tensors made inside are ordinary constants. (PyTorch forbids their later use in a recorded computation, because it
@@ -209,6 +210,6 @@ class inference_mode(_Setting):  # noqa: N801
         """Put floor and flag back."""
         mode.floor, mode.inference = before
 
-    def again(self) -> _Setting:
+    def again(self) -> Setting:
         """The same setting for one call."""
         return inference_mode(self.mode)

@@ -41,7 +41,7 @@ class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
 
     def __exit__(self, *exc: object) -> None:
         mode.pack = self._before.pop()
-        mode.noting = mode.anomaly or mode.pack is not None
+        mode.noting = mode.anomaly or mode.pack is not None or mode.inspect is not None
 
 
 class _Group:

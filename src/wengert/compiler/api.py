@@ -14,6 +14,9 @@ import weakref
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from wengert import tree
 from wengert.compiler.arguments import BOX, STATIC, TENSOR, Arguments, Call
 from wengert.compiler.callables import Dispatcher, make
 from wengert.compiler.capture import Capture, Moving, OneRun
@@ -23,10 +26,13 @@ from wengert.compiler.lift import Foreign
 from wengert.compiler.out import filled, is_free, places
 from wengert.compiler.places import NUMBERS, Place
 from wengert.compiler.recipe import Recipe
-from wengert.core.apply import watcher
+from wengert.core.apply import WATCH, watcher, watching
+from wengert.core.array import Array
 from wengert.errors import InvalidArgument, RecompilationWarning, explain, user_line, user_stacklevel
 from wengert.interpreters.record import Graph, Static
 from wengert.interpreters.tape import mode
+from wengert.spec import spec
+from wengert.transforms.arguments import evaluate, opened
 from wengert.tree import LEAF
 
 __all__ = ["Jitted", "Lowered", "jit"]
@@ -151,6 +157,30 @@ class Jitted(Dispatcher):
         self.clear()
 
 
+def looked_at(f: Function, args: Any, kwargs: Any) -> Any:
+    """Run a function uncompiled on tensors instead of arrays, so that what it does can be looked at."""
+    leaves, structure = tree.flatten((args, kwargs))
+    smooth = [isinstance(x, np.ndarray | np.generic | float) and spec(x).dtype.kind in "fc" for x in leaves]
+    boxes = [Array.constant(x) if s else x for x, s in zip(leaves, smooth, strict=True)]
+    inner_args, inner_kwargs = structure.unflatten(boxes)
+    return tree.map(lambda o: opened(o, Array, 1), evaluate(f, *inner_args, **inner_kwargs))
+
+
+# Every compiled function there is, for who wants calls to come through Python again.
+_STATES: weakref.WeakSet[_State] = weakref.WeakSet()
+
+
+def unpublish() -> None:
+    """Let the next call of every compiled function come through Python, where native code may be decided against."""
+    for state in list(_STATES):
+        dispatcher = state.dispatcher()
+        if dispatcher is not None:
+            dispatcher.clear()
+        for recipes in state.recipes.values():
+            for recipe in recipes:
+                recipe.published.clear()
+
+
 class _State:
     """What a compiled function knows: the recipes found so far, and what they depend on."""
 
@@ -171,6 +201,7 @@ class _State:
         self.inline, self.background = inline, background
         self.gives_out = is_free(f)
         self.lock = threading.RLock()
+        _STATES.add(self)
         self.derived: dict[Hashable, Any] = {}
         self.clear()
 
@@ -201,6 +232,8 @@ class _State:
             return self._into(kwargs.pop("out"), args, kwargs)
         if self.eager:
             return self.f(*args, **kwargs)
+        if WATCH.looking and watching.lookers:
+            return looked_at(self.f, args, kwargs)
         taken = self.arguments.taken_apart(args, kwargs)
         if self.inline and (BOX in taken.kinds or watcher() is not None):
             return self.f(*args, **kwargs)

@@ -36,6 +36,7 @@ __all__ = [
     "closing",
     "elder",
     "fresh",
+    "look_with",
     "read",
     "refreshed",
     "refuse_subclass",
@@ -66,21 +67,28 @@ class _Watch:
     """How many functions are being traced whole right now, in all threads (`wengert.compiler.lift`).
 
     Such a trace looks at every box before it is used: what was there before is an input. While it is 0, as it is
-    nearly always, nobody has to be asked. closing: how many bodies of loops are being recorded (`closing`).
+    nearly always, nobody has to be asked. closing: how many bodies of loops are being recorded (`closing`). looking:
+    how many want to see what every op makes (`look_with`).
     """
 
-    __slots__ = ("closing", "on")
+    __slots__ = ("closing", "looking", "on")
 
     def __init__(self) -> None:
         self.on = 0
         self.closing = 0
+        self.looking = 0
 
 
 WATCH = _Watch()
 
 
+# Sees an op, its operands, its params and its result.
+Looker = Callable[[Any, Sequence[Any], Mapping[str, Any], Any], None]
+
+
 class _Watching(threading.local):
     watcher: Any = None
+    lookers: tuple[Looker, ...] = ()
 
 
 watching = _Watching()
@@ -110,6 +118,8 @@ class Box:
 
     # Whether the numbers inside may decide something: those of a trace are of one run only.
     known: Any = True
+    # Whether the mark is a derivative: a node or a tangent, None where there is none.
+    differentiates: ClassVar[bool] = False
 
     # The interpreter: `process(op, operands, params, level)` gives the op's result as a box of this level.
     process: ClassVar[Any]
@@ -181,6 +191,9 @@ def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS
     if mixed:
         operands = [x.snapshot() if isinstance(x, Box) and x.level < level else x for x in operands]
     out = youngest.process(op, operands, params, level)
+    if WATCH.looking:
+        for look in watching.lookers:
+            look(op, operands, params, out)
     if op.attach is not None:
         op.attach(out, operands[0], op, params)
     return out
@@ -213,6 +226,16 @@ def closing(capture: Capture) -> Iterator[None]:
 
 
 _counting = threading.Lock()
+
+
+def look_with(lookers: tuple[Looker, ...]) -> tuple[Looker, ...]:
+    """Show every op on boxes of this thread, with its operands, params and result, to these; who looked before."""
+    before = watching.lookers
+    watching.lookers = lookers
+    with _counting:
+        WATCH.looking += len(lookers) - len(before)
+    return before
+
 
 # Types that NumPy takes as operands, and that rules could not compute with.
 _REFUSED = (np.ma.MaskedArray, np.matrix)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from wengert.core import protocols
-from wengert.core.apply import Box, apply, read, refreshed
+from wengert.core.apply import WATCH, Box, apply, read, refreshed, watching
 from wengert.core.op import TABLE
 from wengert.core.twins import check_twin
 from wengert.core.view import View, write
@@ -311,7 +311,16 @@ class Array(Box):
 
     # --- Python's conversions -------------------------------------------------------------------------------
 
+    def leaving(self, what: str) -> None:
+        """Python gets a number that may have a derivative, by `what`: tell who looks for that."""
+        if WATCH.looking and self.differentiates and self.tracked:
+            for look in watching.lookers:
+                if hasattr(look, "leak"):
+                    look.leak(what)
+
     def __bool__(self) -> bool:
+        if self.dtype.kind in "fc":
+            self.leaving("bool()")
         return bool(self.concrete("bool()"))
 
     def __float__(self) -> float:

@@ -292,12 +292,14 @@ class Eager(Placed):
         value = read(self)
         if self.level:
             return Array.item(self, *index)
+        self.leaving("item()")
         return (value if isinstance(value, Box) else np.asarray(value)).item(*index)
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers, for logs; inside a transform of 0-d boxes."""
         if self.level == 0:
             value = read(self)
+            self.leaving("tolist()")
             return value.tolist() if isinstance(value, Box) else np.asarray(value).tolist()
         return [row.tolist() for row in self] if self.ndim else self
 

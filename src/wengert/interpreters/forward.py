@@ -23,6 +23,7 @@ class Dual(Array):
     """A value and its tangent."""
 
     __slots__ = ()
+    differentiates = True
 
     @staticmethod
     def process(op: Op, operands: Sequence[Any], params: Mapping[str, Any], level: int) -> Any:

@@ -269,7 +269,7 @@ _FLOAT64 = Spec((), np.dtype(np.float64))
 
 def _is_watched(level: int) -> bool:
     """Whether somebody may want to see the operands first: a trace below this one, or the body of a loop."""
-    return WATCH.closing > 0 or (level >= 0 and WATCH.on > 0)
+    return WATCH.closing > 0 or WATCH.looking > 0 or (level >= 0 and WATCH.on > 0)
 
 
 def _noted(trace: Trace, op: Op, operands: tuple[Any, ...], out: Any, like: Spec, level: int) -> Symbol:

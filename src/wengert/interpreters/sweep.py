@@ -70,7 +70,7 @@ def sweep(
         needed = needed_for([node for node, _ in roots], targets)
         roots = [(node, g) for node, g in roots if node in needed]
     nested = nested or mode.traced or wrap is not None
-    walk = _Pending(needed, careful=mode.anomaly, nested=nested)
+    walk = _Pending(needed, careful=mode.anomaly or mode.inspect is not None, nested=nested)
     try:
         found = _walk(roots, walk, wrap, targets)
     except _NeedsCare:
@@ -365,12 +365,12 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
         saved = [unpack_saved(rule, args, extra.unpack) for rule, args in zip(node.rules, saved, strict=True)]
     if wrap is not None:
         saved = [_rewrapped(node, rule, args, wrap) for rule, args in zip(node.rules, saved, strict=True)]
+    pulled = list(zip(node.rules, saved, strict=True))
     try:
         if node.op.joint_vjp is not None:
             every = node.op.joint_vjp(g, node, saved[0])
             out = [every[rule.position] for rule in node.rules]
         else:
-            pulled = list(zip(node.rules, saved, strict=True))
             if pending.strong:
                 out = [strong(node.op, rule, g, args) for rule, args in pulled]
             else:
@@ -381,6 +381,9 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
         if extra is not None and extra.trace is not None:
             error.add_note(f"{node.name()} was recorded at {extra.trace}")
         raise
+    if mode.inspect is not None and node.op.joint_vjp is None:
+        for (rule, args), c in zip(pulled, out, strict=True):
+            mode.inspect(node, rule, g, args, c)
     if mode.anomaly and mode.check_nan:
         _refuse_nan(node, out)
     if extra is not None and extra.post:

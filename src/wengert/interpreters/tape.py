@@ -71,6 +71,7 @@ class Mode(threading.local):
     pack: tuple[Callable[[Any], Any], Callable[[Any], Any], int] | None = None
     anomaly: bool = False
     check_nan: bool = True
+    inspect: Callable[..., None] | None = None  # sees (node, rule, g, args, contribution) of every rule in a sweep
     inference: bool = False
 
     @property
@@ -85,7 +86,7 @@ class Mode(threading.local):
 
     @property
     def noting(self) -> bool:
-        """Whether new nodes are to be annotated: anomaly or pack is set."""
+        """Whether new nodes are to be annotated: anomaly, pack or inspect is set."""
         return self._noting
 
     @noting.setter

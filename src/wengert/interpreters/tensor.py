@@ -32,6 +32,7 @@ class Tensor(Eager):
 
     __slots__ = ()
     __module__ = "wengert"
+    differentiates = True
 
     @staticmethod
     def process(op: Op, operands: Sequence[Any], params: Mapping[str, Any], level: int) -> Any:
@@ -345,6 +346,8 @@ def _note(node: Node) -> None:
     extra = node.more()
     if mode.anomaly:
         extra.trace = user_line() + "\n" + "".join(traceback.format_list(traceback.extract_stack(limit=12)[:-3]))
+    elif mode.inspect is not None:
+        extra.trace = user_line()
     if mode.pack is not None and node.level < mode.pack[2]:
         pack, unpack, _ = mode.pack
         extra.unpack = unpack
