@@ -115,8 +115,8 @@ class Seed:
 class Remark:
     """Something worth knowing about a step (None: about the whole).
 
-    kind: "kink", "branch", "zero", "nan", "cancellation", "unused", "memory", "size" or "tape". details: the numbers
-    behind the text by name, such as the one-sided derivatives of a kink.
+    kind: "kink", "branch", "loop", "zero", "nan", "cancellation", "unused", "memory", "size" or "tape". details: the
+    numbers behind the text by name, such as the one-sided derivatives of a kink.
     """
 
     kind: str

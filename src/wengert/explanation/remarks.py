@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from wengert.explanation.births import births
+from wengert.explanation.iterations import iterations
 from wengert.explanation.kinks import kinks
 from wengert.explanation.links import Link
 from wengert.explanation.model import Remark, Step
@@ -35,6 +36,7 @@ def remarks(
         *births(steps),
         *kinks(steps, links),
         *_branches(steps, decisions, numbers),
+        *iterations(steps, links),
         *zeros(steps, outputs),
         *_cancellations(steps),
         *_unused(steps, links, outputs, decided),
