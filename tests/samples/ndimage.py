@@ -8,7 +8,7 @@ import numpy as np
 import scipy.ndimage
 
 import wengert as wg
-from tests.draws import C, F, P, R, S
+from tests.draws import C, F, P, R, S, U, V, at_kink
 
 
 def twin(name: str, *sets: Any, **flags: Any) -> None:
@@ -54,3 +54,48 @@ for _name in ("generic_laplace", "generic_gradient_magnitude"):
     S(f"scipy.ndimage.{_name}", lambda x, _name=_name, **kw: getattr(wg.scipy.ndimage, _name)(x, _differences, **kw),
       [R(3, 3)], [R(2, 3), {"mode": "wrap", "axes": (1,)}],
       value=lambda x, _name=_name, **kw: getattr(scipy.ndimage, _name)(x, _differences, **kw))
+
+# --- interpolation ------------------------------------------------------------------------------------------------
+
+twin("spline_filter1d", [R(5)], [R(2, 4), {"order": 2, "axis": 0, "mode": "reflect"}], [C(4), {"mode": "grid-wrap"}],
+     [R(1), {"order": 4}])
+twin("spline_filter", [R(3, 4)], [R(3, 3), {"order": 5, "mode": "grid-wrap"}])
+for _mode in ("constant", "nearest", "mirror", "reflect", "wrap", "grid-wrap", "grid-constant"):
+    twin("map_coordinates", [R(5), U(1, 4), {"order": 3, "mode": _mode, "cval": 1.0}],
+         [R(3, 4), R(2, 3), {"order": 1, "mode": _mode}], order=2)
+twin("map_coordinates", [R(4), U(1, 3), {"order": 0}], [R(4), R(1, 3), {"order": 2, "mode": "nearest"}],
+     [R(5), R(1, 3), {"order": 5, "mode": "grid-mirror", "prefilter": False}], [C(4), U(1, 2)],
+     [F(4), F(1, 2)], order=2)
+twin("shift", [R(4), U(), {"order": 3}], [R(3, 3), U(2), {"order": 1, "mode": "wrap"}], order=2)
+twin("zoom", [R(4), {"zoom": 1.6}], [R(2, 3), {"zoom": (2, 1.4), "order": 1, "mode": "grid-wrap", "grid_mode": True}])
+S("scipy.ndimage.rotate", lambda x, a, **kw: wg.scipy.ndimage.rotate(x, 10 * a, reshape=False, **kw),
+  [R(3, 4), U(), {"mode": "mirror"}], [R(2, 3, 2), U(), {"axes": (0, 1), "order": 1, "mode": "nearest"}], order=2,
+  value=lambda x, a, **kw: scipy.ndimage.rotate(x, 10 * a, reshape=False, **kw))
+twin("rotate", [R(3, 4), {"angle": 20.0, "mode": "wrap"}])
+twin("affine_transform", [R(3, 3), U(2, 2), U(2), {"order": 1, "mode": "mirror"}],
+     [R(4), U(1), U(1), {"output_shape": (2,)}], [R(3, 2), U(2, 3), {"order": 2, "mode": "nearest"}], order=2)
+
+
+def _halfway(place: Any, *rest: Any) -> Any:
+    return tuple([0.4 * n + 0.3 for n in place])
+
+
+S("scipy.ndimage.geometric_transform", lambda x, **kw: wg.scipy.ndimage.geometric_transform(x, _halfway, **kw),
+  [R(4)], [R(3, 2), {"order": 1, "mode": "nearest", "output_shape": (2, 2)}],
+  value=lambda x, **kw: scipy.ndimage.geometric_transform(x, _halfway, **kw))
+
+# --- ranks and labels ---------------------------------------------------------------------------------------------
+
+_FOOTPRINT = np.array([[1, 0, 1], [0, 1, 1]])
+for _name in ("maximum_filter", "minimum_filter", "median_filter"):
+    twin(_name, [R(5), {"size": 3}], [R(3, 3), {"footprint": _FOOTPRINT, "mode": "constant", "cval": 0.2}],
+         [R(2, 4), {"size": 2, "axes": (1,), "mode": "mirror", "origin": -1}], [F(4), {"size": 2}],
+         at_kink(V(1.0, 1.0, 0.0), {"size": 3}))
+for _name in ("maximum_filter1d", "minimum_filter1d"):
+    twin(_name, [R(5), {"size": 3}], [R(3, 2), {"size": 2, "axis": 0, "mode": "wrap", "origin": -1}])
+twin("rank_filter", [R(5), {"rank": 1, "size": 3}], [R(3, 3), {"rank": -2, "footprint": _FOOTPRINT, "mode": "nearest"}])
+twin("percentile_filter", [R(5), {"percentile": 40, "size": 3}], [R(2, 4), {"percentile": -20, "size": (1, 3)}])
+_LABELS = np.array([[1, 2, 0], [2, 2, 1]])
+for _name in ("sum_labels", "mean", "variance", "standard_deviation"):
+    twin(_name, [R(2, 3)], [R(2, 3), {"labels": _LABELS}], [R(2, 3), {"labels": _LABELS, "index": 2}],
+         [R(2, 3), {"labels": _LABELS, "index": np.array([2, 1])}])

@@ -66,3 +66,19 @@ partly("filtfilt", _B, _A, sets=[[R(10)], [R(4, 2), {"axis": 0, "padtype": "even
        [R(4), {"padtype": "constant", "padlen": 2}], [R(6), {"padtype": None}], [R(5), {"method": "gust"}],
        [R(2, 9), {"method": "gust", "irlen": 3}]])
 twin("filtfilt", [P(2), V(1.5, 0.4), R(5), {"padlen": 2}])
+
+# --- resampling ---------------------------------------------------------------------------------------------------
+
+twin("resample", [R(5), {"num": 4}], [R(4), {"num": 7}], [R(2, 6), {"num": 4, "axis": 1, "window": "hann"}],
+     [C(4), {"num": 6}], [C(6), {"num": 4, "window": "hann"}], [F(4), {"num": 3}],
+     [C(4), {"num": 3, "domain": "freq"}], [R(4), {"num": 2, "t": np.arange(4.0)}])
+twin("upfirdn", [R(3), R(4), {"up": 2, "down": 3}], [R(2), R(2, 4), {"down": 2, "mode": "edge"}],
+     [R(3), R(3, 2), {"up": 2, "axis": 0, "mode": "antireflect"}], [R(2), R(4), {"mode": "antisymmetric"}],
+     [R(2), R(4), {"mode": "smooth"}], [R(2), R(4), {"mode": "line", "up": 2}], [R(2), R(3), {"cval": 2.0}],
+     [C(2), C(3)], [F(2), F(3), {"up": 2}])
+twin("resample_poly", [R(4), {"up": 2, "down": 1}], [R(2, 6), {"up": 2, "down": 3, "axis": 1, "padtype": "mean"}],
+     [R(6), {"up": 1, "down": 2, "padtype": "line"}], [R(3), {"up": 2, "down": 2}],
+     [R(4), {"up": 3, "down": 2, "cval": 1.0}])
+twin("decimate", [R(30), {"q": 2, "n": 2}], [R(6), {"q": 2, "ftype": "fir", "n": 4}],
+     [R(2, 6), {"q": 3, "n": 2, "ftype": "fir", "zero_phase": False}],
+     [R(6, 2), {"q": 2, "n": 3, "zero_phase": False, "axis": 0}])

@@ -1,0 +1,246 @@
+"""Resampling: twins of `scipy.signal`, by Fourier transforms or over the row `resampling`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import signal as theirs
+
+from wengert.core.apply import apply
+from wengert.core.op import TABLE
+from wengert.ops.fft import complex_transform, from_half, to_half
+from wengert.ops.spelling import inexact, lift
+from wengert.scipy.borders import continued, part_along
+from wengert.scipy.choice import twin_of
+from wengert.scipy.filtering import filtfilt, lfilter, sosfilt, sosfiltfilt
+from wengert.spec import normal_axis
+
+__all__ = ["decimate", "resample", "resample_poly", "upfirdn"]
+
+
+@twin_of(theirs.resample)
+def resample(x: Any, num: int, t: Any = None, axis: int = 0, window: Any = None, domain: str = "time") -> Any:
+    """`num` samples of the periodic signal along an axis, by its Fourier transform.
+
+    t: the times of the samples; with it the result is (y, new times); window: applied to the spectrum; domain: "time",
+    or "freq" for a spectrum. Raises ValueError for other domains and windows of another length.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.signal.resample(x, 2)[0])(np.ones(4))
+    array([0.5 , 0.25, 0.  , 0.25])
+    """
+    if domain not in ("time", "freq"):
+        raise ValueError(f"Parameter {domain=} not in ('time', 'freq')!")
+    x = inexact(lift(x))
+    x = np.moveaxis(x, axis, -1)
+    n, m = x.shape[-1], min(num, x.shape[-1])
+    w = _spectral_window(window, n)
+    half = m // 2 + 1
+    if domain == "time" and x.dtype.kind != "c":
+        spectrum = to_half(x, None, -1, None)
+        if w is not None:
+            w = (w + np.concatenate([w[:1], np.flip(w[1:])])) / 2
+            spectrum = spectrum * w[: n // 2 + 1]
+        spectrum = spectrum[..., :half]
+        if m % 2 == 0 and num != n:  # the bin at m/2 stands for one frequency on one side, for two on the other
+            spectrum = spectrum * np.where(np.arange(half) == m // 2, 2.0 if num < n else 0.5, 1.0)
+        y = from_half(spectrum * (num / n), num, -1, None)
+    else:
+        spectrum = complex_transform(x, None, -1, None, inverse=False) if domain == "time" else x
+        if w is not None:
+            spectrum = spectrum * w
+        low, high = spectrum[..., :half], spectrum[..., n - (m - half) :]
+        if m % 2 == 0 and num < n:
+            low = low + np.where(np.arange(half) == m // 2, spectrum[..., n - m // 2, None], 0)
+        if m % 2 == 0 and num > n:
+            low = low * np.where(np.arange(half) == m // 2, 0.5, 1.0)
+            high = np.concatenate([low[..., half - 1 :], high], axis=-1)
+        zeros = np.zeros((*low.shape[:-1], num - low.shape[-1] - high.shape[-1]), low.dtype)
+        y = complex_transform(np.concatenate([low, zeros, high], axis=-1) * (num / n), None, -1, None, inverse=True)
+    y = np.moveaxis(y, -1, axis)
+    return y if t is None else (y, t[0] + (t[1] - t[0]) * n / num * np.arange(num))
+
+
+def _spectral_window(window: Any, n: int) -> Any:
+    if window is None:
+        return None
+    if callable(window):
+        return window(np.fft.fftfreq(n))
+    if hasattr(window, "shape"):
+        if window.shape != (n,):
+            raise ValueError(
+                f"{window.shape=} != ({n},), i.e., window length is not equal to number of frequency bins!"
+            )
+        return window
+    return np.fft.fftshift(theirs.get_window(window, n))
+
+
+_BORDERS = {"constant": "constant", "edge": "nearest", "wrap": "wrap", "periodic": "wrap", "symmetric": "reflect",
+            "reflect": "mirror"}  # fmt: skip
+
+
+@twin_of(theirs.upfirdn)
+def upfirdn(h: Any, x: Any, up: int = 1, down: int = 1, axis: int = -1, mode: str = "constant", cval: float = 0) -> Any:
+    """A signal stretched by `up`, filtered by h, and thinned out by `down`, along an axis.
+
+    mode: how the signal is continued, "constant" (cval), "edge", "periodic", "symmetric", "reflect", "antisymmetric",
+    "antireflect", "line" or "smooth". Raises ValueError for factors below 1 and other modes.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: np.sum(wg.scipy.signal.upfirdn([1.0, 2.0], x, down=2)))(np.ones(3))
+    array([1., 2., 1.])
+    """
+    h, x = inexact(lift(h)), inexact(lift(x))
+    if h.ndim != 1 or h.size == 0:
+        raise ValueError("h must be 1-D with non-zero length")
+    if up < 1 or down < 1:
+        raise ValueError("Both up and down must be >= 1")
+    axis = normal_axis(axis, x.ndim)
+    length = h.shape[0]
+    count = ((x.shape[axis] - 1) * up + length - 1) // down + 1
+    params = {"up": int(up), "down": int(down), "along": axis}
+    if mode == "constant" and type(cval) in (int, float) and cval == 0:
+        return apply(TABLE["resampling"], (h, x), {**params, "count": count})
+    # As many entries more as the filter reaches, a multiple of `down`, so that the first result is among the results.
+    more = -(-length // up) + down
+    more += -more % down
+    skipped = more * up // down
+    y = apply(TABLE["resampling"], (h, _border(x, axis, more, mode, cval)), {**params, "count": skipped + count})
+    return part_along(y, axis, skipped, skipped + count)
+
+
+def _border(x: Any, axis: int, more: int, mode: str, cval: Any) -> Any:
+    n = x.shape[axis]
+    if mode in _BORDERS:
+        return continued(x, axis, more, more, _BORDERS[mode], cval)
+    first, last = part_along(x, axis, 0, 1), part_along(x, axis, n - 1, n)
+    steps = np.arange(1, more + 1).reshape(tuple([-1 if a == axis else 1 for a in range(x.ndim)]))
+    if mode in ("line", "smooth"):
+        slopes = [(last - first) / (n - 1)] * 2 if mode == "line" and n > 1 else [0 * first] * 2
+        if mode == "smooth" and n > 1:
+            slopes = [part_along(x, axis, 1, 2) - first, last - part_along(x, axis, n - 2, n - 1)]
+        return np.concatenate([first - slopes[0] * np.flip(steps, axis), x, last + slopes[1] * steps], axis=axis)
+    if mode == "antisymmetric":  # … c b a | a b c | c b a … with every other copy negative
+        signs = np.where(np.floor_divide(np.arange(-more, n + more), n) % 2 == 0, 1.0, -1.0)
+        return continued(x, axis, more, more, "reflect") * signs.reshape(
+            [-1 if a == axis else 1 for a in range(x.ndim)]
+        )
+    if mode == "antireflect":
+        left, right = x, x
+        while left.shape[axis] < n + more and n > 1:
+            part = np.flip(part_along(left, axis, 1, n), axis)
+            left = np.concatenate([2 * part_along(left, axis, 0, 1) - part, left], axis=axis)
+            k = right.shape[axis]
+            part = np.flip(part_along(right, axis, k - n, k - 1), axis)
+            right = np.concatenate([right, 2 * part_along(right, axis, k - 1, k) - part], axis=axis)
+        if n == 1:
+            return continued(x, axis, more, more, "nearest")
+        k = left.shape[axis]
+        left = part_along(left, axis, k - n - more, k - n)
+        return np.concatenate([left, part_along(right, axis, 0, n + more)], axis=axis)
+    raise ValueError(f"mode {mode!r} is unknown")
+
+
+@twin_of(theirs.resample_poly)
+def resample_poly(
+    x: Any,
+    up: int,
+    down: int,
+    axis: int = 0,
+    window: Any = ("kaiser", 5.0),
+    padtype: str = "constant",
+    cval: Any = None,
+) -> Any:
+    """`up` samples in the place of `down`, by a filter of finite response with zero phase.
+
+    window: of the low-pass filter, or its coefficients; padtype: how the signal is continued, a mode of `upfirdn`, or
+    "mean", "median", "minimum", "maximum" of the signal. Raises ValueError for factors below 1 and other types.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.signal.resample_poly(x, 2, 1)[0])(np.ones(3)).round(3)
+    array([1., 0., 0.])
+    """
+    x = inexact(lift(x))
+    up, down = int(up), int(down)
+    if up < 1 or down < 1:
+        raise ValueError("up and down must be >= 1")
+    if cval is not None and padtype != "constant":
+        raise ValueError("cval has no effect when padtype is " + padtype)
+    factor = math.gcd(up, down)
+    up, down = up // factor, down // factor
+    if up == down == 1:
+        return np.copy(x)
+    axis = normal_axis(axis, x.ndim)
+    n = x.shape[axis]
+    count = -(-n * up // down)
+    if hasattr(window, "shape") or isinstance(window, list):
+        h = lift(window)
+        if h.ndim > 1:
+            raise ValueError("window must be 1-D")
+        half = (h.shape[0] - 1) // 2
+    else:
+        longest = max(up, down)
+        half = 10 * longest
+        h = np.asarray(theirs.firwin(2 * half + 1, 1.0 / longest, window=window), np.zeros((), x.dtype).real.dtype)
+    h = h * up
+    before = down - half % down
+    after = 0
+    while ((n - 1) * up + h.shape[0] + before + after - 1) // down + 1 < count + (half + before) // down:
+        after += 1
+    h = np.pad(h, (before, after))
+    first = (half + before) // down
+    centre: Any = None
+    if padtype in _CENTRES:
+        centre = _CENTRES[padtype](x, axis=axis, keepdims=True)
+    elif padtype in ("constant", *_UPFIRDN_MODES):
+        centre = cval if padtype == "constant" else None
+    else:
+        raise ValueError(f"padtype {padtype!r} is unknown")
+    mode = padtype if padtype in _UPFIRDN_MODES else "constant"
+    if centre is not None and padtype in _CENTRES:
+        y = upfirdn(h, x - centre, up, down, axis) + 0
+        return part_along(y, axis, first, first + count) + centre
+    y = upfirdn(h, x, up, down, axis, mode, 0 if centre is None else centre)
+    return part_along(y, axis, first, first + count)
+
+
+_CENTRES: dict[str, Any] = {"mean": np.mean, "median": np.median, "minimum": np.min, "maximum": np.max}
+_UPFIRDN_MODES = ("line", "smooth", "wrap", "edge", "symmetric", "reflect", "antisymmetric", "antireflect", "periodic")
+
+
+@twin_of(theirs.decimate)
+def decimate(x: Any, q: int, n: int | None = None, ftype: Any = "iir", axis: int = -1, zero_phase: bool = True) -> Any:
+    """Every q-th sample of the signal, after a low-pass filter.
+
+    n: order of the filter; ftype: "iir" (Chebyshev), "fir", or a `scipy.signal.dlti`; zero_phase: whether the filter
+    runs both ways. Raises ValueError for another ftype.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.signal.decimate(x, 2, 2, "fir")[0])(np.ones(4)).round(3)
+    array([0.956, 0.022, 0.   , 0.   ])
+    """
+    x = inexact(lift(x))
+    axis = normal_axis(axis, x.ndim)
+    real = np.zeros((), x.dtype).real.dtype
+    if ftype == "iir":
+        sos = theirs.cheby1(8 if n is None else n, 0.05, 0.8 / q, output="sos").astype(real)
+        y = sosfiltfilt(sos, x, axis) if zero_phase else sosfilt(sos, x, axis)
+        return part_along(y, axis, None, None, q)
+    if ftype == "fir":
+        b = theirs.firwin((20 * q if n is None else n) + 1, 1.0 / q, window="hamming").astype(real)
+        a = np.ones(1, real)
+    elif isinstance(ftype, theirs.dlti):
+        system = ftype._as_tf()
+        b, a = system.num.astype(real), system.den.astype(real)
+        if a.size > 1:
+            y = filtfilt(b, a, x, axis) if zero_phase else lfilter(b, a, x, axis)
+            return part_along(y, axis, None, None, q)
+    else:
+        raise ValueError("invalid ftype")
+    b = b / a
+    if zero_phase:
+        return resample_poly(x, 1, q, axis, b)
+    count = -(-x.shape[axis] // q)
+    return part_along(upfirdn(b, x, 1, q, axis), axis, 0, count)
