@@ -72,13 +72,13 @@ S("geomspace", np.geomspace, [P(), P(), {"num": 4}], [P(2), P(), {"num": 3, "axi
   [C(), C(), {"num": 3}])
 
 for _name in ("sqrt", "log", "log2", "log10"):
-    S(f"emath.{_name}", getattr(np.emath, _name), [R(4)], [P(3)], [F(2)], concrete=True)
+    S(f"lib.scimath.{_name}", getattr(np.emath, _name), [R(4)], [P(3)], [F(2)], concrete=True)
 for _name in ("arccos", "arcsin", "arctanh"):
-    S(f"emath.{_name}", getattr(np.emath, _name), [R(4)], [U(2)], concrete=True)
-S("emath.sqrt", np.emath.sqrt, [C(2)])
-S("emath.logn", lambda x: np.emath.logn(2.5, x), [R(4)], concrete=True)
-S("emath.power", lambda x: np.emath.power(x, 1.5), [R(4)], concrete=True)
-S("emath.power", lambda x: np.emath.power(x, [2, -1]), [R(2)], concrete=True)
+    S(f"lib.scimath.{_name}", getattr(np.emath, _name), [R(4)], [U(2)], concrete=True)
+S("lib.scimath.sqrt", np.emath.sqrt, [C(2)])
+S("lib.scimath.logn", lambda x: np.emath.logn(2.5, x), [R(4)], concrete=True)
+S("lib.scimath.power", lambda x: np.emath.power(x, 1.5), [R(4)], concrete=True)
+S("lib.scimath.power", lambda x: np.emath.power(x, [2, -1]), [R(2)], concrete=True)
 
 # --- sets -----------------------------------------------------------------------------------------------------------
 

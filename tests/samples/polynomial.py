@@ -23,7 +23,8 @@ S("roots", np.roots, [V(1.0, -6.0, 11.0, -6.0)], at_kink(V(0.0, 2.0, 1.0, 5.0, 0
   concrete=True)
 S("polynomial_roots", row("polynomial_roots"), [V(1.0, -6.0, 11.0, -6.0)], [C(3)])
 for _name in ("polyval2d", "polygrid2d"):
-    S(f"polynomial.polynomial.{_name}", getattr(np.polynomial.polynomial, _name), [R(2), R(2), R(3, 2)], [R(), R(), R(2, 3)])
+    S(f"polynomial.polynomial.{_name}", getattr(np.polynomial.polynomial, _name), [R(2), R(2), R(3, 2)],
+      [R(), R(), R(2, 3)])
 S("polyfit", np.polyfit, [R(5), R(5), {"deg": 2}], [R(4), R(4, 2), {"deg": 1}], [R(4), C(4), {"deg": 1}],
   [R(5), R(5), {"deg": 1, "cov": True}], [R(5), R(5), {"deg": 1, "cov": "unscaled"}],
   [R(4), R(4), {"deg": 1, "full": True}],

@@ -43,7 +43,7 @@ SPELLINGS: dict[Any, Function] = {}
 # Rows for ufuncs of packages that are not imported before somebody uses them, by the ufunc's name.
 BY_NAME: dict[str, Function] = {}
 
-# Spellings of NumPy functions in modules that NumPy itself imports late, by their full names.
+# Spellings by the functions' full names: of modules that NumPy imports late, and of functions that have no result.
 BY_PATH: dict[str, Function] = {}
 
 # Modules with more such rows, imported when a ufunc is met that has none so far.

@@ -11,7 +11,7 @@ import numpy as np
 
 from wengert.core.apply import Box
 from wengert.core.op import primitive
-from wengert.core.protocols import SPELLINGS, astype, spell
+from wengert.core.protocols import BY_PATH, SPELLINGS, astype, spell
 from wengert.ops.spelling import lift
 from wengert.spec import normal_axes, normal_axis
 
@@ -234,4 +234,4 @@ def _saving(f: Any) -> Any:
 
 
 for _save in (np.save, np.savetxt, np.savez, np.savez_compressed):
-    SPELLINGS[_save] = _saving(_save)
+    BY_PATH[f"numpy.{_save.__name__}"] = _saving(_save)
