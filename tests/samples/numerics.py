@@ -118,6 +118,7 @@ for _name in ("iscomplex", "isreal"):
     S(_name, getattr(np, _name), [C(2)], [R(2)])
 for _name in ("isposinf", "isneginf"):
     S(_name, getattr(np, _name), at_kink(V(1.0, np.inf, -np.inf)))
+S("bitwise_count", np.bitwise_count, [I(3, below=9)])
 S("lexsort", lambda x, y, **kw: np.lexsort((x, y), **kw), [R(3), R(3)], at_kink(R(3), V(1.0, 0.0, 1.0)),
   [R(2, 3), R(2, 3), {"axis": 0}])
 S("sort_complex", np.sort_complex, [C(4)], [R(3)], [F(3)])

@@ -33,7 +33,8 @@ S("amin", np.amin, [R(2, 3), {"axis": 1}])
 S("ptp", np.ptp, [R(4)], [R(2, 3), {"axis": 1, "keepdims": True}], [F(3)])
 S("average", np.average, [R(3)], [R(2, 3), {"axis": 0}], [R(3), {"weights": np.array([1.0, 2.0, 3.0])}],
   [R(2, 3), {"axis": 1, "weights": np.array([1.0, 2.0, 3.0]), "returned": True}])
-S("average", lambda a, w: np.average(a, weights=w), [R(3), P(3)], [R(2, 2), P(2, 2)])
+S("average", lambda a, w, **kw: np.average(a, weights=w, **kw), [R(3), P(3)], [R(2, 2), P(2, 2)],
+  [R(2, 3, 2), P(2, 2), {"axis": (2, 0)}], [R(2, 3), P(3), {"axis": 1, "keepdims": True}])
 S("logsumexp", np.logaddexp.reduce, [R(3)], [R(2, 3), {"axis": 1}], [R(2, 3), {"axis": (0, 1), "keepdims": True}],
   [F(3)],
   at_kink(V(-inf, 1.0)), at_kink(V(1e3, 1e3)))

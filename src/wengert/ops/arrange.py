@@ -294,9 +294,14 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     return array_split(ary, indices_or_sections, axis)
 
 
-SPELLINGS[np.hsplit] = lambda a, sections: split(a, sections, 1 if lift(a).ndim > 1 else 0)
-SPELLINGS[np.vsplit] = lambda a, sections: split(a, sections, 0)
-SPELLINGS[np.dsplit] = lambda a, sections: split(a, sections, 2)
+def _split_along(axis: int) -> Any:
+    def function(ary: Any, indices_or_sections: Any) -> Any:
+        return split(ary, indices_or_sections, axis if lift(ary).ndim > 1 else 0)
+
+    return function
+
+
+SPELLINGS[np.hsplit], SPELLINGS[np.vsplit], SPELLINGS[np.dsplit] = map(_split_along, (1, 0, 2))
 if hasattr(np, "unstack"):
     SPELLINGS[np.unstack] = lambda x, /, *, axis=0: tuple(moveaxis(x, axis, 0))
 

@@ -165,7 +165,7 @@ exponent = elementwise(lambda x: np.frexp(x)[1], "x", name="exponent", dx=0)
 floor_divide = elementwise(operator.floordiv, "x y", name="floor_divide", dx=0, dy=0)
 
 for _ufunc in (
-    np.isfinite, np.isinf, np.isnan, np.signbit, np.logical_not, np.invert,
+    np.isfinite, np.isinf, np.isnan, np.signbit, np.logical_not, np.invert, np.bitwise_count,
 ):  # fmt: skip
     elementwise(_ufunc, "x", dx=0)
 for _ufunc in (

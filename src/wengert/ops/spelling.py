@@ -123,17 +123,17 @@ def angle(z: Any, deg: bool = False) -> Any:
 
 
 @spell(np.real)
-def real(x: Any) -> Any:
+def real(val: Any) -> Any:
     """The real part; a real array itself."""
-    return shape.real(x) if lift(x).dtype.kind == "c" else x
+    return shape.real(val) if lift(val).dtype.kind == "c" else val
 
 
 @spell(np.imag)
-def imag(x: Any) -> Any:
+def imag(val: Any) -> Any:
     """The imaginary part; zeros for a real array."""
-    if lift(x).dtype.kind == "c":
-        return shape.imag(x)
-    return np.broadcast_to(np.zeros((), x.dtype, like=x), x.shape)  # not to be written to, as in NumPy
+    if lift(val).dtype.kind == "c":
+        return shape.imag(val)
+    return np.broadcast_to(np.zeros((), val.dtype, like=val), val.shape)  # not to be written to, as in NumPy
 
 
 @spell(np.conjugate)
@@ -143,11 +143,11 @@ def conjugate(x: Any) -> Any:
 
 
 @spell(np.real_if_close)
-def real_if_close(x: Any, tol: float = 100) -> Any:
+def real_if_close(a: Any, tol: float = 100) -> Any:
     """The real part if all imaginary parts are close to zero."""
-    if lift(x).dtype.kind != "c" or np.iscomplexobj(np.real_if_close(x.concrete("np.real_if_close"), tol)):
-        return x
-    return np.real(x)
+    if lift(a).dtype.kind != "c" or np.iscomplexobj(np.real_if_close(a.concrete("np.real_if_close"), tol)):
+        return a
+    return np.real(a)
 
 
 @spell(np.where)
@@ -343,8 +343,11 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
     else:
         weights = lift(weights)
         if weights.shape != a.shape:
-            one = normal_axis(axis, a.ndim)
-            weights = np.reshape(weights, tuple(n if d == one else 1 for d, n in enumerate(a.shape)))
+            named = [normal_axis(n, a.ndim) for n in (axis if isinstance(axis, tuple | list) else [axis])]
+            if axis is None or weights.shape != tuple([a.shape[n] for n in named]):
+                raise ValueError("Shape of weights must be consistent with shape of a along specified axis.")
+            weights = np.transpose(weights, np.argsort(named).tolist())
+            weights = np.reshape(weights, tuple(n if d in named else 1 for d, n in enumerate(a.shape)))
         total = np.sum(np.broadcast_to(weights, a.shape), axis=axis, keepdims=keep)
         out = np.sum(a * weights, axis=axis, keepdims=keep) / total
     return (out, total) if returned else out
