@@ -104,7 +104,8 @@ S("solve_triangular", row("solve_triangular"), [M(2, 2), R(2, 3), {"lower": True
 
 S("pinv", lambda a, **p: np.linalg.pinv(a, **p), [R(3, 2)], [R(2, 3)], [M(2, 2)], [C(3, 2)], [R(2, 3, 2)],
   [F(2, 2)], [R(3, 2), {"rcond": 0.01}], [R(0, 2)])
-S("linalg.pinv", hermitian(np.linalg.pinv), [SPD(2, 2), {"hermitian": True}], [SPD(2, 2, dtype=complex), {"rtol": 0.01}])
+S("linalg.pinv", hermitian(np.linalg.pinv), [SPD(2, 2), {"hermitian": True}],
+  [SPD(2, 2, dtype=complex), {"rtol": 0.01}])
 S("linalg.pinv", lambda u: np.linalg.pinv(u[:, :1] * u[:, 1] + 0.0), [R(3, 2)])  # of rank 1
 S("lstsq", lambda a, b: np.linalg.lstsq(a, b), [R(4, 2), R(4)], [R(4, 2), R(4, 3)], [C(3, 2), C(3)], [R(2, 3), R(2)],
   [F(3, 2), F(3)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,31 +12,12 @@ from wengert.errors import NotDifferentiable, explain
 from wengert.ops.lazy import scipy_function
 from wengert.ops.linalg import H, matmul, solve
 from wengert.ops.spectral import completed, diagonal, svd, taken_up
+from wengert.ops.stacks import over_stacks
 
 __all__: list[str] = []
 
 
-def over_stacks(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of matrices as one of stacks of them, whose leading axes broadcast."""
-
-    def function(*xs: Any, **params: Any) -> Any:
-        lead = np.broadcast_shapes(*[x.shape[:-2] for x in xs])
-        if not lead:
-            return f(*xs, **params)
-        wide = [np.broadcast_to(x, lead + x.shape[-2:]) for x in xs]
-        # An empty stack has the shapes and dtypes of one of a matrix of its kind.
-        places = list(np.ndindex(lead)) or [None]
-        rows = [f(*[np.eye(*x.shape[-2:], dtype=x.dtype) if at is None else x[at] for x in wide], **params)
-                for at in places]  # fmt: skip
-        single = not isinstance(rows[0], tuple)
-        columns = zip(*[(row,) if single else row for row in rows], strict=True)
-        outs = [np.stack(c)[: int(np.prod(lead))].reshape(lead + np.shape(c[0])) for c in columns]
-        return outs[0] if single else tuple(outs)
-
-    return function
-
-
-# --- triangular systems -----------------------------------------------------------------------------------------------
+# --- triangular systems -------------------------------------------------------------------------------------------
 # a x = b:  da x + a dx = db, where da has the triangle of a.
 
 
@@ -67,7 +47,7 @@ solve_triangular: Op = primitive(over_stacks(_solve_triangular), "a b", name="so
              -_triangle(matmul(triangular(H(a), g, not lower, unit), H(out)), lower, unit),
          "b": lambda g, a, lower, unit: triangular(H(a), g, not lower, unit)})  # fmt: skip
 
-# --- QR -----------------------------------------------------------------------------------------------------------------
+# --- QR -----------------------------------------------------------------------------------------------------------
 # a = q r of at least as many rows as columns. With X = da r⁻¹ and W = qᴴX = Ω + dr r⁻¹, Ω is skew-Hermitian and dr r⁻¹
 # upper triangular with a real diagonal, so that with L the part of W below the diagonal
 #
@@ -111,7 +91,7 @@ def _qr_jvp(t: Any, out: Any) -> Any:
 
 
 def _qr_vjp(g: Any, out: Any) -> Any:
-    gq, gr, q, r = *g, out[0], _regular(out[1])
+    (gq, gr), (q, r) = g, (out[0], _regular(out[1]))
     m = matmul(gr, H(r)) - matmul(H(q), gq)
     upper = np.triu(m, 1)
     y = upper + H(upper) + diagonal(np.real(np.diagonal(m, 0, -2, -1)))
@@ -144,9 +124,10 @@ def _qr_full_vjp(g: Any, out: Any) -> Any:
 
 
 qr_full: Op = primitive(lambda a: tuple(np.linalg.qr(a, "complete")), "a", name="qr_full",
-    core="(n,m)->(n,n),(n,m)", outputs=2, jvp={"a": _qr_full_jvp}, vjp={"a": _qr_full_vjp}, torch="LinalgQr")  # fmt: skip
+    core="(n,m)->(n,n),(n,m)", outputs=2, jvp={"a": _qr_full_jvp}, vjp={"a": _qr_full_vjp},
+    torch="LinalgQr")  # fmt: skip
 
-# --- LU -----------------------------------------------------------------------------------------------------------------
+# --- LU -----------------------------------------------------------------------------------------------------------
 # The permuted a is L U, the permutation constant. For at least as many rows as columns, X = L₁⁻¹ da₁ U⁻¹ with the
 # first rows, dU = triu(X) U and dL = (da - L dU) U⁻¹; else the same with the roles of L and U exchanged.
 
@@ -242,7 +223,7 @@ def permutation(piv: Any, n: int) -> Any:
 lu_factor: Op = primitive(over_stacks(_lu_factor), "a", name="lu_factor", core="(n,m)->(n,m),(k)", outputs=2,
     jvp={"a": _lu_jvp}, vjp={"a": _lu_vjp}, torch="LinalgLuFactorEx")  # fmt: skip
 
-# --- pseudo-inverse and least squares ---------------------------------------------------------------------------------
+# --- pseudo-inverse and least squares -----------------------------------------------------------------------------
 # With P = a⁺ of constant rank (G. H. Golub and V. Pereyra, "The differentiation of pseudo-inverses", 1973):
 #
 #     dP = -P da P + P Pᴴ daᴴ (1 - a P) + (1 - P a) daᴴ Pᴴ P

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from wengert.core.op import Op, primitive
-from wengert.ops.factor import over_stacks
 from wengert.ops.lazy import scipy_function
 from wengert.ops.linalg import H, matmul
+from wengert.ops.stacks import over_stacks
 
 __all__ = ["matrix_function"]
 
@@ -69,14 +69,10 @@ def matrix_function(name: str, impl: Callable[..., Any], frechet: Callable[..., 
 
 
 def _safe(impl: Callable[..., Any]) -> Callable[..., Any]:
-    """Over stacks, for matrices of no size too, and in the precision of the operands."""
+    """Over stacks, and for matrices of no size too."""
 
     def function(*xs: Any) -> Any:
-        dtype = np.result_type(*xs)
-        if not xs[0].size:
-            return np.zeros(xs[0].shape, dtype)
-        out = np.asarray(impl(*xs))
-        return out.astype(np.result_type(dtype, np.complex64) if out.dtype.kind == "c" else dtype, copy=False)
+        return np.asarray(impl(*xs)) if xs[0].size else np.zeros(xs[0].shape, np.result_type(*xs))
 
     return over_stacks(function)
 

@@ -11,7 +11,9 @@ from wengert.core.apply import apply
 from wengert.core.op import Op, primitive
 from wengert.errors import NotDifferentiable, explain
 from wengert.ops.clusters import adapted, is_absent, once, together, turns, vanishing
+from wengert.ops.lazy import scipy_function
 from wengert.ops.linalg import H, conj, matmul
+from wengert.ops.stacks import over_stacks
 
 __all__: list[str] = []
 
@@ -62,13 +64,20 @@ def _eigh_dual(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[s
     return (w, v), _eigh_jvp(t, (w, v))
 
 
-eigh: Op = primitive(lambda a, uplo: tuple(np.linalg.eigh(a, uplo)), "a", name="eigh", core="(n,n)->(n),(n,n)",
+def _eigh(a: Any, uplo: Any, driver: str | None = None) -> Any:
+    """By NumPy, or by one of SciPy's drivers, which give the vectors other signs."""
+    if driver is None or not a.size:
+        return tuple(np.linalg.eigh(a, uplo))
+    return over_stacks(scipy_function("scipy.linalg", "eigh"))(a, lower=uplo == "L", driver=driver)
+
+
+eigh: Op = primitive(_eigh, "a", name="eigh", core="(n,n)->(n),(n,n)",
     outputs=2, dual=_eigh_dual, jvp={"a": _eigh_jvp}, vjp={"a": _eigh_vjp}, torch="LinalgEigh")  # fmt: skip
 
 
 # --- general matrices -----------------------------------------------------------------------------------------------
 # With E = V⁻¹ da V:  dw = diag E,  dV = V K,  K = F∘E + D. The diagonal D keeps each column v of length 1,
-# Re D = -Re diag(Vᴴ V (F∘E)), and its largest component v_k real, as LAPACK's `geev` returns it: Im D = -Im (V F∘E)_k / v_k.
+# Re D = -Re diag(Vᴴ V (F∘E)), and its largest component v_k real, as LAPACK's `geev` does: Im D = -Im (V F∘E)_k / v_k.
 
 
 def _checked_inverse(v: Any) -> Any:
@@ -79,7 +88,7 @@ def _checked_inverse(v: Any) -> Any:
             raise NotDifferentiable(
                 explain(
                     "the derivative of eigenvalues or eigenvectors was asked for at a defective matrix.",
-                    "Its eigenvectors are no basis, and its eigenvalues come apart like a root, with an infinite slope.",
+                    "Its eigenvectors are no basis, and its eigenvalues come apart like roots, with infinite slopes.",
                     "Use a function of the matrix itself (its trace, det, expm ...), or move off the point.",
                 )
             )

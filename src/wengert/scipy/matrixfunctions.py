@@ -1,0 +1,174 @@
+"""Twins of `scipy.linalg`: functions of matrices and matrix equations. Derivatives of every order: `ops.matrixfun`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import linalg as theirs
+
+from wengert.errors import InvalidArgument, explain, user_line
+from wengert.ops import matrixfun, spectral
+from wengert.ops.linalg import H, conj
+from wengert.ops.matrices import matrices
+from wengert.ops.spelling import lift
+from wengert.scipy.choice import twin_of
+from wengert.scipy.solving import double
+
+__all__ = [
+    "coshm", "cosm", "expm", "expm_frechet", "fractional_matrix_power", "funm", "logm", "signm", "sinhm", "sinm",
+    "solve_continuous_lyapunov", "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester", "sqrtm", "tanhm",
+    "tanm",
+]  # fmt: skip
+
+
+def _no_disp(disp: Any, name: str) -> None:
+    if not disp:
+        raise InvalidArgument(
+            explain(
+                f"{name}(disp=False) at {user_line()} was called on a tensor.",
+                "The estimate of the error that it returns, too, has no derivative.",
+                f"Call {name} without disp.",
+            )
+        )
+
+
+@twin_of(theirs.expm)
+def expm(A: Any) -> Any:
+    """The exponential (A. H. Al-Mohy and N. J. Higham, 2009)."""
+    return matrixfun.expm(matrices(A))
+
+
+@twin_of(theirs.expm_frechet)
+def expm_frechet(A: Any, E: Any, method: Any = None, compute_expm: bool = True, check_finite: bool = True) -> Any:
+    """The derivative of the exponential in the direction E, after the exponential itself if `compute_expm`."""
+    a, e = double(matrices(A)), double(matrices(E))
+    along = matrixfun.expm_frechet(a, e)
+    return (matrixfun.expm(a), along) if compute_expm else along
+
+
+@twin_of(theirs.logm)
+def logm(A: Any, disp: Any = True) -> Any:
+    """The principal logarithm."""
+    _no_disp(disp, "scipy.linalg.logm")
+    return matrixfun.logm(matrices(A))
+
+
+@twin_of(theirs.sqrtm)
+def sqrtm(A: Any, disp: Any = True, blocksize: Any = None) -> Any:
+    """The principal square root."""
+    _no_disp(disp, "scipy.linalg.sqrtm")
+    return matrixfun.sqrtm(matrices(A))
+
+
+@twin_of(theirs.signm)
+def signm(A: Any, disp: Any = True) -> Any:
+    """The matrix sign: eigenvalues go to the sign of their real part."""
+    _no_disp(disp, "scipy.linalg.signm")
+    return matrixfun.signm(matrices(A))
+
+
+@twin_of(theirs.fractional_matrix_power)
+def fractional_matrix_power(A: Any, t: Any) -> Any:
+    """The principal power: exp(t log A), with a derivative in t, too."""
+    a = matrices(A)
+    if isinstance(t, int | float | np.number) and t == int(t):
+        return np.linalg.matrix_power(a, int(t))
+    return matrixfun.expm(lift(t) * matrixfun.logm(a))
+
+
+@twin_of(theirs.cosm)
+def cosm(A: Any) -> Any:
+    """The cosine."""
+    a = matrices(A)
+    if a.dtype.kind != "c":
+        return np.real(matrixfun.expm(1j * a))
+    return 0.5 * (matrixfun.expm(1j * a) + matrixfun.expm(-1j * a))
+
+
+@twin_of(theirs.sinm)
+def sinm(A: Any) -> Any:
+    """The sine."""
+    a = matrices(A)
+    if a.dtype.kind != "c":
+        return np.imag(matrixfun.expm(1j * a))
+    return -0.5j * (matrixfun.expm(1j * a) - matrixfun.expm(-1j * a))
+
+
+@twin_of(theirs.tanm)
+def tanm(A: Any) -> Any:
+    """The tangent."""
+    return np.linalg.solve(cosm(A), sinm(A))
+
+
+@twin_of(theirs.coshm)
+def coshm(A: Any) -> Any:
+    """The hyperbolic cosine."""
+    a = matrices(A)
+    return 0.5 * (matrixfun.expm(a) + matrixfun.expm(-a))
+
+
+@twin_of(theirs.sinhm)
+def sinhm(A: Any) -> Any:
+    """The hyperbolic sine."""
+    a = matrices(A)
+    return 0.5 * (matrixfun.expm(a) - matrixfun.expm(-a))
+
+
+@twin_of(theirs.tanhm)
+def tanhm(A: Any) -> Any:
+    """The hyperbolic tangent."""
+    return np.linalg.solve(coshm(A), sinhm(A))
+
+
+@twin_of(theirs.funm)
+def funm(A: Any, func: Callable[[Any], Any], disp: bool = True) -> Any:
+    """A function of a diagonalisable matrix: V func(w) V⁻¹; `func` takes the vector of eigenvalues.
+
+    A real matrix gives real values, as for every function with f(z*) = f(z)*.
+    """
+    _no_disp(disp, "scipy.linalg.funm")
+    a = matrices(A)
+    w, v = spectral.eig(a)
+    out = np.matmul(v * func(w)[..., None, :], np.linalg.inv(v))
+    return out if a.dtype.kind == "c" else np.real(out)
+
+
+# --- equations --------------------------------------------------------------------------------------------------------
+
+
+@twin_of(theirs.solve_sylvester)
+def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
+    """x with a x + x b = q."""
+    return matrixfun.solve_sylvester(matrices(a), matrices(b), matrices(q))
+
+
+@twin_of(theirs.solve_continuous_lyapunov)
+def solve_continuous_lyapunov(a: Any, q: Any) -> Any:
+    """x with a x + x aᴴ = q."""
+    a = matrices(a)
+    return matrixfun.solve_sylvester(a, H(a), matrices(q))
+
+
+@twin_of(theirs.solve_lyapunov)
+def solve_lyapunov(a: Any, q: Any) -> Any:
+    """x with a x + x aᴴ = q."""
+    return solve_continuous_lyapunov(a, q)
+
+
+@twin_of(theirs.solve_discrete_lyapunov)
+def solve_discrete_lyapunov(a: Any, q: Any, method: Any = None) -> Any:
+    """x with a x aᴴ - x + q = 0, as one linear system or (method='bilinear') as a continuous equation.
+
+    The latter by the bilinear transform: with b = (aᴴ + 1)⁻¹ (aᴴ - 1), bᴴ x + x b = -2 (a + 1)⁻¹ q (aᴴ + 1)⁻¹.
+    """
+    a, q = matrices(a), matrices(q)
+    n = a.shape[-1]
+    eye = np.eye(n)
+    if method == "direct" or (method is None and n < 10):
+        return np.reshape(np.linalg.solve(np.eye(n * n) - np.kron(a, conj(a)), np.ravel(q)), (n, n))
+    inverse = np.linalg.inv(H(a) + eye)
+    b = np.matmul(inverse, H(a) - eye)
+    c = 2 * np.matmul(np.matmul(H(inverse), q), inverse)
+    return matrixfun.solve_sylvester(H(b), b, -c)

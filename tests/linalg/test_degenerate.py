@@ -1,0 +1,239 @@
+"""Equal eigenvalues and singular values: right where there is a derivative, and an error where there is none."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.linalg import expm_frechet
+
+import wengert as wg
+
+RNG = np.random.default_rng(4)
+TURN = np.linalg.qr(RNG.normal(size=(4, 4)))[0]
+WEIGHT = RNG.normal(size=(4, 4)) + RNG.normal(size=(4, 4)).T
+COMPLEX_TURN = np.linalg.qr(RNG.normal(size=(4, 4)) + 1j * RNG.normal(size=(4, 4)))[0]
+
+
+def hermitian(x: Any) -> Any:
+    return (x + np.conj(np.swapaxes(x, -1, -2))) / 2
+
+
+DOUBLE = hermitian(TURN @ np.diag([1.0, 1.0, 2.0, 3.0]) @ TURN.T)  # equal up to rounding
+EXACT = np.diag([2.0, 1.0, 1.0, 5.0])
+IDENTITY = np.eye(4)
+COMPLEX = hermitian(COMPLEX_TURN @ np.diag([1.0, 1.0, 1.0, 3.0]) @ np.conj(COMPLEX_TURN.T))
+POINTS = [
+    pytest.param(a, id=name)
+    for name, a in [("rounded", DOUBLE), ("exact", EXACT), ("identity", IDENTITY), ("complex", COMPLEX)]
+]
+
+
+def quotient(f: Any, x: Any, h: float = 1e-5) -> Any:
+    """Central differences of f, the entries of x as the last axes; of real and imaginary parts as grad has them."""
+    out = np.zeros((*np.shape(f(x)), *x.shape), x.dtype)
+    for at in np.ndindex(x.shape):
+        for unit in (1.0, 1j) if x.dtype.kind == "c" else (1.0,):
+            step = np.zeros_like(x)
+            step[at] = unit * h
+            out[(..., *at)] += unit * (f(x + step) - f(x - step)) / (2 * h)
+    return out
+
+
+def exponential(a: Any) -> Any:
+    """Re tr(W exp a), written with eigenvectors."""
+    w, v = np.linalg.eigh(hermitian(a))
+    return np.real(np.sum(WEIGHT * ((v * np.exp(w)[..., None, :]) @ np.conj(v.T))))
+
+
+def projector(a: Any) -> Any:
+    """Re tr(W P) of the space of the first two eigenvalues, or of the first three."""
+    v = np.linalg.eigh(hermitian(a))[1]
+    v = v[:, : 3 if a.dtype.kind == "c" else 2]
+    return np.real(np.sum(WEIGHT * (v @ np.conj(v.T))))
+
+
+def spectral(a: Any) -> Any:
+    return np.sum(np.exp(np.linalg.eigvalsh(hermitian(a))))
+
+
+# --- eigenvalues --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("a", POINTS)
+def test_symmetric_functions_of_eigenvalues(a):
+    """Lewis: the gradient of Σ h(w) is h'(a)."""
+    w, v = np.linalg.eigh(a)
+    np.testing.assert_allclose(wg.grad(spectral)(a), (v * np.exp(w)) @ np.conj(v.T), atol=1e-12)
+
+
+@pytest.mark.parametrize("a", POINTS[:2] + POINTS[3:])
+def test_projectors_onto_clusters(a):
+    np.testing.assert_allclose(wg.grad(projector)(a), quotient(projector, a), atol=1e-7)
+
+
+@pytest.mark.parametrize("a", POINTS[:3])
+def test_functions_of_the_matrix_by_forward_accumulation(a):
+    """Daleckii and Krein, by the Fréchet derivative of the exponential, which knows of no eigenvectors."""
+    expected = expm_frechet(a, hermitian(WEIGHT), compute_expm=False)
+    np.testing.assert_allclose(wg.jacfwd(exponential)(a), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("a", POINTS)
+def test_functions_of_the_matrix_are_refused_in_reverse(a):
+    with pytest.raises(wg.NotDifferentiable, match="forward accumulation") as caught:
+        wg.grad(exponential)(a)
+    assert str(caught.value).count("\n") == 2
+
+
+@pytest.mark.parametrize("a", POINTS[:3])
+def test_hessians_are_exact(a):
+    """Forward over reverse, by the Fréchet derivative of exp, which is the gradient of Σ exp w."""
+    units = np.eye(16).reshape(16, 4, 4)
+    expected = [hermitian(expm_frechet(a, hermitian(e), compute_expm=False)) for e in units]
+    found = wg.hessian(spectral)(a).reshape(16, 4, 4)
+    np.testing.assert_allclose(found, expected, atol=1e-11)
+
+
+def test_hessians_of_projectors():
+    """Differences of the gradient along directions that keep the cluster: a turn of the whole."""
+    gradient = wg.grad(projector)
+    skew = RNG.normal(size=(4, 4))
+    skew = skew - skew.T
+    exact, h = np.diag([1.0, 1.0, 2.0, 5.0]), 1e-4
+    along = skew @ exact - exact @ skew  # d/dt of exp(t s) a exp(-t s)
+
+    def turned(t: float) -> Any:
+        r = np.linalg.solve(np.eye(4) - t / 2 * skew, np.eye(4) + t / 2 * skew)
+        return gradient(r @ exact @ r.T)
+
+    found = wg.jvp(gradient, (exact,), (along,))[1]
+    np.testing.assert_allclose(found, (turned(h) - turned(-h)) / (2 * h), atol=1e-6)
+
+
+@pytest.mark.parametrize("outer", [wg.jacrev, lambda f: wg.grad(lambda x: np.sum(WEIGHT * f(x)))])
+def test_reverse_over_reverse_is_refused(outer):
+    with pytest.raises(wg.NotDifferentiable, match="second derivative"):
+        outer(wg.grad(spectral))(IDENTITY)
+
+
+def test_one_vector_of_a_cluster_is_refused():
+    with pytest.raises(wg.NotDifferentiable, match="basis in a space of equal values"):
+        wg.grad(lambda a: np.sum(np.linalg.eigh(a)[1][:, 0] * WEIGHT[0]))(DOUBLE)
+
+
+def test_a_free_phase_is_refused():
+    a = hermitian(RNG.normal(size=(3, 3)) + 1j * RNG.normal(size=(3, 3)))
+    with pytest.raises(wg.NotDifferentiable, match="free phase"):
+        wg.grad(lambda a: np.real(np.sum(np.linalg.eigh(a)[1][0] * (1 + 2j))))(a)
+
+
+def test_batches_are_checked_entry_by_entry():
+    stack = np.stack([DOUBLE, np.diag([1.0, 2.0, 3.0, 4.0])])
+    np.testing.assert_allclose(wg.vmap(wg.grad(spectral))(stack), [wg.grad(spectral)(a) for a in stack], atol=1e-12)
+    first = lambda a: np.sum(np.linalg.eigh(a)[1][:, 0] * WEIGHT[0])
+    with pytest.raises(wg.NotDifferentiable):
+        wg.vmap(wg.grad(first))(stack)
+
+
+def test_eager_tape_and_jit_agree():
+    t = wg.tensor(EXACT, requires_grad=True)
+    spectral(t).backward()
+    np.testing.assert_allclose(t.grad.numpy(), wg.grad(spectral)(EXACT), atol=1e-12)
+    np.testing.assert_allclose(wg.jit(wg.grad(projector))(DOUBLE), wg.grad(projector)(DOUBLE), atol=1e-10)
+
+
+def test_single_precision():
+    a = DOUBLE.astype(np.float32)
+    np.testing.assert_allclose(wg.grad(projector)(a), wg.grad(projector)(DOUBLE), atol=1e-4)
+
+
+# --- general matrices -----------------------------------------------------------------------------------------------
+
+
+def test_eigenvalues_of_a_matrix_with_a_double_one():
+    change = RNG.normal(size=(3, 3))
+    a = change @ np.diag([1.0, 1.0, 2.0]) @ np.linalg.inv(change)
+    found = wg.grad(lambda a: np.real(np.sum(np.linalg.eigvals(a) ** 2)))(a)
+    np.testing.assert_allclose(found, 2 * a.T, atol=1e-10)
+
+
+def test_defective_matrices_are_refused():
+    with pytest.raises(wg.NotDifferentiable, match="defective"):
+        wg.grad(lambda a: np.real(np.linalg.eigvals(a)[0]))(np.array([[1.0, 1.0], [0.0, 1.0]]))
+
+
+# --- singular values ------------------------------------------------------------------------------------------------
+
+LEFT, RIGHT = TURN[:, :3], np.linalg.qr(RNG.normal(size=(3, 3)))[0]
+TWICE = LEFT @ np.diag([2.0, 2.0, 1.0]) @ RIGHT
+FLAT = LEFT @ np.diag([2.0, 1.0, 0.0]) @ RIGHT
+SQUARE = TURN @ np.diag([2.0, 1.0, 0.0, 0.0]) @ TURN
+MASK = RNG.normal(size=(4, 3))
+
+
+def svd(a: Any) -> Any:
+    return np.linalg.svd(a, full_matrices=False)
+
+
+def polar(a: Any) -> Any:
+    u, _, vh = svd(a)
+    return np.sum(MASK * (u @ vh))
+
+
+def truncated(a: Any) -> Any:
+    u, s, vh = svd(a)
+    return np.sum(MASK * ((u[:, :2] * s[:2]) @ vh[:2]))
+
+
+@pytest.mark.parametrize("a", [TWICE, np.eye(4, 3)], ids=["rounded", "exact"])
+def test_nuclear_norms(a):
+    u, _, vh = svd(a)
+    np.testing.assert_allclose(wg.grad(lambda a: np.linalg.norm(a, "nuc"))(a), u @ vh, atol=1e-12)
+
+
+def test_the_hessian_of_a_nuclear_norm():
+    gradient = wg.grad(lambda a: np.linalg.norm(a, "nuc"))
+    found = wg.hessian(lambda a: np.linalg.norm(a, "nuc"))(TWICE)
+    np.testing.assert_allclose(found, quotient(lambda a: svd(a)[0] @ svd(a)[2], TWICE), atol=1e-7)
+    assert np.isfinite(gradient(TWICE)).all()
+
+
+@pytest.mark.parametrize("f, a", [(polar, TWICE), (truncated, TWICE + FLAT), (truncated, FLAT)])
+def test_functions_of_the_spaces(f, a):
+    expected = quotient(f, a)
+    np.testing.assert_allclose(wg.jacfwd(f)(a), expected, atol=1e-7)
+    np.testing.assert_allclose(wg.grad(f)(a), expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("a", [TWICE, FLAT, np.zeros((4, 3)), SQUARE], ids=["twice", "flat", "zero", "square"])
+def test_sums_of_squares(a):
+    square = lambda a: np.sum(np.linalg.svdvals(a) ** 2)
+    np.testing.assert_allclose(wg.grad(square)(a), 2 * a, atol=1e-12)
+
+
+@pytest.mark.parametrize("a", [TWICE[:3], np.zeros((3, 3)), TWICE], ids=["square", "zero", "tall"])
+def test_put_together_again_by_forward_accumulation(a):
+    mask = MASK[: len(a)]
+    again = lambda a: np.sum(mask * ((lambda u, s, vh: (u * s) @ vh)(*svd(a))))
+    np.testing.assert_allclose(wg.jacfwd(again)(a), mask, atol=1e-12)
+
+
+def test_vectors_of_the_value_0_are_refused():
+    with pytest.raises(wg.NotDifferentiable, match="singular values of 0"):
+        wg.grad(lambda a: np.sum(svd(a)[0][:, 2] * MASK[:, 0]))(FLAT)
+
+
+# --- QR and least squares -------------------------------------------------------------------------------------------
+
+
+def test_qr_of_dependent_columns_is_refused():
+    with pytest.raises(wg.NotDifferentiable, match="dependent"):
+        wg.grad(lambda a: np.sum(np.linalg.qr(a)[1]))(FLAT @ np.ones((3, 3)))
+
+
+def test_least_squares_of_deficient_rank():
+    """The shortest solution, along a matrix that keeps its rank."""
+    b = MASK[:, 0]
+    f = lambda u: np.sum(np.linalg.lstsq(np.outer(u, [1.0, 2.0, 3.0]), b)[0] ** 2)
+    u = MASK[:, 1]
+    np.testing.assert_allclose(wg.grad(f)(u), quotient(f, u), rtol=1e-6)
