@@ -19,6 +19,7 @@ so that it is in the cache when it is multiplied by the matrix of kernels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -43,10 +44,16 @@ def _columns(
     """Some images at a time, and of these the windows as matrices: (images, groups, channels · kernel, windows)."""
     whole = stretch(x, low, reach(kernel, count, stride, dilation))
     view = windows(whole, kernel, count, stride, dilation)
-    images, channels = x.shape[:2]
-    for rows in _in_blocks(images, channels * area(kernel) * area(count) * x.itemsize):
+    shape = (groups, x.shape[1] // groups * area(kernel), area(count))
+    lie_so = view.flags.c_contiguous  # as those of 1 × 1 kernels do
+    room: Any = None
+    for rows in _in_blocks(len(x), math.prod(shape) * x.itemsize):
         part = view[rows]
-        yield rows, part.reshape(len(part), groups, channels // groups * area(kernel), area(count))
+        if not lie_so:
+            room = np.empty_like(part, order="C") if room is None else room[: len(part)]
+            np.copyto(room, part)
+            part = room
+        yield rows, part.reshape(len(part), *shape)
 
 
 def _in_blocks(images: int, each: int) -> Iterator[slice]:
@@ -82,15 +89,29 @@ def _convolution_weight(x: Any, y: Any, stride: Sizes, dilation: Sizes, low: Siz
 
 
 def _convolution_input(y: Any, w: Any, stride: Sizes, dilation: Sizes, low: Sizes, groups: int, size: Sizes) -> Any:
-    kernel, count, images, channels = w.shape[2:], y.shape[2:], len(y), w.shape[1] * groups
+    results, channels = w.shape[0] // groups, w.shape[1]
+    if set(stride) == {1} and results <= 2 * channels:
+        return _by_reflection(y, w, dilation, low, groups, size)
+    kernel, count, images = w.shape[2:], y.shape[2:], len(y)
     left, right = np.swapaxes(_kernels(w, groups), -1, -2), _flat(y, groups)
-    whole = np.zeros((images, channels, *reach(kernel, count, stride, dilation)), np.result_type(y, w))
-    for rows in _in_blocks(images, channels * area(kernel) * area(count) * whole.itemsize):
-        parts = np.matmul(left, right[rows])
-        parts = parts.reshape(len(parts), channels, *kernel, *count)
+    whole = np.zeros((images, groups * channels, *reach(kernel, count, stride, dilation)), np.result_type(y, w))
+    room: Any = None
+    for rows in _in_blocks(images, groups * channels * area(kernel) * area(count) * whole.itemsize):
+        room = np.matmul(left, right[rows], out=None if room is None else room[: len(right[rows])])
+        parts = room.reshape(len(room), groups * channels, *kernel, *count)
         for offset, key in entries(kernel, count, stride, dilation):
             whole[rows][key] += parts[(slice(None), slice(None), *offset)]
     return np.ascontiguousarray(stretch(whole, tuple([-a for a in low]), size))
+
+
+def _by_reflection(y: Any, w: Any, dilation: Sizes, low: Sizes, groups: int, size: Sizes) -> Any:
+    """Without a stride, x[i] = Σ w[k] y[i + low - d k] is the convolution of y with reflected kernels."""
+    kernel = w.shape[2:]
+    four = w.reshape(groups, w.shape[0] // groups, w.shape[1], *kernel)
+    turned = np.swapaxes(np.flip(four, tuple(range(3, four.ndim))), 1, 2)
+    turned = turned.reshape(groups * w.shape[1], w.shape[0] // groups, *kernel)
+    behind = tuple([d * (k - 1) - a for d, k, a in zip(dilation, kernel, low, strict=True)])
+    return _convolution(y, turned, (1,) * len(kernel), dilation, behind, groups, size)
 
 
 # --- batches ----------------------------------------------------------------------------------------------------
