@@ -28,20 +28,21 @@ remainder right_shift rint sign signbit sin sinh spacing sqrt square subtract ta
 """
 
 FUNCTIONS = """
-all allclose amax amin angle any append apply_along_axis argmax argmin argpartition argsort argwhere around array_equal
-array_equiv array_split atleast_1d atleast_2d atleast_3d average bincount block broadcast_arrays broadcast_shapes
-broadcast_to can_cast choose clip column_stack compress concat concatenate convolve copy copyto corrcoef correlate
-count_nonzero cov cross cumprod cumsum delete diag diagflat diagonal diff digitize dot dsplit dstack ediff1d einsum
-expand_dims extract fill_diagonal finfo fix flatnonzero flip fliplr flipud from_dlpack gradient histogram hsplit hstack
-iinfo imag indices inner insert interp isclose iscomplex iscomplexobj isdtype isin isneginf isposinf isreal isrealobj
-isscalar issubdtype ix_ kron lexsort logspace matrix_transpose max may_share_memory mean median meshgrid min moveaxis
-nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile
-nanstd nansum nanvar ndim nonzero outer pad partition percentile permute_dims piecewise place polyfit polyval
-promote_types prod ptp put put_along_axis quantile ravel ravel_multi_index real real_if_close repeat reshape resize
-result_type roll rollaxis rot90 round searchsorted select setdiff1d shape shares_memory sinc size sort squeeze stack std
-sum swapaxes take take_along_axis tensordot tile transpose trapezoid tri tril tril_indices trim_zeros triu triu_indices
-union1d unique unique_all unique_counts unique_inverse unique_values unravel_index unwrap vander var vdot vecdot
-vectorize vsplit vstack where
+all allclose amax amin angle any append apply_along_axis apply_over_axes argmax argmin argpartition argsort argwhere
+around array_equal array_equiv array_split atleast_1d atleast_2d atleast_3d average bincount block broadcast_arrays
+broadcast_shapes broadcast_to can_cast choose clip column_stack compress concat concatenate convolve copy copyto
+corrcoef correlate count_nonzero cov cross cumprod cumsum delete diag diagflat diagonal diff digitize dot dsplit dstack
+ediff1d einsum expand_dims extract fill_diagonal finfo fix flatnonzero flip fliplr flipud from_dlpack geomspace
+gradient histogram histogram2d histogram_bin_edges histogramdd hsplit hstack i0 iinfo imag indices inner insert interp
+intersect1d isclose iscomplex iscomplexobj isdtype isin isneginf isposinf isreal isrealobj isscalar issubdtype ix_ kron
+lexsort logspace matrix_transpose max may_share_memory mean median meshgrid min moveaxis nan_to_num nanargmax nanargmin
+nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar ndim
+nonzero outer pad partition percentile permute_dims piecewise place poly polyadd polyder polydiv polyfit polyint
+polymul polysub polyval prod promote_types ptp put put_along_axis putmask quantile ravel ravel_multi_index real
+real_if_close repeat reshape resize result_type roll rollaxis roots rot90 round searchsorted select setdiff1d setxor1d
+shape shares_memory sinc size sort sort_complex squeeze stack std sum swapaxes take take_along_axis tensordot tile
+transpose trapezoid tri tril tril_indices trim_zeros triu triu_indices union1d unique unique_all unique_counts
+unique_inverse unique_values unravel_index unwrap vander var vdot vecdot vectorize vsplit vstack where
 """
 
 CONSTANTS = """
