@@ -14,6 +14,7 @@ from wengert.explanation.numbers import short
 
 __all__ = ["kinks"]
 
+_TINY = 1e-290  # what two floats beside 0 may differ by without a kink
 _COMPARISONS = frozenset({"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"})
 
 
@@ -52,7 +53,7 @@ def _jump(step: Step, link: Applied, steps: Sequence[Step]) -> list[Remark]:
         left, right = [_beside(link, position, end) for end in (-np.inf, np.inf)]
         with np.errstate(all="ignore"):
             size = np.maximum(np.abs(left), np.abs(right))
-            hit = np.isfinite(size) & (np.abs(left - right) > 1e-3 * size)
+            hit = np.isfinite(size) & (size > _TINY) & (np.abs(left - right) > 1e-3 * size)
         if np.any(hit):
             where = tuple(int(k[0]) for k in np.nonzero(hit)) if step.shape else ()
             l, r, taken = [float(np.real(np.asarray(a)[where])) for a in (left, right, operand.local)]
