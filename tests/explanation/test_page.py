@@ -171,7 +171,10 @@ def test_fifty_thousand_steps_make_a_small_page_in_blocks() -> None:
     assert list(data["views"]) == ["all", "b0", "b1"]
     keys = [key for event in data["views"]["b0"]["events"] for key in event["keys"]]
     assert "g" in keys
-    assert 'class="quiz" hidden' in text
+    assert 'class="quiz" hidden' not in text
+    asked = [a for a in Outline(text).all("td") if "data-quiz" in a]
+    assert {a["data-quiz"] for a in asked} == {"values", "locals"}
+    assert all(a["data-of"] for a in asked if a["data-quiz"] == "values")
 
 
 def test_every_block_opens_into_its_steps() -> None:

@@ -145,3 +145,18 @@ def test_what_a_tape_keeps() -> None:
     (remark,) = found("memory", lambda x: np.sum(np.exp(x) * x), x)
     assert remark.details == {"multiply": 1600, "exp": 800}
     assert wg.explain(lambda x: np.sum(np.exp(x) * x), x).saved_bytes == 2400
+
+
+def test_the_steps_of_loops_and_the_branch_taken() -> None:
+    def f(w: Any, x: Any) -> Any:
+        last = wg.scan(lambda c, row: (w * c + row, None), x[0], x)[0]
+        y = wg.cond(last > 100, lambda c: np.tanh(c), lambda c: c**2, last)
+        return wg.while_loop(lambda c: c > 1, lambda c: c * 0.5, y)
+
+    assert wg.explain(f, 2.0, np.ones(6)).value == f(2.0, np.ones(6)) == 1.0
+    scan, loop = found("loop", f, 2.0, np.ones(6))
+    assert scan.text == "last: a scan of 6 steps; 1: 1 → 3; 2: 3 → 7; 3: 7 → 15; …; 6: 63 → 127."
+    assert scan.details == {"steps": 6}
+    assert loop.details == {"steps": 0} and "a while loop of 0 steps" in loop.text
+    (branch,) = found("branch", f, 2.0, np.ones(6))
+    assert "the branch for True" in branch.text and "tanh" in branch.text

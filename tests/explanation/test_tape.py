@@ -122,3 +122,18 @@ def test_saved_values_that_were_packed() -> None:
 def test_a_tensor_without_a_tape_is_refused() -> None:
     with pytest.raises(TapeError, match="no tape knows"):
         wg.explain(wg.tensor(1.0))
+
+
+def test_anomaly_mode_notes_the_lines() -> None:
+    w = wg.tensor([1.0, 2.0], requires_grad=True)
+    with wg.autograd.detect_anomaly():
+        loss = np.sum(np.exp(w) * w)
+    sources = [s.source for s in wg.explain(loss).steps()]
+    assert sources[0] is None
+    assert all(s is not None and s.file == "test_tape.py" and "np.exp(w) * w" in s.text for s in sources[1:])
+    assert "loss = np.sum(np.exp(w) * w)" in wg.explain(loss).html
+
+
+def test_a_tape_without_lines_says_so() -> None:
+    w = wg.tensor(2.0, requires_grad=True)
+    assert "detect_anomaly" in wg.explain(w * w).html

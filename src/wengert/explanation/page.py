@@ -14,7 +14,6 @@ from typing import Any
 
 from wengert.explanation import panels
 from wengert.explanation.charts import Curve, bars, curves
-from wengert.explanation.collapse import LARGE
 from wengert.explanation.model import Account, Step
 from wengert.explanation.numbers import shape_text, short
 from wengert.explanation.svg import asset, drawing, figure
@@ -50,6 +49,8 @@ def page(account: Account, extras: Extras | None = None) -> str:
     extras = extras or Extras()
     drawn = views(account)
     walk = Walk(account)
+    found = _panels(account, extras)
+    traces = found[0][2]
     data = {
         "views": {v.key: {"title": v.title, "events": [_event(e) for e in walk.events(v)]} for v in drawn},
         "details": _details(account, drawn, walk),
@@ -60,8 +61,8 @@ def page(account: Account, extras: Extras | None = None) -> str:
         "gradient": _gradient(account),
         "figures": "".join([_templates(v, both=len(drawn) == 1) for v in drawn]),
         "first": _svg(drawn[0]),
-        "quiz": "" if len(account.trace) <= LARGE else " hidden",
-        "tabs": _tabs(_panels(account, extras)),
+        "quiz": "" if "data-quiz" in traces else " hidden",
+        "tabs": _tabs(found),
         "data": _embedded(data),
         "script": "\n".join([asset(name) for name in SCRIPTS]),
     }

@@ -16,29 +16,34 @@ import numpy as np
 from wengert.explanation.collapse import LARGE, blocks, strongest
 from wengert.explanation.drafts import barred
 from wengert.explanation.gates import FAN_OUT
-from wengert.explanation.model import Account, Step
+from wengert.explanation.model import Account, Contribution, Step
 from wengert.explanation.numbers import short
 from wengert.explanation.rows import Row, reverse_rows
 from wengert.explanation.walk import arithmetic
 
 __all__ = ["cell", "code", "gradient", "remarks", "table", "traces"]
 
+_NO_LINES = (
+    "This tape did not note the lines of code that it recorded. "
+    "It does inside <code>with wg.autograd.detect_anomaly():</code>, which is slower."
+)
 MOST_ASKED = 4  # entries of an array that a reader may be asked for
 
 
-def cell(text: str, kind: str = "", asked: str = "", answer: Any = None, why: str = "") -> str:
-    """A cell; with an answer, one that the quiz can ask for."""
-    quiz = _quiz(asked, answer, why) if asked else ""
+def cell(text: str, kind: str = "", asked: str = "", answer: Any = None, why: str = "", of: str = "") -> str:
+    """A cell; with an answer, one that the quiz can ask for. of: what it belongs to, if not to the row's symbol."""
+    quiz = _quiz(asked, answer, why, of) if asked else ""
     kind = f' class="{kind}"' if kind else ""
     return f"<td{kind}{quiz}>{escape(text)}</td>"
 
 
-def _quiz(asked: str, answer: Any, why: str) -> str:
+def _quiz(asked: str, answer: Any, why: str, of: str) -> str:
     x = np.asarray(answer)
     if answer is None or x.dtype.kind not in "fiu" or not 0 < x.size <= MOST_ASKED or not np.all(np.isfinite(x)):
         return ""
     numbers = json.dumps([float(v) for v in x.reshape(-1)])
-    return f' data-quiz="{asked}" data-answer="{numbers}" data-why="{escape(why)}"'
+    owner = f' data-of="{escape(of)}"' if of else ""
+    return f' data-quiz="{asked}" data-answer="{numbers}" data-why="{escape(why)}"{owner}'
 
 
 def table(caption: str, columns: Sequence[str], rows: Iterable[str], kind: str = "") -> str:
@@ -66,8 +71,7 @@ def _forward(account: Account) -> str:
 
 def _forward_row(s: Step) -> str:
     what = s.expression or ("input" if s.differentiable else "constant")
-    with_ = ", ".join(dict.fromkeys([f"{o.shown} = {short(o.value)}" for o in s.operands if o.step is not None]))
-    why = f"{s.name} = {s.expression} = {short(s.value)}" + (f", with {with_}." if with_ else ".")
+    why = _why_value(s)
     asked = "values" if s.role != "input" else ""
     cells = [
         cell(s.label, "symbol"),
@@ -79,6 +83,24 @@ def _forward_row(s: Step) -> str:
         cell(str(s.source.line) if s.source is not None else "", "line"),
     ]
     return f'<tr data-key="s{s.number}">{"".join(cells)}</tr>'
+
+
+def _why_value(s: Step) -> str:
+    """How the value of a step comes about."""
+    return f"{s.name} = {s.expression} = {short(s.value)}{_where(s, ', with ')}"
+
+
+def _why_local(consumer: Step, step: Step, c: Contribution) -> str:
+    """How a local derivative comes about."""
+    formula = consumer.operands[c.position].formula
+    formula = f" = {formula}" if formula not in ("", short(c.local)) else ""
+    return f"∂{consumer.name}/∂{step.name}{formula} = {short(c.local)}{_where(consumer, ', at ')}"
+
+
+def _where(s: Step, between: str) -> str:
+    """The values of a step's operands, as the end of a sentence."""
+    known = ", ".join(dict.fromkeys([f"{o.shown} = {short(o.value)}" for o in s.operands if o.step is not None]))
+    return f"{between}{known}." if known else "."
 
 
 def _reverse(account: Account) -> str:
@@ -94,25 +116,24 @@ def _reverse_row(account: Account, row: Row) -> str:
         cells += [cell(short(row.sum), "adjoint"), cell("seed", "gate")]
         return f'<tr data-seed="s{row.step}">{"".join(cells)}</tr>'
     consumer = account.trace[c.consumer]
-    operand = consumer.operands[c.position]
     own = barred(step.label)
-    formula = f" = {operand.formula}" if operand.formula not in ("", short(c.local)) else ""
-    local_why = f"∂{consumer.name}/∂{step.name}{formula} = {short(c.local)}"
-    known = [f"{o.shown} = {short(o.value)}" for o in consumer.operands if o.step is not None]
-    local_why += f", at {', '.join(dict.fromkeys(known))}." if known else "."
     before = np.asarray(row.sum) - np.asarray(c.downstream)
     begun = "" if row.formula.startswith(f"{own} = ") and f"{own} + " not in row.formula else f"{short(before)} + "
     why = f"{row.formula}: {begun}{arithmetic(c)}" + (f"; together {short(row.sum)}." if begun else ".")
     gate = consumer.gate + (f", {FAN_OUT}" if len(step.contributions) > 1 and row.last else "")
     gate += f"; {c.note}" if c.note else ""
-    text = f"({c.local})" if isinstance(c.local, str) else short(c.local)
-    asked = "" if isinstance(c.local, str) else "locals"
     cells = [
         cell(row.formula, "symbol"), cell(step.name, "name"), cell(short(c.upstream), "upstream"),
-        cell(text, "local", asked, c.local if asked else None, local_why), cell(short(c.downstream), "downstream"),
+        _local_cell(consumer, step, c), cell(short(c.downstream), "downstream"),
         cell(short(row.sum), "adjoint", "adjoints", row.sum, why), cell(gate, "gate"),
     ]  # fmt: skip
     return f'<tr data-wire="{c.consumer}.{c.position}">{"".join(cells)}</tr>'
+
+
+def _local_cell(consumer: Step, step: Step, c: Contribution) -> str:
+    if isinstance(c.local, str):
+        return cell(f"({c.local})", "local")
+    return cell(short(c.local), "local", "locals", c.local, _why_local(consumer, step, c))
 
 
 def _block_table(account: Account) -> str:
@@ -130,10 +151,15 @@ def _strongest_table(account: Account) -> str:
     rows = []
     for step, c in strongest(account):
         consumer = account.trace[c.consumer]
-        cells = [cell(step.name, "name"), cell(f"{consumer.name} = {consumer.expression}", "operation"),
-                 cell(arithmetic(c), "adjoint"), cell(consumer.gate, "gate")]  # fmt: skip
+        asked = "values" if consumer.value is not None else ""
+        cells = [
+            cell(step.name, "symbol"), cell(f"{consumer.name} = {consumer.expression}", "operation"),
+            cell(short(consumer.value), "value", asked, consumer.value, _why_value(consumer), of=consumer.name),
+            cell(short(c.upstream), "upstream"), _local_cell(consumer, step, c),
+            cell(short(c.downstream), "downstream"), cell(consumer.gate, "gate"),
+        ]  # fmt: skip
         rows.append(f"<tr>{''.join(cells)}</tr>")
-    columns = ["to", "from", "upstream × local = downstream", "gate"]
+    columns = ["to", "from", "value", "upstream", "× local", "= downstream", "gate"]
     return table("The largest contributions", columns, rows, "strongest")
 
 
@@ -165,7 +191,7 @@ def code(account: Account) -> str:
     own = _own_source(account, next(iter(text), ("", 0))[0])
     lines = {**text, **own}
     if not lines:
-        return ""
+        return f"<p>{_NO_LINES}</p>" if account.origin == "tape" else ""
     rows = []
     for file, number in sorted(lines):
         steps = found.get((file, number), [])

@@ -6,6 +6,7 @@ from known operands; what nobody kept is shown as ·.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import FrameType
@@ -21,7 +22,7 @@ from wengert.explanation.drafts import Draft, accumulate, finished, localise, ma
 from wengert.explanation.expression import literal, written
 from wengert.explanation.gates import gate
 from wengert.explanation.given import paths
-from wengert.explanation.model import Account, Remark
+from wengert.explanation.model import Account, Remark, Source
 from wengert.explanation.remarks import remarks
 from wengert.explanation.watch import bare, is_library
 from wengert.interpreters.tape import AccumulateGrad, Node, Parts, Port, map_saved, unpack_saved
@@ -217,7 +218,18 @@ class _Tape:
                 draft = self.drafts[r]
                 draft.expression = text if len(link.results) == 1 else f"{text}[{n}]"
                 draft.operands = list(zip(link.operands, shown, values, strict=True))
+                draft.source = _source(link.node)
                 draft.group = max(modules, key=len, default="") if draft.op else ""
+
+
+def _source(node: Node) -> Source | None:
+    """The line that recorded a node, which anomaly mode notes: its place in the first line, its text in the stack."""
+    if node.extra is None or node.extra.trace is None:
+        return None
+    place, _, stack = node.extra.trace.partition("\n")
+    file, _, line = place.rpartition(":")
+    text = re.search(rf'{re.escape(file)}", line {line}, in .*\n\s*(.*)', stack)
+    return Source(file, int(line), text[1] if text else "") if line.isdigit() else None
 
 
 def _bare(x: Any, position: int) -> Any:

@@ -108,7 +108,9 @@ class Symbol(Array):
         if boxed:
             out = apply(op, values, params)
         else:
-            out = (op.impl if op.sample is None or level < 0 else op.sample)(*values, **params)
+            # A recording of this very run, as of an explanation, has to know the true numbers.
+            sample = None if level < 0 or trace.told is not None else op.sample
+            out = (sample or op.impl)(*values, **params)
         outs = (out,) if op.outputs == 1 else out
         if traced or any([isinstance(x, Box) for x in inputs]):
             if plain:

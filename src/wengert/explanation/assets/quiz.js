@@ -20,7 +20,7 @@ function agrees(given, expected) {
 function pose(cell, number) {
   cell.dataset.text = cell.textContent;
   const wanted = JSON.parse(cell.dataset.answer).length;
-  const name = cell.parentElement.querySelector(".symbol").textContent.split(" = ")[0];
+  const name = cell.dataset.of || cell.parentElement.querySelector(".symbol").textContent.split(" = ")[0];
   const field = Object.assign(document.createElement("input"), { type: "text", autocomplete: "off", spellcheck: false });
   const what = { values: "value of", locals: "local derivative towards", adjoints: "sum so far of" }[asked.value];
   field.setAttribute("aria-label", `Question ${number + 1}: ${what} ${name}` + (wanted > 1 ? `, ${wanted} numbers` : ""));
