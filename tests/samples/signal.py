@@ -82,3 +82,36 @@ twin("resample_poly", [R(4), {"up": 2, "down": 1}], [R(2, 6), {"up": 2, "down": 
 twin("decimate", [R(30), {"q": 2, "n": 2}], [R(6), {"q": 2, "ftype": "fir", "n": 4}],
      [R(2, 6), {"q": 3, "n": 2, "ftype": "fir", "zero_phase": False}],
      [R(6, 2), {"q": 2, "n": 3, "zero_phase": False, "axis": 0}])
+
+# --- smoothing, trends, responses ---------------------------------------------------------------------------------
+
+twin("savgol_filter", [R(6), {"window_length": 5, "polyorder": 2}],
+     [R(2, 5), {"window_length": 3, "polyorder": 2, "deriv": 1, "delta": 0.5, "mode": "wrap"}],
+     [R(5, 2), {"window_length": 4, "polyorder": 1, "axis": 0}])
+twin("detrend", [R(5)], [R(2, 4), {"type": "constant", "axis": 0}], [R(6), {"bp": [3]}], [C(4)])
+twin("hilbert", [R(5)], [R(4)], [R(2, 3), {"N": 4, "axis": 0}], [F(4)])
+twin("hilbert2", [R(3, 4)], [R(3, 3), {"N": 4}])
+twin("medfilt", [R(5)], [R(3, 4), {"kernel_size": (1, 3)}])
+twin("medfilt2d", [R(3, 3)], [R(3, 4), {"kernel_size": 1}])
+partly("order_filter", after=(np.ones(3), 1), sets=[[R(5)]])
+twin("wiener", [P(5)], [R(3, 4), {"mysize": 3, "noise": 0.01}])
+twin("freqz", [R(3), P(2), {"worN": 3}], [R(2), P(1), {"worN": np.array([0.1, 0.3]), "fs": 2.0}],
+     [R(2), P(2), {"worN": 4, "whole": True}])
+S("scipy.signal.freqz_sos", lambda s, **kw: wg.scipy.signal.freqz_sos(sections(s), **kw), [U(2, 5), {"worN": 3}],
+  value=lambda s, **kw: scipy.signal.freqz_sos(sections(s), **kw))
+
+# --- spectra ------------------------------------------------------------------------------------------------------
+
+_CUT = {"nperseg": 4}
+twin("stft", [R(9), _CUT], [C(8), {"nperseg": 4, "noverlap": 1, "boundary": "even"}],
+     [R(8, 2), {"nperseg": 3, "axis": 0, "nfft": 5, "boundary": None, "scaling": "psd", "detrend": "linear"}],
+     [F(8), _CUT])
+twin("istft", [C(3, 4), {"nperseg": 4}], [C(4, 3), {"input_onesided": False, "boundary": False, "scaling": "psd",
+     "window": "boxcar"}], [C(4, 2, 3), {"time_axis": 0, "freq_axis": -1}])
+twin("spectrogram", [R(9), {"nperseg": 4}], [R(8), {"nperseg": 4, "mode": "magnitude", "detrend": False}],
+     [R(2, 8), {"nperseg": 4, "mode": "complex", "return_onesided": False}])
+twin("welch", [R(9), _CUT], [R(8, 2), {"nperseg": 3, "axis": 0, "scaling": "spectrum"}],
+     [R(12), {"nperseg": 4, "average": "median"}], [C(8), _CUT])
+twin("csd", [R(9), R(7), _CUT], [C(8), C(8), {"nperseg": 4, "average": "median"}])
+twin("coherence", [R(9), R(9), {"nperseg": 4}], order=2)
+twin("periodogram", [R(6)], [R(5), {"nfft": 8}], [R(2, 6), {"nfft": 4, "detrend": "linear"}])

@@ -19,7 +19,7 @@ from wengert.scipy.choice import twin_of
 from wengert.scipy.convolving import full_along
 from wengert.spec import normal_axis
 
-__all__ = ["filtfilt", "lfilter", "lfilter_zi", "lfiltic", "sosfilt", "sosfilt_zi", "sosfiltfilt"]
+__all__ = ["extended_by", "filtfilt", "lfilter", "lfilter_zi", "lfiltic", "sosfilt", "sosfilt_zi", "sosfiltfilt"]
 
 
 @twin_of(theirs.lfilter)
@@ -191,15 +191,25 @@ def _extended(x: Any, axis: int, padtype: str | None, padlen: int | None, taps: 
         raise ValueError(f"The length of the input vector x must be greater than padlen, which is {edge}.")
     if not edge:
         return x, 0
+    return extended_by(x, axis, padtype or "odd", edge), edge
+
+
+def extended_by(x: Any, axis: int, kind: str, edge: int) -> Any:
+    """A signal continued by `edge` entries at both ends: "even" or "odd" around the last one, or "constant"."""
+    n = x.shape[axis]
+    if edge > n - 1 and kind != "constant":
+        raise ValueError(
+            f"The extension length n ({edge}) is too big. It must not exceed x.shape[axis]-1, which is {n - 1}."
+        )
     first, last = part_along(x, axis, 0, 1), part_along(x, axis, n - 1, n)
-    if padtype == "constant":
+    if kind == "constant":
         shape = tuple([edge if k == axis else m for k, m in enumerate(x.shape)])
-        return np.concatenate([np.broadcast_to(first, shape), x, np.broadcast_to(last, shape)], axis=axis), edge
+        return np.concatenate([np.broadcast_to(first, shape), x, np.broadcast_to(last, shape)], axis=axis)
     left = np.flip(part_along(x, axis, 1, edge + 1), axis)
     right = np.flip(part_along(x, axis, n - 1 - edge, n - 1), axis)
-    if padtype == "odd":
+    if kind == "odd":
         left, right = 2 * first - left, 2 * last - right
-    return np.concatenate([left, x, right], axis=axis), edge
+    return np.concatenate([left, x, right], axis=axis)
 
 
 def _there_and_back(through: Any, x: Any, axis: int, edge: int) -> Any:

@@ -6,25 +6,55 @@ from wengert.scipy.convolving import convolve, convolve2d, correlate, correlate2
 from wengert.scipy.fallthrough import fall_through
 from wengert.scipy.filtering import filtfilt, lfilter, lfilter_zi, lfiltic, sosfilt, sosfilt_zi, sosfiltfilt
 from wengert.scipy.resampling import decimate, resample, resample_poly, upfirdn
+from wengert.scipy.smoothing import (
+    detrend,
+    freqz,
+    freqz_sos,
+    hilbert,
+    hilbert2,
+    medfilt,
+    medfilt2d,
+    order_filter,
+    savgol_filter,
+    wiener,
+)
+from wengert.scipy.spectral import coherence, csd, istft, periodogram, spectrogram, stft, welch
 
 __all__ = [
+    "coherence",
     "convolve",
     "convolve2d",
     "correlate",
     "correlate2d",
+    "csd",
     "decimate",
+    "detrend",
     "fftconvolve",
     "filtfilt",
+    "freqz",
+    "freqz_sos",
+    "hilbert",
+    "hilbert2",
+    "istft",
     "lfilter",
     "lfilter_zi",
     "lfiltic",
+    "medfilt",
+    "medfilt2d",
     "oaconvolve",
+    "order_filter",
+    "periodogram",
     "resample",
     "resample_poly",
+    "savgol_filter",
     "sosfilt",
     "sosfilt_zi",
     "sosfiltfilt",
+    "spectrogram",
+    "stft",
     "upfirdn",
+    "welch",
+    "wiener",
 ]
 
 __getattr__ = fall_through("scipy.signal")
