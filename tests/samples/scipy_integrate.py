@@ -63,7 +63,7 @@ def _hunt(t, y, k):
 S("scipy.integrate.solve_ivp",
   lambda y, k: integrate.solve_ivp(_hunt, (0.0, 0.5), y, "DOP853", TIMES, args=(k,), **TIGHT).y, [P(2), P(2)], order=1)
 S("scipy.integrate.solve_ivp",
-  lambda a, b, k: integrate.solve_ivp(lambda t, y: -k * y * np.cos(t), (a, b), [1.0], **TIGHT).y[0, -1], [U(), V(1.2), P()], order=1)
+  lambda a, b, k: integrate.solve_ivp(lambda t, y: -k * y * np.cos(t), (a, b), [1.0], t_eval=np.stack([b]), **TIGHT).y, [U(), V(1.2), P()], order=1)
 S("scipy.integrate.solve_ivp",
   lambda t, k: integrate.solve_ivp(lambda t, y: -k * y**2 + t, (0.0, 1.0), [1.0], "RK45", t, **TIGHT).y, [V(0.2, 0.7), P()], order=1)
 S("scipy.integrate.odeint", lambda y, k: integrate.odeint(_hunt, y, TIMES, (k,), rtol=1e-12, atol=1e-12, tfirst=True), [P(2), P(2)], order=1)

@@ -55,7 +55,7 @@ def _budget(a):
     return optimize.minimize(
         lambda x: np.sum((x - 3 * a) ** 2 + 0.1 * x**4), np.zeros(3), method="SLSQP", bounds=bounds,
         constraints=[total, far], tol=1e-14,
-    ).x
+    ).fun
 
 
 def _disc(a):
@@ -68,7 +68,7 @@ def _disc(a):
 
 
 S("scipy.optimize.minimize",
-  lambda a: optimize.minimize(_bowl, np.zeros(2), (a,), "trust-exact", _slope, _curvature, options={"gtol": 1e-13}).x, [R(2)])
+  lambda a: optimize.minimize(_bowl, np.zeros(2), (a,), "trust-exact", _slope, _curvature, options={"gtol": 1e-13}).x, [R(2)], order=1)
 S("scipy.optimize.minimize", lambda a: optimize.minimize(_bowl, np.zeros(2), (a,), tol=1e-12).fun, [R(2)])
 S("scipy.optimize.minimize", _disc, [V(1.0, 0.8)], order=2)
 S("scipy.optimize.minimize", _budget, [V(1.0, 0.6, 0.7)], order=2)
@@ -101,5 +101,5 @@ S("scipy.optimize.least_squares",
 S("scipy.optimize.curve_fit",
   lambda y: optimize.curve_fit(_decay, TIMES, y, (1.0, 1.0), gtol=1e-14, xtol=1e-14, ftol=1e-14), [U(6)])
 S("scipy.optimize.curve_fit",
-  lambda x, s: optimize.curve_fit(_decay, x, np.exp(-TIMES) + 0.1 * TIMES**2, (1.0, 1.0), s, gtol=1e-14, xtol=1e-14, ftol=1e-14)[0],
+  lambda x, s: optimize.curve_fit(lambda t, a, b: a * t + b, x, np.exp(-TIMES), (1.0, 1.0), s, gtol=1e-14, xtol=1e-14, ftol=1e-14)[0],
   [V(TIMES), P(6)], order=2)

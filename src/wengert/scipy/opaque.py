@@ -186,7 +186,7 @@ class _Solver:
         if self.known is not None and all(
             [np.array_equal(a, b, equal_nan=a.dtype.kind in "fc") for a, b in zip(self.known[0], values, strict=True)]
         ):
-            return self.known[1]  # type: ignore[no-any-return]
+            return tuple([np.copy(o)[()] for o in self.known[1]])
         closed, operands = self.pair(values)
         with self.closed.replaced(closed):
             found, self.rest = self.run(*operands)
@@ -229,8 +229,7 @@ class _Solver:
     def _each(self, n: int, operands: Any, batched: Any, params: Any) -> Leaves:
         """A solver takes one problem at a time."""
         rows = [
-            apply(self.op, [x[i] if b else x for x, b in zip(operands, batched, strict=True)], params)
-            for i in range(n)
+            apply(self.op, [x[i] if b else x for x, b in zip(operands, batched, strict=True)], params) for i in range(n)
         ]
         return tuple([np.stack(column) for column in zip(*rows, strict=True)])
 

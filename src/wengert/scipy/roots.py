@@ -219,9 +219,7 @@ def root_scalar(
             first = _slope(f)
         if method == "halley" and not second:
             second = _slope(_slope(f))
-        found = theirs.root_scalar(
-            f, args, method, bracket, first, second, x0, x1, xtol, rtol, maxiter, options
-        )
+        found = theirs.root_scalar(f, args, method, bracket, first, second, x0, x1, xtol, rtol, maxiter, options)
         return found.root, found
 
     start = (bracket, x0, x1)

@@ -9,6 +9,7 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
+from wengert.scipy.opaque import plain
 
 __all__ = ["cumulative_simpson", "cumulative_trapezoid", "romb", "simpson", "trapezoid"]
 
@@ -88,11 +89,7 @@ def simpson(y: Any, x: Any = None, *, dx: Any = 1.0, axis: int = -1) -> Any:
     """
     y = _last(y, axis)
     n = y.shape[-1]
-    steps = np.full(n - 1, dx) if x is None and not isinstance(dx, Box) else dx
-    if x is not None:
-        steps = np.diff(_places(x, y, axis), axis=-1)
-    elif isinstance(dx, Box):
-        steps = dx * np.ones(n - 1)
+    steps = dx * _ones(y) if x is None else np.diff(_places(x, y, axis), axis=-1)
     if n == 2:
         return np.sum(steps * (y[..., 1:] + y[..., :-1]) / 2.0, axis=-1)
     odd = n if n % 2 else n - 1
@@ -139,11 +136,11 @@ def cumulative_simpson(y: Any, *, x: Any = None, dx: Any = 1.0, axis: int = -1, 
     n = y.shape[-1]
     if x is not None:
         steps = np.diff(_places(x, y, axis), axis=-1)
-        if np.any(_bare(steps) <= 0):
+        if np.any(plain(steps) <= 0):
             raise ValueError("Input x must be strictly increasing.")
     else:
         steps = np.moveaxis(lift(dx), axis, -1) if np.ndim(dx) else dx
-        steps = steps * np.ones(n - 1)
+        steps = steps * _ones(y)
     if n < 3:
         total = np.cumsum(steps * (y[..., 1:] + y[..., :-1]) / 2.0, axis=-1)
     else:
@@ -161,8 +158,9 @@ def cumulative_simpson(y: Any, *, x: Any = None, dx: Any = 1.0, axis: int = -1, 
     return np.moveaxis(total, -1, axis)
 
 
-def _bare(x: Any) -> Any:
-    return x.concrete("cumulative_simpson") if isinstance(x, Box) else x
+def _ones(y: Any) -> Any:
+    """One per interval, in the precision of the samples."""
+    return np.ones(y.shape[-1] - 1, np.real(np.zeros((), y.dtype)).dtype)
 
 
 def _first_interval(y: Any, steps: Any) -> Any:
