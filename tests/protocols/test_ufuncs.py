@@ -173,10 +173,10 @@ def test_who_decides_in_mixed_expressions():
 
 
 def test_a_ufunc_without_a_row():
-    special = pytest.importorskip("scipy.special")
-    np.testing.assert_allclose(special.struve(0.5, wg.tensor(X)), special.struve(0.5, X))
-    with pytest.raises(wg.errors.MissingRule, match=r"struve.*test_ufuncs\.py:") as error:
-        wg.grad(lambda x: special.struve(0.5, x))(1.0)
+    private = pytest.importorskip("scipy.special._ufuncs")._lgam1p
+    np.testing.assert_allclose(private(wg.tensor(X)), private(X))
+    with pytest.raises(wg.errors.MissingRule, match=r"_lgam1p.*test_ufuncs\.py:") as error:
+        wg.grad(private)(1.0)
     assert len(str(error.value).splitlines()) == 3
     np.testing.assert_array_equal(np.bitwise_count(wg.tensor([3, 4])), [2, 1])
 

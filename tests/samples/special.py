@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+import wengert.special  # noqa: F401 (all rows)
 from tests.draws import F, I, P, R, S, U, V, row
 
 # fmt: off

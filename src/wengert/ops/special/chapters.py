@@ -1,0 +1,43 @@
+"""All chapters on special functions."""
+
+from wengert.ops.special import (
+    airy,
+    bessel,
+    carlson,
+    counts,
+    distributions,
+    elementary,
+    elliptic,
+    error,
+    exponential,
+    factorials,
+    harmonics,
+    hypergeometric,
+    incomplete,
+    noncentral,
+    orthogonal,
+    spherical,
+    waves,
+    zeta,
+)
+
+__all__ = [
+    "airy",
+    "bessel",
+    "carlson",
+    "counts",
+    "distributions",
+    "elementary",
+    "elliptic",
+    "error",
+    "exponential",
+    "factorials",
+    "harmonics",
+    "hypergeometric",
+    "incomplete",
+    "noncentral",
+    "orthogonal",
+    "spherical",
+    "waves",
+    "zeta",
+]
