@@ -15,8 +15,9 @@ from wengert.explanation.derived import Derived, Mode, derived
 from wengert.explanation.given import Wrt, given
 from wengert.explanation.helpers import with_helpers
 from wengert.explanation.in_place import in_place
+from wengert.explanation.source_text import identifier
 from wengert.explanation.spelled_out import spelled_out
-from wengert.explanation.statements import WIDTH, Lines, identifier
+from wengert.explanation.statements import WIDTH, Lines
 from wengert.explanation.tidy import tidied
 from wengert.explanation.watch import source_of
 from wengert.interpreters.record import Graph, Variable
@@ -53,9 +54,12 @@ def code(f: Callable[..., Any], *args: Any, mode: Mode = "reverse", wrt: Wrt = N
     ``f_and_jvp(x, ..., x_dot, ...)``, which returns the value and its tangent. wrt: names or positions of the
     arguments to differentiate, by default all that hold floating numbers. Every array in the arguments is a parameter
     of the source, named after the way to it (``params["w"]`` is params_w); other arguments are written into it, and
-    large constants are keyword arguments, in `.constants`. The source is for arrays of these shapes. Raises
-    `InvalidArgument` for another mode or where nothing can be differentiated, `MissingRule` for what NumPy has no
-    function for.
+    large constants are keyword arguments, in `.constants`. The source is for arrays of these shapes. Loops and branches
+    that the trace knows stay loops and branches; what the way back reads of a loop is stored, whatever checkpoints it
+    was given. The source imports NumPy and Python's own modules, and SciPy only for functions of SciPy's that these do
+    not have, such as `gamma` and `psi`; rows that are code of this library's bring that code along. Raises
+    `InvalidArgument` for another mode or where nothing can be differentiated, `MissingRule` for ops that are made anew
+    by every call, such as the solvers of `wg.scipy`.
 
     >>> import numpy as np, wengert as wg
     >>> def f(w, x):

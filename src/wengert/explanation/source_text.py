@@ -21,6 +21,7 @@ __all__ = [
     "dtype_text",
     "expression",
     "helper_of",
+    "identifier",
     "in_library",
     "key_text",
     "name_of",
@@ -61,6 +62,12 @@ def name_of(text: str, spec: Spec) -> Piece:
 
 def _inside(x: Piece, strength: int) -> str:
     return f"({x})" if x.strength < strength else str(x)
+
+
+def identifier(text: str) -> str:
+    """A variable's name of any Python text that reaches a value: ``layers[0].w`` is layers_0_w."""
+    made = re.sub(r"\W+_*", "_", text).strip("_") or "x"
+    return f"_{made}" if made[0].isdigit() else made
 
 
 # --- constants ------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from wengert.explanation.source_text import (
     dtype_text,
     expression,
     helper_of,
+    identifier,
     in_library,
     key_text,
     name_of,
@@ -33,7 +34,7 @@ from wengert.explanation.whiles import walk_back, while_loop
 from wengert.interpreters.record import Equation, Graph, Variable
 from wengert.spec import Spec, spec
 
-__all__ = ["WIDTH", "Lines", "identifier"]
+__all__ = ["WIDTH", "Lines"]
 
 WIDTH = 88
 _NESTED = 56  # characters of an expression that may stand inside of another
@@ -56,12 +57,6 @@ _TAKEN = frozenset(
 _WRITES = frozenset({"overwrite", "unslice", "scatter", "scatter_add", "undiagonal"})
 # A zero that these make wins over an infinite partial.
 _ZEROS = _WRITES | {"where", "relu", "leaky_relu", "maximum", "minimum", "greater", "less", "equal", "not_equal", "pad"}
-
-
-def identifier(text: str) -> str:
-    """A variable's name of any Python text that reaches a value: ``layers[0].w`` is layers_0_w."""
-    made = re.sub(r"\W+_*", "_", text).strip("_") or "x"
-    return f"_{made}" if made[0].isdigit() else made
 
 
 _STATEMENTS = {"scan": loop, "cond": branch, "while_loop": while_loop, "while_adjoint": walk_back}

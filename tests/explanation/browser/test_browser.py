@@ -210,6 +210,18 @@ def test_the_quiz_hides_a_column_in_the_figure_too(open_page: Any, column: str) 
     assert f"{len(asked)} right, 0 wrong" in browser.text("#score")
 
 
+def test_the_quiz_of_a_large_page_asks_for_what_is_shown(open_page: Any) -> None:
+    browser = open_page("many")
+    start(browser, "values")
+    asked = browser.run("[...document.querySelectorAll('td[data-quiz=values]')].map(c => c.dataset.answer)")
+    label = browser.run("document.activeElement.getAttribute('aria-label')")
+    first = browser.run("document.querySelector('td[data-quiz=values]').dataset.of")
+    assert asked and label == f"Question 1: value of {first}"
+    for right in asked:
+        answer(browser, right.strip("[]"))
+    assert f"{len(asked)} right, 0 wrong" in browser.text("#score")
+
+
 def test_the_rest_of_the_answers_can_be_shown(open_page: Any) -> None:
     browser = open_page()
     start(browser, "values")
