@@ -147,6 +147,12 @@ def test_single_precision():
     np.testing.assert_allclose(wg.grad(projector)(a), wg.grad(projector)(DOUBLE), atol=1e-4)
 
 
+def test_a_direction_that_moves_is_refused():
+    """The transpose of a jvp: the basis was chosen for the direction."""
+    with pytest.raises(wg.NotDifferentiable):
+        wg.grad(lambda t: wg.jvp(exponential, (DOUBLE,), (t,))[1])(WEIGHT)
+
+
 # --- general matrices -----------------------------------------------------------------------------------------------
 
 
@@ -211,9 +217,13 @@ def test_sums_of_squares(a):
     np.testing.assert_allclose(wg.grad(square)(a), 2 * a, atol=1e-12)
 
 
-@pytest.mark.parametrize("a", [TWICE[:3], np.zeros((3, 3)), TWICE], ids=["square", "zero", "tall"])
+@pytest.mark.parametrize(
+    "a",
+    [TWICE[:3], np.zeros((3, 3)), TWICE, FLAT, FLAT[:, :2].T @ np.ones((4, 4)), np.zeros((4, 3))],
+    ids=["square", "zero", "tall", "flat", "wide", "nothing"],
+)
 def test_put_together_again_by_forward_accumulation(a):
-    mask = MASK[: len(a)]
+    mask = RNG.normal(size=a.shape)
     again = lambda a: np.sum(mask * ((lambda u, s, vh: (u * s) @ vh)(*svd(a))))
     np.testing.assert_allclose(wg.jacfwd(again)(a), mask, atol=1e-12)
 

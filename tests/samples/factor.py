@@ -78,8 +78,10 @@ S("linalg.matrix_rank", np.linalg.matrix_rank, [R(3, 2)], [R(2, 2, 3)], [R(3)], 
 # --- what keeps the rules honest where values coincide --------------------------------------------------------------
 
 S("cluster", row("cluster"), [V(1.0, 1.0, 2.0), {"chained": True}], [V(2j, 2j, 1), {"chained": False}])
-S("rotations", row("rotations"), [R(3, 3), V(1.0, 1.0, 2.0), {"singular": False}],
-  [R(3, 3), V(2.0, 0.0, 0.0), {"singular": True}])
+S("rotations", row("rotations"), [R(3, 3), V(1.0, 2.0, 3.0), {"singular": False}],
+  [C(2, 2), V(2.0, 0.0), {"singular": True}])
+S("null_frames", lambda u, b, s: row("null_frames")(u, b, s)[1],
+  [V(np.eye(3, 2)), V([[0.0, 1], [0, 2], [0, 3]]), V(2.0, 0.0)])
 S("turns", row("turns"), [R(2, 2), V(ONE), {"mixed": False}], [C(2, 2), V(ONE), {"mixed": True}])
 S("vanishing", row("vanishing"), [R(2, 2), V(ONE)], [C(2, 2), V(ONE)])
 S("once", row("once"), [R(2, 2), V(APART)], [C(3, 2), V(APART)])

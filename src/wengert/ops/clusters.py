@@ -27,7 +27,7 @@ from wengert.core.apply import Box, apply
 from wengert.core.op import Op, primitive
 from wengert.errors import NotDifferentiable, explain
 
-__all__ = ["adapted", "is_absent", "once", "together", "turns", "vanishing"]
+__all__ = ["adapted", "is_absent", "null_adapted", "once", "together", "turns", "vanishing"]
 
 
 def is_absent(g: Any) -> bool:
@@ -194,8 +194,51 @@ def _rotations(e: Any, w: Any, singular: bool) -> tuple[Any, Any]:
     return left, right
 
 
+# A turn that followed the direction stays behind when the direction itself moves.
+def _held(direction: Any, w: Any) -> Any:
+    return 0 * _refused(direction, together(w))
+
+
 _rotate: Op = primitive(_rotations, "e w", name="rotations", core="(n,n),(n)->(n,n),(n,n)", outputs=2,
-    jvp={"e": 0, "w": 0}, vjp={"e": 0, "w": 0})  # fmt: skip
+    jvp={"e": lambda t, w: (_held(t, w),) * 2, "w": 0},
+    vjp={"e": lambda g, w: _held(g[0] + g[1], w), "w": 0})  # fmt: skip
+
+
+def _null_frames(u: Any, b: Any, s: Any) -> tuple[Any, Any]:
+    lead = np.broadcast_shapes(u.shape[:-2], b.shape[:-2], s.shape[:-1])
+    u = np.array(np.broadcast_to(u, lead + u.shape[-2:]))
+    b, s = np.broadcast_to(b, lead + b.shape[-2:]), np.broadcast_to(s, lead + s.shape[-1:])
+    turn = np.array(np.broadcast_to(np.eye(s.shape[-1], dtype=u.dtype), (*lead, s.shape[-1], s.shape[-1])))
+    small = s <= tolerance(s)
+    for at in np.ndindex(lead):
+        zero = np.flatnonzero(small[at])
+        if not len(zero):
+            continue
+        used = u[at][:, ~small[at]]
+        column = b[at][:, zero]
+        x, size, yh = np.linalg.svd(column - used @ (_H(used) @ column), full_matrices=False)
+        used = np.concatenate([used, x[:, size > tolerance(size)]], axis=-1)
+        # What the direction leaves open may be any rest of a basis.
+        basis = np.concatenate([used, np.linalg.svd(used)[0][:, used.shape[1] :]], axis=-1)
+        u[at][:, zero] = basis[:, u.shape[-1] - len(zero) : u.shape[-1]]
+        turn[(*at, *np.ix_(zero, zero))] = _H(yh)
+    return u, turn
+
+
+# Of a matrix with more rows than columns, the left vectors of the singular value 0 are any that are orthogonal to the
+# others: those that suit the direction are where it takes the right ones, b = da v.
+_frame_null: Op = primitive(_null_frames, "u b s", name="null_frames", core="(n,k),(n,k),(k)->(n,k),(k,k)", outputs=2,
+    jvp={"u": 0, "b": 0, "s": 0}, vjp={"u": 0, "b": 0, "s": 0})  # fmt: skip
+
+
+def null_adapted(a: Any, s: Any, u: Any, b: Any, v: Any) -> tuple[Any, Any]:
+    """u and v, turned so that the direction takes each v of the singular value 0 to a multiple of its u."""
+    if isinstance(a, Box) and a.tracked:
+        return u, v
+    if type(s) is np.ndarray and not np.any(s <= tolerance(s)):
+        return u, v
+    u, turn = _frame_null(u, b, s)
+    return u, np.matmul(v, turn)
 
 
 def adapted(a: Any, w: Any, e: Any, v: Any, u: Any = None) -> tuple[Any, Any]:

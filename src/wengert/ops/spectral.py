@@ -10,7 +10,7 @@ import numpy as np
 from wengert.core.apply import apply
 from wengert.core.op import Op, primitive
 from wengert.errors import NotDifferentiable, explain
-from wengert.ops.clusters import adapted, is_absent, once, together, turns, vanishing
+from wengert.ops.clusters import adapted, is_absent, null_adapted, once, together, turns, vanishing
 from wengert.ops.lazy import scipy_function
 from wengert.ops.linalg import H, conj, matmul
 from wengert.ops.stacks import over_stacks
@@ -236,6 +236,10 @@ def _svd_dual(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[st
     u, s, vh = apply(svd, (a,), params)
     e = matmul(H(u), matmul(t, H(vh)))
     u, v = adapted(a, s, e, u, H(vh))
+    if u.shape[-2] > u.shape[-1]:
+        u, v = null_adapted(a, s, u, matmul(t, v), v)
+    elif v.shape[-2] > v.shape[-1]:
+        v, u = null_adapted(a, s, v, matmul(H(t), u), u)
     out = (u, s, H(v))
     return out, _svd_jvp(t, out)
 
