@@ -210,16 +210,22 @@ idstn = _cosines_of_several("idstn", True, True, "The inverse of dstn.")
 # --- Hankel -----------------------------------------------------------------------------------------------------
 
 
-def _hankel(name: str, inverse: bool, what: str) -> Any:
-    def function(a: Any, dln: float, mu: float, offset: float = 0.0, bias: float = 0.0) -> Any:
-        params = {"dln": dln, "mu": mu, "offset": offset, "bias": bias, "inverse": inverse}
-        return apply(TABLE["hankel_transform"], (inexact(lift(a)),), params)
-
-    return _finished(function, name, what, ", dln=0.1, mu=0.5")
+def _hankel(a: Any, dln: float, mu: float, offset: float, bias: float, inverse: bool) -> Any:
+    params = {"dln": dln, "mu": mu, "offset": offset, "bias": bias, "inverse": inverse}
+    return apply(TABLE["hankel_transform"], (inexact(lift(a)),), params)
 
 
-fht = _hankel("fht", False, "The Hankel transform of a periodic sequence with logarithmic spacing along the last axis.")
-ifht = _hankel("ifht", True, "The inverse of fht.")
+def _fht(a: Any, dln: float, mu: float, offset: float = 0.0, bias: float = 0.0) -> Any:
+    return _hankel(a, dln, mu, offset, bias, inverse=False)
+
+
+def _ifht(A: Any, dln: float, mu: float, offset: float = 0.0, bias: float = 0.0) -> Any:
+    return _hankel(A, dln, mu, offset, bias, inverse=True)
+
+
+_STEP = ", dln=0.1, mu=0.5"
+fht = _finished(_fht, "fht", "The Hankel transform of a sequence with logarithmic spacing along the last axis.", _STEP)
+ifht = _finished(_ifht, "ifht", "The inverse of fht.", _STEP)
 
 _OURS = """
 dct dctn dst dstn fft fft2 fftn fht hfft hfft2 hfftn idct idctn idst idstn ifft ifft2 ifftn ifht ihfft ihfft2 ihfftn
