@@ -108,7 +108,7 @@ def factorial2(n: Any, exact: bool = False, extend: str = "zero") -> Any:
 def factorialk(n: Any, k: Any, exact: bool = False, extend: str = "zero") -> Any:
     """n (n - k) (n - 2k) …; the arguments are those of `factorial2`.
 
-    With ``extend="complex"``, where k may be any number but 0, it is k^{(n-1)/k} Γ(n/k + 1) / Γ(1/k + 1), which is 1 at n = 1.
+    With ``extend="complex"``, where k may be any number but 0, it is k^{(n-1)/k} Γ(n/k + 1) / Γ(1/k + 1).
 
     Example:
         >>> from wengert.special import factorialk
@@ -142,7 +142,7 @@ def _multifactorial(name: str, n: Any, k: Any, exact: bool, extend: str) -> Any:
         return _theirs(name)(n.plain(name), *((k,) if name == "factorialk" else ()), extend=extend)
     unit = factorials.rgamma(1 / k + 1)
     if isinstance(k, int | float | complex):
-        unit, k = unit.item(), complex(k) if k.real < 0 else k
+        unit, k = unit.item(), np.complex128(k) if isinstance(k, complex) or k < 0 else k
     return np.power(k, (n - 1) / k) * gamma(n / k + 1) * unit
 
 

@@ -72,14 +72,15 @@ def diric(x: Any, n: Any) -> Any:
     Example:
         >>> from wengert.special import diric
         >>> diric(0.0, 3)
-        np.float64(1.0)
+        array(1.)
     """
     if not isinstance(x, Box):
         return _theirs("diric")(x, n)
     n = spelling.lift(n)
     proper = (n > 0) & (n == np.floor(n))
     degree = np.where(proper, n, 1)
-    return np.where(proper, _chebyshev(degree - 1, np.cos(x / 2)) / degree, np.nan)
+    half: Any = np.cos(np.multiply(x, 0.5))
+    return np.where(proper, _chebyshev(degree - 1, half) / degree, np.nan)
 
 
 def _chebyshev(n: Any, x: Any) -> Any:
@@ -106,7 +107,7 @@ def _theirs(name: str) -> Any:
 
 # C' = (C_{v-1} - C_{v+1})/2, n times:  C⁽ⁿ⁾ = 2⁻ⁿ Σ (-1)ᵏ (n over k) C_{v-n+2k} (DLMF 10.6.7); plus for I (10.29.5).
 def _derivative(name: str, function: Any, phase: int, outer: int = 1) -> Callable[..., Any]:
-    def derivative(v: Any, z: Any, n: int = 1) -> Any:
+    def derivative(v: Any, z: Any, n: Any = 1) -> Any:
         if not isinstance(n, int | np.integer) or n < 0:
             raise ValueError(f"{name}: the order n of the derivative must be a non-negative integer, not {n!r}")
         v, n = spelling.lift(v), int(n)

@@ -129,11 +129,9 @@ def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: int = 0) -> Any:
 # --- all degrees and orders -----------------------------------------------------------------------------------
 
 
-def _grid(n: int, m: int | None, *values: Any) -> tuple[Any, ...]:
+def _grid(n: int, m: int, *values: Any) -> tuple[Any, Any]:
     """Degrees 0 … n along a first axis and orders 0 … m, -m … -1 along a second one, as SciPy lays them out."""
     rank = max(np.ndim(v) for v in values)
-    if m is None:
-        return (np.arange(n + 1).reshape(-1, *[1] * rank),)
     orders = np.concatenate([np.arange(abs(m) + 1), np.arange(-abs(m), 0)])
     return np.arange(n + 1).reshape(-1, 1, *[1] * rank), orders.reshape(-1, *[1] * rank)
 
@@ -146,7 +144,8 @@ def legendre_p_all(n: int, z: Any, *, diff_n: int = 0) -> Any:
         >>> legendre_p_all(2, 0.5)
         array([[ 1.   ,  0.5  , -0.125]])
     """
-    return legendre_p(*_grid(n, None, z), z, diff_n=diff_n)
+    degrees, _ = _grid(n, 0, z)
+    return legendre_p(degrees[:, 0], z, diff_n=diff_n)
 
 
 def assoc_legendre_p_all(n: int, m: int, z: Any, *, branch_cut: int = 2, norm: bool = False, diff_n: int = 0) -> Any:
@@ -157,7 +156,8 @@ def assoc_legendre_p_all(n: int, m: int, z: Any, *, branch_cut: int = 2, norm: b
         >>> assoc_legendre_p_all(2, 1, 0.5).shape
         (1, 3, 3)
     """
-    return assoc_legendre_p(*_grid(n, m, z), z, branch_cut=branch_cut, norm=norm, diff_n=diff_n)
+    degrees, orders = _grid(n, m, z)
+    return assoc_legendre_p(degrees, orders, z, branch_cut=branch_cut, norm=norm, diff_n=diff_n)
 
 
 def sph_legendre_p_all(n: int, m: int, theta: Any, *, diff_n: int = 0) -> Any:
@@ -168,7 +168,8 @@ def sph_legendre_p_all(n: int, m: int, theta: Any, *, diff_n: int = 0) -> Any:
         >>> sph_legendre_p_all(2, 1, 0.5).shape
         (1, 3, 3)
     """
-    return sph_legendre_p(*_grid(n, m, theta), theta, diff_n=diff_n)
+    degrees, orders = _grid(n, m, theta)
+    return sph_legendre_p(degrees, orders, theta, diff_n=diff_n)
 
 
 def sph_harm_y_all(n: int, m: int, theta: Any, phi: Any, *, diff_n: int = 0) -> Any:
@@ -179,4 +180,5 @@ def sph_harm_y_all(n: int, m: int, theta: Any, phi: Any, *, diff_n: int = 0) -> 
         >>> sph_harm_y_all(2, 1, 0.5, 0.1).shape
         (3, 3)
     """
-    return sph_harm_y(*_grid(n, m, theta, phi), theta, phi, diff_n=diff_n)
+    degrees, orders = _grid(n, m, theta, phi)
+    return sph_harm_y(degrees, orders, theta, phi, diff_n=diff_n)

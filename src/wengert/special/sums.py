@@ -90,8 +90,8 @@ def log_softmax(x: Any, axis: Any = None, *, dim: Any = None) -> Any:
 def _along(row: Any, x: Any, axis: Any) -> Any:
     """The row along several axes: they are put last and made one."""
     x = _floating(x)
-    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = [normal_axis(n, x.ndim) for n in axes]
+    given = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = [normal_axis(n, x.ndim) for n in given]
     if len(axes) == 1:
         return row(x, axis=axes[0])
     last = list(range(x.ndim - len(axes), x.ndim))

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.op import Op
 from wengert.ops.special.source import special
 
 __all__: list[str] = []
 
 DEGREE = math.pi / 180
 
-sindg = special("sindg", dx=lambda x: DEGREE * cosdg(x))
-cosdg = special("cosdg", dx=lambda x: -DEGREE * sindg(x))
+sindg: Op = special("sindg", dx=lambda x: DEGREE * cosdg(x))
+cosdg: Op = special("cosdg", dx=lambda x: -DEGREE * sindg(x))
 tandg = special("tandg", dx=lambda out: DEGREE * (1 + out * out))
 cotdg = special("cotdg", dx=lambda out: -DEGREE * (1 + out * out))
 radian = special("radian", "d m s", dd=DEGREE, dm=DEGREE / 60, ds=DEGREE / 3600)

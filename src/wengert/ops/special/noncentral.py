@@ -43,7 +43,7 @@ chndtrinc = implicit("chndtrinc", "x k p", "c", "p", **_CHI2)
 
 
 # --- t: T = (Z + c)/S with S = χ_k/√k, so F(t) = E Φ(tS - c), ∂F/∂c = -E φ(tS - c) and f = E S φ(tS - c). With
-# A = k + t², z = ct √(2/A) and n = k + m, expanding e^{cts} under the integral over s and collecting even and odd powers,
+# A = k + t², z = ct √(2/A), n = k + m, expanding e^{cts} under the integral and collecting even and odd powers,
 #     E S^m φ(tS - c) = k^{k/2} (2/A)^{n/2} e^{-c²/2} / (√(2π) 2^{k/2} Γ(k/2))
 #                       [Γ(n/2) M(n/2, ½, z²/4) + z Γ((n+1)/2) M((n+1)/2, 3/2, z²/4)].
 def _moment(k: Any, c: Any, t: Any, m: int) -> Any:
