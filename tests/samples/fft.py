@@ -62,13 +62,12 @@ for _name in ("irfft2", "irfftn", "hfft2", "hfftn"):
     twin(_name, [C(2, 3)], [C(2, 2, 3), {"s": (3, 5), "axes": (0, 2), "norm": "forward"}], [C(3, 2), {"norm": "ortho"}])
 for _name in ("dct", "idct", "dst", "idst"):
     for _type in (1, 2, 3, 4):
-        twin(_name, [R(4), {"type": _type}], [R(4), {"type": _type, "norm": "ortho"}],
-             [R(4), {"type": _type, "norm": "ortho", "orthogonalize": False}],
-             [C(3, 2), {"type": _type, "n": 4, "axis": 0, "norm": "forward"}], [F(4), {"type": _type}])
+        twin(_name, [R(4), {"type": _type}],
+             [C(3, 2), {"type": _type, "n": 4, "axis": 0, "norm": "ortho", "orthogonalize": _name[0] == "d"}])
+    twin(_name, [R(4), {"norm": "forward"}], [F(4)])
 for _name in ("dctn", "idctn", "dstn", "idstn"):
-    for _type in (1, 2, 3, 4):
-        twin(_name, [R(2, 4), {"type": _type}], [C(3, 2), {"type": _type, "s": (4, 2), "norm": "ortho"}],
-             [R(2, 2, 4), {"type": _type, "axes": (0, 2), "norm": "forward", "orthogonalize": True}])
+    twin(_name, [R(2, 4)], [C(3, 2), {"type": 3, "s": (4, 2), "norm": "ortho"}],
+         [R(2, 2, 4), {"type": 1, "axes": (0, 2), "norm": "forward", "orthogonalize": True}])
 for _name in ("fht", "ifht"):
     twin(_name, [R(5), {"dln": 0.1, "mu": 0.5}],
          [R(2, 4), {"dln": 0.2, "mu": 1.0, "offset": 0.3, "bias": 0.2}])
