@@ -200,7 +200,7 @@ def unary(op: Op, x: Tensor) -> Any:
         elif (WATCH.on and not x.level) or alias.sync(x, op, NO_PARAMS):
             return apply(op, (x,))
     value, mark, level = x.value, x.mark, x.level
-    if mark is None or op.vjps is None:
+    if mark is None or op.vjps is None or op.outputs != 1:
         return apply(op, (x,))
     if mode.plain and not (level and isinstance(value, Box)):
         out = op.impl(value)
