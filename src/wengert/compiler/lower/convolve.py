@@ -24,6 +24,7 @@ from wengert.compiler.builder import Builder
 from wengert.compiler.loops import Block, Buffer, For, Gemm, Index, Matrix, Store, Value, Var
 from wengert.compiler.lower.linalg import product
 from wengert.compiler.lower.nodes import Access, Node, Place, as_map, linear, size_of
+from wengert.compiler.lower.reduce import reduction
 from wengert.compiler.lower.shape import moved
 from wengert.compiler.lower.table import lowering
 from wengert.compiler.lower.windows import Windows, inside, reshaped, returned
@@ -33,6 +34,7 @@ __all__: list[str] = []
 _THIN = 8  # channels, below which windows are copied
 _MANY = 128  # entries of a kernel, each of which is a statement; larger kernels are NumPy's
 _FEW = 512  # multiplications per group and image that are left to loops
+_APART = 32  # numbers of the kernels of a group that are sums of their own
 
 
 class Sweep(NamedTuple):
@@ -51,17 +53,17 @@ class Form:
     phases; or as columns. The results are kept in rows of `wide` instead of p entries.
     """
 
-    def __init__(self, x: Sequence[int], w: Sequence[int], y: Sequence[int], params: Any) -> None:
+    def __init__(self, x: Sequence[int], w: Sequence[int], y: Sequence[int], params: Any, columns: bool) -> None:
         self.groups: int = params["groups"]
         self.images, self.channels, self.results = x[0], w[1], w[0] // self.groups
         self.length, self.kernel, self.count = tuple(x[2:]), tuple(w[2:]), tuple(y[2:])
         self.stride, self.dilation, self.low = params["stride"], params["dilation"], params["low"]
         self.entries = list(itertools.product(*[range(k) for k in self.kernel]))
         self.windows = Windows({**params, "kernel": self.kernel, "size": self.count})
-        self.by_columns = self.channels < _THIN and len(self.entries) > 1
-        self.small = self.channels * self.results * size_of(self.kernel) * size_of(self.count) < _FEW or (
-            self.channels == self.results == 1
-        )
+        self.by_columns = columns and self.channels < _THIN and len(self.entries) > 1
+        terms = self.results * len(self.entries)
+        work = self.channels * terms * size_of(self.count)
+        self.small = (work < _FEW and terms < _FEW // 8) or self.channels == self.results == 1
         places = [[divmod(d * k, s) for k in range(n)] for n, d, s in self._axes()]
         self.phases = [sorted({r for _, r in axis}) for axis in places]
         self.rows = tuple([p + max(q for q, _ in axis) for p, axis in zip(self.count, places, strict=True)])
@@ -197,12 +199,12 @@ def _step(shape: tuple[int, ...], args: list[Node], emit: Any) -> Node:
     return Node("product", shape, args[0].code, args, emit=emit)
 
 
-def _form(x: Any, w: Any, y: Any, params: Any, args: list[Node]) -> Form | None:
+def _form(x: Any, w: Any, y: Any, params: Any, args: list[Node], columns: bool = True) -> Form | None:
     """The shapes, if native code has a way to compute with them."""
     floats = all([a.code == args[0].code and a.code in ("f32", "f64") for a in args])
     if not floats or 0 in (*x, *w, *y) or size_of(w[2:]) > _MANY or min(params["low"]) < 0:
         return None
-    return Form(x, w, y, params)
+    return Form(x, w, y, params, columns)
 
 
 # --- the three rows ---------------------------------------------------------------------------------------------
@@ -235,7 +237,7 @@ def convolution(args: list[Node], params: Any, specs: Any, dtypes: Any) -> Node 
 def convolution_input(args: list[Node], params: Any, specs: Any, dtypes: Any) -> Node | None:
     """x_k += w_kᵀ y, where the x_k overlap."""
     (y, w), (spec,) = args, specs
-    form = _form(spec.shape, w.shape, y.shape, params, args)
+    form = _form(spec.shape, w.shape, y.shape, params, args, columns=False)
     if form is None:
         return None
     if form.small:
@@ -246,17 +248,13 @@ def convolution_input(args: list[Node], params: Any, specs: Any, dtypes: Any) ->
     def emit(scheduler: Any, step: Node, out: Block) -> None:
         n, body = _loop(form.images, out, True)
         g, body = _loop(form.groups, body, True)
-        if not form.by_columns:
-            _zeros(scheduler.b, body, _buffer(step), n * (form.groups * each) + g * each, each)
+        _zeros(scheduler.b, body, _buffer(step), n * (form.groups * each) + g * each, each)
         right = form.y_matrix(_buffer(wide), n, g)
         for sweep in form.sweeps():
             left = _turned(form.w_matrix(_buffer(w), g, sweep))
             x = form.x_matrix(_buffer(step), n, g, sweep)
-            body.append(Gemm(form.depth, form.span, form.results, left, right, x, add=not form.by_columns))
+            body.append(Gemm(form.depth, form.span, form.results, left, right, x, add=True))
 
-    if form.by_columns:
-        columns = _step((*spec.shape[:2], *form.kernel, *form.count), [wide, w], emit)
-        return _added(columns, form, spec.shape)
     counts = [len(axis) for axis in form.phases]
     return _from_phases(_step((*spec.shape[:2], *counts, *form.rows), [wide, w], emit), form, spec.shape)
 
@@ -308,16 +306,6 @@ def _buffer(node: Node) -> Buffer:
     return node.stored
 
 
-def _added(columns: Node, form: Form, shape: tuple[int, ...]) -> Node:
-    """Windows added up where they are from."""
-
-    def ask(b: Builder, lead: Place, window: Place, k: int, holds: Value) -> Any:
-        v = yield columns, (*lead, *map(Index, form.entries[k]), *window), holds
-        return v
-
-    return returned([columns], shape, columns.code, form.windows, form.count, ask)
-
-
 def _from_phases(x: Node, form: Form, shape: tuple[int, ...]) -> Node:
     """The images of which these are the phases; where there is none, or beyond its end, zeros."""
     lead = 2
@@ -359,6 +347,12 @@ def _from_phases(x: Node, form: Form, shape: tuple[int, ...]) -> Node:
 
 def _by_loops(form: Form, kinds: str, first: Node, second: Node, shape: tuple[int, ...]) -> Node:
     """A sum over the windows that fuses with what is around it."""
+    for x in (first, second):
+        x.forced = x.forced or (x.kind == "map" and x.cost > 0)
+    if kinds == "yw":
+        return _spread(form, first, second, shape)
+    if kinds == "xy" and form.channels * form.results * len(form.entries) <= _APART:
+        return _numbers(form, first, second, shape)
     d = len(form.kernel)
     k, p = [f"k{a}" for a in range(d)], [f"p{a}" for a in range(d)]
     labels = {"x": ["n", "g", "c", *k, *p], "w": ["g", "o", "c", *k], "y": ["n", "g", "o", *p]}
@@ -366,13 +360,61 @@ def _by_loops(form: Form, kinds: str, first: Node, second: Node, shape: tuple[in
     extents |= dict(zip(k, form.kernel, strict=True)) | dict(zip(p, form.count, strict=True))
     parts = []
     for kind, x in zip(kinds, (first, second), strict=True):
-        x.forced = x.forced or (x.kind == "map" and x.cost > 0)
         if kind == "x":
-            whole = (*x.shape[:2], *form.kernel, *form.count)
-            x = form.windows.patches(x, whole)
+            x = form.windows.patches(x, (*x.shape[:2], *form.kernel, *form.count))
         parts.append(reshaped(x, tuple([extents[c] for c in labels[kind]])))
-    missing = next(kind for kind in "xwy" if kind not in kinds)
+    missing = "y" if kinds == "xw" else "w"
     out = product(parts, [tuple(labels[kind]) for kind in kinds], tuple(labels[missing]), extents, first.code)
-    if missing != "x":
-        return reshaped(out, shape)
-    return _added(reshaped(out, (*shape[:2], *form.kernel, *form.count)), form, shape)
+    return reshaped(out, shape)
+
+
+def _numbers(form: Form, x: Node, y: Node, shape: tuple[int, ...]) -> Node:
+    """Few numbers per kernel: a sum for each, so that one loop has all of them in registers."""
+    x = reshaped(x, (form.images, form.groups, form.channels, *form.length))
+    y = reshaped(y, (form.images, form.groups, form.results, *form.count))
+
+    def number(o: int, c: int, k: tuple[int, ...]) -> Node:
+        def rule(b: Builder, place: Place) -> Access:
+            n, g, p = place[0], place[1], place[2:]
+            left = yield from form.windows.entry(x, (n, g, Index(c), *p), k, b, 0)
+            right = yield y, (n, g, Index(o), *p)
+            return b("mul", left, right)
+
+        of_image = Node("reduce", (form.images, form.groups), x.code, (x, y), rule=rule, inner=form.count, op="add",
+                        init=0, cost=2.0)  # fmt: skip
+        return reduction("add", of_image, (0,), x.code, lambda b, v: v)
+
+    each = list(itertools.product(range(form.results), range(form.channels), form.entries))
+    numbers = [number(*which) for which in each]
+
+    def rule(b: Builder, place: Place) -> Access:
+        at = linear(place[1:], shape_of_one)
+        total = b.const(0, x.code)
+        for n, one in enumerate(numbers):
+            mine = b("eq", b.index(at), b.const(n, "i64"))
+            if not (mine.op == "const" and not mine.attr):
+                v = yield one, (place[0],), mine
+                total = b.select(mine, v, total)
+        return total
+
+    shape_of_one = (form.results, form.channels, *form.kernel)
+    return reshaped(as_map((form.groups, *shape_of_one), x.code, numbers, rule, float(len(numbers))), shape)
+
+
+def _spread(form: Form, y: Node, w: Node, shape: tuple[int, ...]) -> Node:
+    """x[i] = Σ w[o, c, k] y[o, p] over the results and over the windows p of which i is entry k."""
+    whole = (shape[0], form.groups, form.channels, *shape[2:])
+    y = reshaped(y, (shape[0], form.groups, form.results, *form.count))
+    w = reshaped(w, (form.groups, form.results, form.channels, *form.kernel))
+
+    def ask(b: Builder, lead: Place, window: Place, k: int, holds: Value) -> Any:
+        n, g, c = lead
+        total: Any = None
+        for o in map(Index, range(form.results)):
+            left = yield y, (n, g, o, *window), holds
+            right = yield w, (g, o, c, *map(Index, form.entries[k])), holds
+            term = b("mul", left, right)
+            total = term if total is None else b("add", total, term)
+        return total
+
+    return reshaped(returned([y, w], whole, y.code, form.windows, form.count, ask), shape)
