@@ -31,6 +31,9 @@ _TRANSPOSED = {1: 1, 2: 3, 3: 2, 4: 4}
 
 
 def _transform(x: Any, sine: bool, type: int, axes: tuple[int, ...], norm: str, orthogonalize: bool) -> Any:
+    if x.dtype.kind == "c":  # SciPy forgets `orthogonalize` of complex numbers
+        parts = [_transform(part, sine, type, axes, norm, orthogonalize) for part in (x.real, x.imag)]
+        return parts[0] + 1j * parts[1]
     return _TRANSFORMS[sine](x, type, axes=axes, norm=norm, orthogonalize=orthogonalize)
 
 

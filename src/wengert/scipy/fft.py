@@ -165,7 +165,8 @@ def _cosines(x: Any, sine: bool, inverse: bool, type: int, axes: Sequence[int], 
         "type": _INVERSE[type] if inverse else type,
         "axes": tuple(axes),
         "norm": opposite(norm) if inverse else opposite(opposite(norm)),
-        "orthogonalize": norm == "ortho" if ortho is None else bool(ortho),
+        # SciPy reads `orthogonalize` of real numbers only, and so do we.
+        "orthogonalize": norm == "ortho" if ortho is None or x.dtype.kind == "c" else bool(ortho),
     }
     return apply(TABLE["cosine_transform"], (x,), params) if axes else x
 
