@@ -10,8 +10,8 @@ from wengert.scipy import interpolate
 
 # fmt: off
 PLACES = np.array([0.0, 0.5, 1.1, 1.4, 2.3, 2.9])
-ASKED = V(-0.3, 0.2, 1.3, 2.6)
-WITHIN = V([[0.3, 1.3], [0.7, 2.6]])
+ASKED = V(-0.3, 0.2, 1.3, 2.5)
+WITHIN = V([[0.3, 1.3], [0.7, 2.5]])
 
 
 def _through(name, **params):

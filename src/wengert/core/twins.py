@@ -75,7 +75,7 @@ def _candidates(frame: FrameType) -> Iterator[tuple[str, str, str]]:
         if isinstance(name := getattr(owner, "name", None), str):  # scipy.stats.norm is an object of that name
             yield module, name, method
         for kind in (owner if isinstance(owner, type) else type(owner)).__mro__:
-            yield kind.__module__, kind.__name__, method
+            yield kind.__module__, kind.__name__.removesuffix("_gen"), method  # dirichlet is a dirichlet_gen
     # The wrapper that a decorator made coerces on behalf of the function that it wraps.
     for variable in code.co_freevars:
         wrapped: Any = frame.f_locals.get(variable)

@@ -165,7 +165,7 @@ class _Solver:
         self.known: tuple[list[Any], Any] | None = None
         self.nest = tree.LEAF
         self.rest: Any = None
-        self.op: Op = joint(self._value, name, self._pulled, self._pushed, self._each)
+        self.op: Op = joint(self._value, f"{name}_solver", self._pulled, self._pushed, self._each)
 
     def remember(self, bare: list[Any], found: Any, rest: Any) -> None:
         """Keep what the run that looked for boxes found: it need not be run again on the same numbers."""
