@@ -6,6 +6,7 @@ import numpy as np
 
 import wengert as wg
 from tests.compiler.corpus import numbers, program
+from wengert.nn import functional as F
 
 # --- products ---------------------------------------------------------------------------------------------
 
@@ -40,6 +41,21 @@ def tensordots(A, B):
 @program((40, 40), (40, 40), smooth=(0, 1))
 def larger_products(A, B):
     return np.tanh(A @ B) @ (A + B.T)
+
+
+# --- convolution ------------------------------------------------------------------------------------------
+
+
+@program((2, 1, 6, 6), (8, 1, 3, 3), (3, 8, 3, 3), (8,), smooth=(0, 1, 2, 3))
+def convolutional_network(x, w, v, b):
+    h = F.max_pool2d(F.relu(F.conv2d(x, w, b, padding=1)), 2)
+    return F.adaptive_avg_pool2d(F.conv2d(h, v, padding=1), 1)
+
+
+@program((2, 8, 7), (8, 9, 3), (9, 1, 2), smooth=(0, 1, 2))
+def signals_up_and_down(x, w, v):
+    up = F.conv_transpose1d(x, w, stride=2, padding=1, output_padding=1)
+    return F.max_pool1d(F.conv1d(np.tanh(up), v, groups=9, dilation=2), 3, 2, 1), F.avg_pool1d(up, 3, 2, 1)
 
 
 # --- linear algebra ---------------------------------------------------------------------------------------
