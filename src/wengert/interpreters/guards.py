@@ -10,7 +10,7 @@ import ast
 import linecache
 import os
 from collections.abc import Sequence
-from types import FrameType
+from types import CodeType
 from typing import Any, NamedTuple
 
 from wengert.errors import MutatedArray, explain, user_frame, user_line
@@ -33,28 +33,39 @@ def protected(x: Any) -> Any:
 class Guard:
     """Some entries of a large plain array, as they were when an op saved it, and where that was."""
 
-    __slots__ = ("array", "entries", "line", "scopes")
+    __slots__ = ("array", "code", "entries", "line", "names")
 
     def __init__(self, array: Any) -> None:
         self.array = array
         self.entries = self._sample()
-        self.line = user_line()
+        # What it takes to find the writer later; nobody waits for it now.
         frame = user_frame()
-        self.scopes = [] if frame is None else [_scope(frame, array)]
+        if frame is not None:
+            self.code, self.line, self.names = frame.f_code, frame.f_lineno, frame.f_globals
 
     def _sample(self) -> bytes:
         return bytes(self.array.flat[:: max(1, self.array.size // 61)].tobytes())
+
+    def _place(self) -> str:
+        return f"{os.path.basename(self.code.co_filename)}:{self.line}" if hasattr(self, "code") else "an unknown line"
+
+    def _scopes(self) -> list[_Scope]:
+        """The function that saved the array: with its global names, or else with those that the line reads."""
+        if not hasattr(self, "code"):
+            return []
+        names = {name for name, x in self.names.items() if _shares(x, self.array)}
+        return [_scope(self.code, names or _names_on(self.code.co_filename, self.line))]
 
     def check(self, name: str) -> None:
         """Raise if the array was written to since; name: of who needs it."""
         if self._sample() == self.entries:
             return
-        writes = _writes([*self.scopes, *_running(self.array)])
+        writes = _writes(_running(self.array)) or _writes(self._scopes())
         blamed = f"It was written to at {' or '.join(writes[:3])}; its" if writes else "Its"
         raise MutatedArray(
             explain(
-                f"{name} saved a plain {self.array.dtype} array of shape {self.array.shape} at {self.line}, which was "
-                f"changed in place before the backward pass at {user_line()}.",
+                f"{name} saved a plain {self.array.dtype} array of shape {self.array.shape} at {self._place()}, which "
+                f"was changed in place before the backward pass at {user_line()}.",
                 f"{blamed} old values are needed for the gradient, and NumPy does not announce writes to plain arrays.",
                 "Write a = a * 2 instead of a *= 2, use a.copy() in the op, or make it a tensor with wg.tensor(a).",
             )
@@ -70,10 +81,8 @@ class _Scope(NamedTuple):
     names: set[str]
 
 
-def _scope(frame: FrameType, array: Any) -> _Scope:
-    code = frame.f_code
-    names = {name for name, x in {**frame.f_globals, **frame.f_locals}.items() if _shares(x, array)}
-    last = max([line for _, _, line in code.co_lines() if line is not None], default=frame.f_lineno)
+def _scope(code: CodeType, names: set[str]) -> _Scope:
+    last = max([line for _, _, line in code.co_lines() if line is not None], default=code.co_firstlineno)
     return _Scope(code.co_filename, code.co_firstlineno, last, names)
 
 
@@ -82,7 +91,8 @@ def _running(array: Any) -> list[_Scope]:
     found = []
     frame = user_frame()
     while frame is not None:
-        found.append(_scope(frame, array)._replace(last=frame.f_lineno))
+        names = {name for name, x in {**frame.f_globals, **frame.f_locals}.items() if _shares(x, array)}
+        found.append(_scope(frame.f_code, names)._replace(last=frame.f_lineno))
         frame = frame.f_back
     return found
 
@@ -109,6 +119,16 @@ def _lines_that_write(file: str, names: set[str]) -> list[int]:
         return []
     names = names | _views(module, names)
     return sorted({node.lineno for node in ast.walk(module) if isinstance(node, ast.stmt) and _writes_to(node, names)})
+
+
+def _names_on(file: str, line: int) -> set[str]:
+    """The variables that the statements on a line read."""
+    try:
+        module = ast.parse("".join(linecache.getlines(file)))
+    except SyntaxError:
+        return set()
+    found = [n for n in ast.walk(module) if isinstance(n, ast.Name) and n.lineno <= line <= (n.end_lineno or line)]
+    return {n.id for n in found if isinstance(n.ctx, ast.Load)}
 
 
 def _views(module: ast.Module, names: set[str]) -> set[str]:
