@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,6 @@ from wengert.interpreters.sweep import needed_for, sweep
 from wengert.interpreters.tape import (
     AccumulateGrad,
     Node,
-    as_tensor,
     as_value,
     mode,
 )
@@ -126,19 +124,22 @@ def _seed(x: Any, g: Any, n: int) -> tuple[Node, Any]:
     return node, g
 
 
-@contextmanager
-def _as_current(run: Run, create_graph: bool, level: int) -> Iterator[None]:
+class _AsCurrent:
     """Make `run` this thread's walk; hooks and rules record on the eager tape only with `create_graph`."""
-    outer, floor = _running.run, mode.floor
-    _running.run = run
-    if create_graph:
-        mode.floor = 0
-    elif level == 0:
-        mode.floor = max(floor, 1)
-    try:
-        yield
-    finally:
-        _running.run, mode.floor = outer, floor
+
+    def __init__(self, run: Run, create_graph: bool, level: int) -> None:
+        self.run, self.create_graph, self.level = run, create_graph, level
+
+    def __enter__(self) -> None:
+        self.outer = _running.run, mode.floor
+        _running.run = self.run
+        if self.create_graph:
+            mode.floor = 0
+        elif self.level == 0:
+            mode.floor = max(self.outer[1], 1)
+
+    def __exit__(self, *exc: object) -> None:
+        _running.run, mode.floor = self.outer
 
 
 def run(
@@ -155,7 +156,7 @@ def run(
             )
         )
     walk = Run(roots, targets)
-    with _as_current(walk, create_graph, max(levels, default=0)):
+    with _AsCurrent(walk, create_graph, max(levels, default=0)):
         given = [(node, g if create_graph else as_value(g)) for node, g in roots]
         found = sweep(given, keep=keep, wrap=rewrap if create_graph else None, targets=targets)
         for reference, g in walk.retained:
@@ -190,7 +191,7 @@ def backward(
     else:
         found = run(roots, keep=keep, create_graph=create_graph)
         arrived = [(node.owner(), node, g) for node, g in found.items() if isinstance(node, AccumulateGrad)]
-    with _as_current(Run(roots, None), create_graph, 0):
+    with _AsCurrent(Run(roots, None), create_graph, 0):
         for tensor, node, g in arrived:
             if tensor is not None:
                 _deposit(tensor, node, g, create_graph)
@@ -224,7 +225,7 @@ def _accumulate(tensor: Any, g: Any, create_graph: bool) -> None:
             trace.see_grad(tensor)
         have = tensor.__dict__.get("_grad")
         if have is None:
-            fresh = Array.constant(read(as_tensor(g)))
+            fresh = Array.constant(read(g))
             fresh.mark = g.mark if create_graph and isinstance(g, Box) else None
             tensor.__dict__["_grad"] = fresh
         elif create_graph:

@@ -19,7 +19,7 @@ from wengert.core.apply import Box
 from wengert.core.op import Formula
 from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, explain, user_line
 from wengert.interpreters.masked import has_nan, strengthened, strong
-from wengert.interpreters.tape import SPECIAL, STEP, Fork, Hooks, Node, Parts, Wrap, map_saved, mode, port, unpack_saved
+from wengert.interpreters.tape import SPECIAL, STEP, Hooks, Node, Parts, Wrap, map_saved, mode, port, unpack_saved
 
 __all__ = ["cast", "needed_for", "sweep", "unbroadcast"]
 
@@ -150,7 +150,7 @@ def _walk(
     return found
 
 
-def _fork(node: Fork, g: Any, pending: _Pending) -> bool:
+def _fork(node: Node, g: Any, pending: _Pending) -> bool:
     """Hand on the cotangent of a node with several edges."""
     if node.saved is None:
         raise _freed(node)
@@ -171,6 +171,10 @@ def _visit(
     node: Node, g: Any, pending: _Pending, wrap: Wrap | None, targets: set[Node] | None, found: dict[Node, Any]
 ) -> bool:
     """Hand on the cotangent of a node that is not of the plain kind; False if nobody wants it."""
+    if node.extra is not None and node.extra.guards and not (pending.general or pending.nested or node.extra.watched):
+        for guard in node.extra.guards:
+            guard.check(node.name())
+        return _fork(node, g, pending)
     if node.extra is not None:
         if node.extra.watched:
             _take_care(pending, g)
