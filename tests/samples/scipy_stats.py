@@ -35,7 +35,7 @@ for _name, _args, _inside, _beyond in (
     for _method in ("pmf", "logpmf"):
         for _k, _sets in ((_inside, [_draw()]), (_inside + _beyond, at_kink(_draw()))):
             S(f"scipy.stats.{_name}.{_method}",
-              lambda p, _of=getattr(stats, _name), _method=_method, _k=_k, _args=_args: getattr(_of, _method)(_k, *_args, p),
+              lambda p, _name=_name, _method=_method, _k=_k, _args=_args: getattr(getattr(stats, _name), _method)(_k, *_args, p),
               _sets)
 S("scipy.stats.bernoulli.cdf", lambda p: stats.bernoulli.cdf([-1, 0, 0.5, 1], p), [U()])
 

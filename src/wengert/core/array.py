@@ -149,6 +149,8 @@ class Array(Box):
         return call(np.power, y, self)
 
     def __matmul__(self, y: Any) -> Any:
+        if getattr(y, "__array_ufunc__", y) is None:  # NumPy's sign of an operand that wants to do it itself
+            return NotImplemented
         return call(np.matmul, self, y)
 
     def __rmatmul__(self, y: Any) -> Any:
