@@ -14,7 +14,8 @@ those of `windows`: stride s, dilation d, low, and `size`, the spatial shape of 
 
 Values are products of matrices: the windows are copied side by side as columns of a matrix (K. Chellapilla, S. Puri and
 P. Simard, "High performance convolutional neural networks for document processing", 2006), for some images at a time,
-so that it is in the cache when it is multiplied by the matrix of kernels.
+so that it is in the cache when it is multiplied by the matrix of kernels. Numbers are copied in runs as long as a row
+of results. Where rows are short, the images become one more axis, the last, along which nothing is convolved.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from wengert.ops.windows import Sizes, area, entries, reach, stretch, windows
 __all__: list[str] = []
 
 _BLOCK = 512 << 10  # bytes of columns that are made at a time
+_SHORT, _SEVERAL = 16, 8  # rows of results that are, and how many images it takes to make up for it
+_TURNED = 2 << 20  # bytes of columns at a time, of images that are the last axis
 
 
 # --- values -----------------------------------------------------------------------------------------------------
@@ -56,8 +59,8 @@ def _columns(
         yield rows, part.reshape(len(part), *shape)
 
 
-def _in_blocks(images: int, each: int) -> Iterator[slice]:
-    step = max(_BLOCK // max(each, 1), 1)
+def _in_blocks(images: int, each: int, room: int = _BLOCK, least: int = 1) -> Iterator[slice]:
+    step = max(room // max(each, 1), least)
     for first in range(0, images, step):
         yield slice(first, first + step)
 
@@ -72,8 +75,30 @@ def _flat(y: Any, groups: int) -> Any:
     return y.reshape(len(y), groups, y.shape[1] // groups, area(y.shape[2:]))
 
 
+def _turning(images: int, w: Sizes, count: Sizes, itemsize: int) -> Iterator[slice] | None:
+    """Some images at a time, where they are to become the last axis."""
+    if count[-1] >= _SHORT or images < _SEVERAL or area(w[2:]) == 1:
+        return None
+    return _in_blocks(images, math.prod(w[1:]) * area(count) * itemsize, _TURNED, _SEVERAL)
+
+
+def _turned(x: Any) -> Any:
+    """(images, channels, …) as (1, channels, …, images)."""
+    return np.ascontiguousarray(np.moveaxis(x, 0, -1)[None])
+
+
+def _turned_back(x: Any) -> Any:
+    return np.moveaxis(x[0], -1, 0)
+
+
 def _convolution(x: Any, w: Any, stride: Sizes, dilation: Sizes, low: Sizes, groups: int, size: Sizes) -> Any:
     y = np.empty((len(x), len(w), *size), np.result_type(x, w))
+    turning = _turning(len(x), w.shape, size, y.itemsize)
+    if turning is not None:
+        for rows in turning:
+            part, more = _turned(x[rows]), ((*stride, 1), (*dilation, 1), (*low, 0), groups)
+            y[rows] = _turned_back(_convolution(part, w[..., None], *more, (*size, part.shape[-1])))
+        return y
     left, out = _kernels(w, groups), _flat(y, groups)
     for rows, columns in _columns(x, w.shape[2:], size, stride, dilation, low, groups):
         np.matmul(left, columns, out=out[rows])
@@ -82,6 +107,12 @@ def _convolution(x: Any, w: Any, stride: Sizes, dilation: Sizes, low: Sizes, gro
 
 def _convolution_weight(x: Any, y: Any, stride: Sizes, dilation: Sizes, low: Sizes, groups: int, size: Sizes) -> Any:
     w = np.zeros((y.shape[1], x.shape[1] // groups, *size), np.result_type(x, y))
+    turning = _turning(len(x), w.shape, y.shape[2:], w.itemsize)
+    if turning is not None:
+        more = ((*stride, 1), (*dilation, 1), (*low, 0), groups, (*size, 1))
+        for rows in turning:
+            w += _convolution_weight(_turned(x[rows]), _turned(y[rows]), *more)[..., 0]
+        return w
     left, out = _flat(y, groups), _kernels(w, groups)
     for rows, columns in _columns(x, size, y.shape[2:], stride, dilation, low, groups):
         out += np.sum(np.matmul(left[rows], np.swapaxes(columns, -1, -2)), axis=0)
@@ -93,6 +124,13 @@ def _convolution_input(y: Any, w: Any, stride: Sizes, dilation: Sizes, low: Size
     if set(stride) == {1} and results <= 2 * channels:
         return _by_reflection(y, w, dilation, low, groups, size)
     kernel, count, images = w.shape[2:], y.shape[2:], len(y)
+    turning = _turning(images, w.shape, count, np.result_type(y, w).itemsize)
+    if turning is not None:
+        x = np.empty((images, groups * channels, *size), np.result_type(y, w))
+        for rows in turning:
+            part, more = _turned(y[rows]), ((*stride, 1), (*dilation, 1), (*low, 0), groups)
+            x[rows] = _turned_back(_convolution_input(part, w[..., None], *more, (*size, part.shape[-1])))
+        return x
     left, right = np.swapaxes(_kernels(w, groups), -1, -2), _flat(y, groups)
     whole = np.zeros((images, groups * channels, *reach(kernel, count, stride, dilation)), np.result_type(y, w))
     room: Any = None
