@@ -129,6 +129,9 @@ _EXPORTS: dict[str, str] = {
     "wengert.methods.taylor": "taylor",
     "wengert.methods.symbolic": "from_sympy symbolic",
     "wengert.methods.swell": "swell",
+    "wengert.nn.functional": "adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d channel_shuffle conv1d conv2d conv3d "
+    "conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d max_pool1d_with_indices max_pool2d max_pool3d "
+    "native_channel_shuffle pixel_shuffle pixel_unshuffle",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
 _MODULES = ("tree", "errors", "debug", "testing", "autograd", "nn", "optim", "linalg", "fft", "special", "scipy")
