@@ -225,7 +225,7 @@ def _accumulate(tensor: Any, g: Any, create_graph: bool) -> None:
             trace.see_grad(tensor)
         have = tensor.__dict__.get("_grad")
         if have is None:
-            fresh = Array.constant(read(g))
+            fresh = Array.constant(read(g) if isinstance(g, Box) and g.level >= 0 else g)
             fresh.mark = g.mark if create_graph and isinstance(g, Box) else None
             tensor.__dict__["_grad"] = fresh
         elif create_graph:
