@@ -1,6 +1,7 @@
 """B-splines by the recursion of Cox and de Boor: smooth in the argument, the coefficients and the knots.
 
-    N_i⁰(x) = 1 on [t_i, t_{i+1}),   N_i^p = (x - t_i)/(t_{i+p} - t_i) N_i^{p-1} + (t_{i+p+1} - x)/(t_{i+p+1} - t_{i+1}) N_{i+1}^{p-1}
+    N_i⁰(x) = 1 on [t_i, t_{i+1})
+    N_i^p = (x - t_i)/(t_{i+p} - t_i) N_i^{p-1} + (t_{i+p+1} - x)/(t_{i+p+1} - t_{i+1}) N_{i+1}^{p-1}
 
 (C. de Boor, "A practical guide to splines", 1978, chapters IX and X.)
 """
@@ -168,7 +169,7 @@ def make_interp_spline(
         if size != len(x) + sum(extra):
             raise InvalidArgument(
                 explain(
-                    f"make_interp_spline at {user_line()} has {len(x)} samples and {sum(extra)} conditions at the ends.",
+                    f"make_interp_spline at {user_line()} has {len(x)} samples and {sum(extra)} end conditions.",
                     f"On {len(t)} knots there are {size} B-splines of degree {k}, and each needs one equation.",
                     "Give k - 1 conditions in all (or none and no knots), or other knots.",
                 )

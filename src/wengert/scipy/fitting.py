@@ -81,7 +81,7 @@ def least_squares(
     start = np.reshape(plain(x0), (-1,)).astype(float)
     limits = _ends(bounds, start.size)
     bounding, equality = within(limits)
-    rho = LOSSES[loss] if isinstance(loss, str) else lambda z: loss(z)[0]
+    rho: Function = LOSSES[loss] if isinstance(loss, str) else lambda z: loss(z)[0]
 
     def residuals(x: Any, args: Any, kwargs: Any) -> Any:
         return np.reshape(lift(fun(x, *args, **kwargs)), (-1,))

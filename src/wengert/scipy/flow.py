@@ -37,7 +37,7 @@ DEGREES = {"RK45": 4, "RK23": 3, "DOP853": 7, "Radau": 3, "BDF": 5, "LSODA": 12}
 class Flow:
     """An initial value problem y' = fun(t, y, *args) with a method: `solution` is differentiable.
 
-    solve: ``solve(fun, t_span, y0, t_eval, args) -> result`` with fields t (k,) and y (n, k), on plain numbers. again: the
+    solve: ``solve(fun, t_span, y0, t_eval, args) -> result`` with fields t (k,), y (n, k), on plain numbers. again: the
     settings (method, rtol, …) by which the equations of the derivatives are solved with SciPy's solve_ivp.
     """
 
@@ -124,7 +124,8 @@ class Flow:
         last = np.zeros(())
         if t_eval is None:
             first, last, times = first + times[0], times[-1], None
-        parts, start = [None] * len(leaves), n
+        parts: list[Any] = [None] * len(leaves)
+        start = n
         for k in live:
             parts[k] = np.reshape(z[start : start + np.size(leaves[k])], np.shape(leaves[k]))
             start += np.size(leaves[k])
@@ -132,7 +133,7 @@ class Flow:
         return over_bar, ((first, last), z[:n], args_bar, times)
 
     def _path(self, g: Function, over: Any, t_span: Any, y0: Any, args: Any) -> Function:
-        """y as a function of time: per step of the solver a polynomial through Chebyshev points, as its dense output is."""
+        """y as a function of time: per step of the solver a polynomial through Chebyshev points."""
         bare = tree.map(plain, (over, t_span, y0, args))
         dense = theirs.solve_ivp(
             lambda t, y: np.asarray(g(bare[0], t, y, *bare[3])), bare[1], bare[2], dense_output=True, **self.again
@@ -140,25 +141,26 @@ class Flow:
         edges, degree = dense.sol.ts, DEGREES.get(self.again["method"], 12)
         angles = np.pi * np.arange(degree + 1) / degree
         unit = 0.5 * (1 - np.cos(angles))
-        times = np.concatenate([np.diff(edges)[:, None] * unit + edges[:-1, None]])
+        first, length = t_span[0], t_span[1] - t_span[0]
+        # As fractions of the time span, which may be a batch of spans.
+        keys = (edges - edges[0]) / (edges[-1] - edges[0])
+        fractions = np.diff(keys)[:, None] * unit + keys[:-1, None]
         # The last point of a step is the first of the next: asked for once.
-        asked = np.append(times[:, :-1].ravel(), edges[-1])
-        states = self._follow(lambda t, y: g(over, t, y, *args), t_span[0], asked, y0)
+        asked = first + length * np.append(fractions[:, :-1].ravel(), 1.0)
+        states = self._follow(lambda t, y: g(over, t, y, *args), first, asked, y0)
         signs = np.where(np.arange(degree + 1) % 2, -1.0, 1.0)
         signs[[0, -1]] *= 0.5
-        forward = edges[-1] >= edges[0]
-        keys = edges if forward else -edges
 
         def path(time: Any) -> Any:
-            now = float(plain(time))
-            step = int(np.clip(np.searchsorted(keys, now if forward else -now, side="right") - 1, 0, len(edges) - 2))
+            at = (time - first) / length
+            step = int(np.clip(np.searchsorted(keys, plain(at), side="right") - 1, 0, len(keys) - 2))
             rows = states[step * degree : (step + 1) * degree + 1]
-            gaps = time - times[step]
+            gaps = at - fractions[step]
             hit = np.flatnonzero(np.asarray(plain(gaps)) == 0)
-            if len(hit) and not isinstance(time, Box):
+            if len(hit) and not isinstance(at, Box):
                 return rows[int(hit[0])]
             factors = np.stack([np.prod(gaps[np.arange(degree + 1) != k]) for k in range(degree + 1)])
-            width = edges[step + 1] - edges[step]
+            width = keys[step + 1] - keys[step]
             return (factors * signs) @ rows * (_scale(degree) / width**degree)
 
         return path
@@ -210,7 +212,8 @@ def solve_ivp(
     ended the solution, whose time would move.
 
     >>> import numpy as np, wengert as wg
-    >>> decay = lambda k: wg.scipy.integrate.solve_ivp(lambda t, y: -k * y, (0, 1), [1.0], rtol=1e-9, atol=1e-12).y[0, -1]
+    >>> fine = {"rtol": 1e-9, "atol": 1e-12}
+    >>> decay = lambda k: wg.scipy.integrate.solve_ivp(lambda t, y: -k * y, (0, 1), [1.0], **fine).y[0, -1]
     >>> wg.grad(decay)(2.0).round(6)  # -e⁻²
     np.float64(-0.135335)
     """

@@ -1,4 +1,4 @@
-"""Interpolation of samples on a line or a grid, by products of B-splines; "nearest" and its kin are constant in places."""
+"""Interpolation of samples on a line or a grid, by products of B-splines, or constant in places."""
 
 from __future__ import annotations
 

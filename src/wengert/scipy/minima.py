@@ -63,7 +63,7 @@ def _listed(constraints: Any) -> list[Any]:
 
 
 def _constrained(constraint: Any, x: Any) -> tuple[Function, Any]:
-    """One constraint as conditions ``(x, constraint)``, and which of them are equations; x: a point to measure it at."""
+    """One constraint as conditions ``(x, constraint)``, and which of them are equations; x: any point."""
     if isinstance(constraint, dict):
 
         def conditions(x: Any, constraint: Any) -> Any:
@@ -180,9 +180,9 @@ def minimize_scalar(
     tol: Any = None,
     options: Any = None,
 ) -> Any:
-    """`scipy.optimize.minimize_scalar`, whose ``.x`` and ``.fun`` are differentiable in `args` and in what `fun` closes over.
+    """`scipy.optimize.minimize_scalar`, whose ``.x`` and ``.fun`` are differentiable.
 
-    A minimum at one of the `bounds` moves with them.
+    In `args` and in what `fun` closes over. A minimum at one of the `bounds` moves with them.
 
     >>> import numpy as np, wengert as wg
     >>> wg.grad(lambda c: wg.scipy.optimize.minimize_scalar(lambda x: (x - c) ** 2).x)(3.0)

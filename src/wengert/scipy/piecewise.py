@@ -1,7 +1,7 @@
 """Piecewise polynomials, and the cubic ones that interpolate: smooth in the argument, the samples and their places.
 
-On the interval from x[i] to x[i+1] of length h, with slope m = Δy/h and derivatives s, s′ at its ends, Hermite's cubic in
-u = x - x[i] is
+On the interval from x[i] to x[i+1] of length h, with slope m = Δy/h and derivatives s, s′ at its ends, Hermite's cubic
+in u = x - x[i] is
 
     y + s u + (3m - 2s - s′)/h u² + (s + s′ - 2m)/h² u³
 """
@@ -211,7 +211,7 @@ class Akima1DInterpolator(CubicHermiteSpline):
 class CubicSpline(CubicHermiteSpline):
     """`scipy.interpolate.CubicSpline`: the twice differentiable piecewise cubic through samples.
 
-    bc_type: "not-a-knot", "periodic", "clamped", "natural", or a pair of these or of ``(order, value)``. The derivatives
+    bc_type: "not-a-knot", "periodic", "clamped", "natural", or a pair of these or of ``(order, value)``. The slopes
     at the samples solve a linear system, so that the spline is linear in y and smooth in x.
 
     >>> import numpy as np, wengert as wg
@@ -237,7 +237,7 @@ class CubicSpline(CubicHermiteSpline):
 def _open_period(first: Any, last: Any) -> InvalidArgument:
     return InvalidArgument(
         explain(
-            f"CubicSpline at {user_line()} got bc_type='periodic' and samples that begin with {first} and end with {last}.",
+            f"CubicSpline at {user_line()} got bc_type='periodic' and samples from {first} to {last}.",
             "A periodic function has the same value at both ends of its period.",
             "Repeat the first sample as the last one.",
         )
@@ -245,7 +245,7 @@ def _open_period(first: Any, last: Any) -> InvalidArgument:
 
 
 def _slopes(x: Any, y: Any, start: Any, end: Any) -> Any:
-    """The derivatives at the samples: second derivatives agree at the inner ones, and the ends have their conditions."""
+    """The derivatives at the samples: second ones agree at the inner samples, the ends have conditions."""
     n, rest = len(y), y.ndim - 1
     h = np.diff(x)
     wide = _spread(h, rest)

@@ -281,7 +281,7 @@ def tplquad(
     func: Function, a: Any, b: Any, gfun: Any, hfun: Any, qfun: Any, rfun: Any, args: Any = (),
     epsabs: float = 1.49e-08, epsrel: float = 1.49e-08,
 ) -> Any:  # fmt: skip
-    """`scipy.integrate.tplquad`: the integral of ``func(z, y, x)``, z from qfun(x, y) to rfun(x, y), y and x as `dblquad`.
+    """`scipy.integrate.tplquad`: the integral of ``func(z, y, x)``, z from qfun(x, y) to rfun(x, y).
 
     >>> import wengert as wg
     >>> wg.grad(lambda k: wg.scipy.integrate.tplquad(lambda z, y, x: k * x * y * z, 0, 1, 0, 1, 0, 1)[0])(2.0).round(9)

@@ -19,6 +19,11 @@ class Sparse:
     """Entries `data`, their `rows` and `cols`, and a shape. Products are with ``@`` and ``dot``, from both sides."""
 
     format = "coo"
+    data: Any
+    rows: Any
+    cols: Any
+    shape: tuple[int, ...]
+
     __array_ufunc__ = None  # NumPy leaves x @ A to A
     __array_priority__ = 2000.0
 
@@ -35,7 +40,7 @@ class Sparse:
             self.rows, self.cols, self.shape = found.row, found.col, found.shape
             self.data = self.data[found.data - 1]
         elif isinstance(arg1, Box):
-            dense = arg1
+            dense: Any = arg1
             self.rows, self.cols = np.nonzero(plain(dense))
             self.data, self.shape = dense[self.rows, self.cols], dense.shape
         else:
@@ -104,8 +109,8 @@ class Sparse:
 
     def __add__(self, other: Any) -> Any:
         other = other if isinstance(other, Sparse) else type(self)(other)
-        joined = [np.concatenate([getattr(a, n) for a in (self, other)]) for n in ("data", "rows", "cols")]
-        return self._like(*joined, self.shape)
+        data, rows, cols = (np.concatenate([getattr(a, n) for a in (self, other)]) for n in ("data", "rows", "cols"))
+        return self._like(data, rows, cols, self.shape)
 
     def todense(self) -> Any:
         """The dense array."""
@@ -125,7 +130,7 @@ class coo_array(Sparse):  # noqa: N801 (SciPy's name)
 
 
 class csr_array(Sparse):  # noqa: N801 (SciPy's name)
-    """`scipy.sparse.csr_array`, whose entries may be a tensor; ``csr_array(A) @ t`` of a constant A differentiates in t.
+    """`scipy.sparse.csr_array`, whose entries may be a tensor; ``csr_array(A) @ t`` differentiates in t.
 
     >>> import numpy as np, scipy.sparse, wengert as wg
     >>> a = wg.scipy.sparse.csr_array(scipy.sparse.csr_array(np.array([[1.0, 0.0], [2.0, 3.0]])))
