@@ -7,22 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from wengert import creation
 from wengert.autograd import no_grad
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.nn.arguments import axis_of, check_range, class_numbers, floats, on_tape, out_of, unknown
+from wengert.nn.arguments import axis_of, check_range, class_numbers, floats, on_tape, unknown
 from wengert.ops import activation, dense, shape, special
 from wengert.ops.spelling import lift
 
 __all__ = [
     "bilinear",
-    "dropout",
     "embedding",
     "gelu",
     "leaky_relu",
     "linear",
     "log_softmax",
+    "maybe_in_place",
     "one_hot",
     "relu",
     "sigmoid",
@@ -41,7 +40,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
     >>> wg.nn.functional.relu(np.array([-1.0, 2.0]))
     array([0., 2.])
     """
-    return _maybe_in_place(input, special.relu(lift(input)), inplace)
+    return maybe_in_place(input, special.relu(lift(input)), inplace)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -51,10 +50,11 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     >>> wg.nn.functional.leaky_relu(np.array([-1.0, 2.0]))
     array([-0.01,  2.  ])
     """
-    return _maybe_in_place(input, activation.leaky_relu(floats(input), slope=negative_slope), inplace)
+    return maybe_in_place(input, activation.leaky_relu(floats(input), slope=negative_slope), inplace)
 
 
-def _maybe_in_place(input: Any, out: Any, inplace: bool) -> Any:
+def maybe_in_place(input: Any, out: Any, inplace: bool) -> Any:
+    """The result; written into the input first, if asked for."""
     if not inplace:
         return out
     input[...] = out
@@ -148,27 +148,6 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         return dense.affine(x, weight, lift(bias))
     out = np.matmul(x, weight.T)
     return out if bias is None else out + lift(bias)
-
-
-def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """Entries set to zero with probability p and the others divided by 1 - p; without `training` the input itself.
-
-    Random numbers come from the library's generator (`wg.manual_seed`). Under `vmap` every entry of the batch is
-    treated alike. inplace: write the result into `input`, and return that.
-
-    >>> import numpy as np, wengert as wg
-    >>> _ = wg.manual_seed(0)
-    >>> sorted(set(wg.nn.functional.dropout(np.ones(100), p=0.2).tolist()))
-    [0.0, 1.25]
-    """
-    if not 0 <= p <= 1:
-        raise out_of(f"dropout at {user_line()} got p={p}.", "from 0.0 to 1.0")
-    if not training:
-        return input
-    x = floats(input)
-    kept = creation.rand(x.shape).numpy() >= p
-    factors = (kept / (1 - p) if p < 1 else kept).astype(x.dtype)
-    return _maybe_in_place(input, x * factors, inplace)
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:

@@ -29,6 +29,7 @@ __all__ = [
     "mse_loss",
     "multi_margin_loss",
     "nll_loss",
+    "reduced",
 ]
 
 
@@ -51,7 +52,7 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     np.float64(1.0)
     """
     x, y = pair(input, target, "l1_loss")
-    return _reduce(np.abs(x - y), reduction)
+    return reduced(np.abs(x - y), reduction)
 
 
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
@@ -149,7 +150,7 @@ def _cross_entropy_of_probabilities(input: Any, target: Any, weight: Any, reduct
     if smoothing:
         p = p * (1 - smoothing) + smoothing / count
     each = -np.sum(activation.log_softmax(x, axis=axis) * p * _along(weight, axis, x), axis=axis)
-    return _reduce(each, reduction)
+    return reduced(each, reduction)
 
 
 def multi_margin_loss(
@@ -173,7 +174,7 @@ def multi_margin_loss(
     each = np.sum(np.where(others, short if p == 1 else short * short, 0), axis=axis) / x.shape[axis]
     if weight is not None:
         each = each * np.take(lift(weight).astype(x.dtype), classes)
-    return _reduce(each, reduction)
+    return reduced(each, reduction)
 
 
 # --- what they share --------------------------------------------------------------------------------------------
@@ -225,7 +226,8 @@ def _along(weight: Any, axis: int, x: Any) -> Any:
     return np.reshape(_class_weight(weight, x), (-1,) + (1,) * (x.ndim - axis - 1))
 
 
-def _reduce(each: Any, reduction: str) -> Any:
+def reduced(each: Any, reduction: str) -> Any:
+    """The mean or the sum of the entries' losses, or these as they are."""
     if not reduction_of(reduction, 0)["mean"]:
         return np.sum(each) if reduction == "sum" else each
     return np.mean(each)
