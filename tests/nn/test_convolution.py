@@ -41,6 +41,54 @@ def test_one_gradient_per_image():
     np.testing.assert_allclose(each, [one(X, w, v, b) for w in many], rtol=1e-10, atol=1e-10)
 
 
+SMALL = rng.permutation(2 * 4 * 6 * 5).reshape(2, 4, 6, 5) / 50 + 0.1
+PLACES = F.max_pool2d(SMALL, 2, return_indices=True)[1]
+GRID = rng.uniform(-1.3, 1.3, (2, 3, 2, 2))
+FUNCTIONS = {
+    "unfold": lambda x: F.unfold(x, 2, padding=1, stride=2),
+    "fold": lambda x: F.fold(x.reshape(2, 12, 10), (3, 6), 2),
+    "padded": lambda x: F.conv2d(F.pad(x, (1, 2, 0, 1), mode="reflect"), W[:, :, :2, :2], groups=2),
+    "max": lambda x: F.max_pool2d(x, 3, 2, 1, ceil_mode=True),
+    "max and where": lambda x: F.max_pool2d(x, 2, return_indices=True),
+    "unpool": lambda x: F.max_unpool2d(x[..., :3, :2], PLACES, 2, output_size=(6, 5)),
+    "unpool there and back": lambda x: F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2, output_size=(6, 5)),
+    "mean": lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False),
+    "norm": lambda x: F.lp_pool2d(x, 3, 2),
+    "adaptive max": lambda x: F.adaptive_max_pool2d(x, (4, 2), return_indices=True),
+    "adaptive mean": lambda x: F.adaptive_avg_pool2d(x, (4, 2)),
+    "nearest": lambda x: F.interpolate(x, scale_factor=(2, 1.5)),
+    "cubic": lambda x: F.interpolate(x, size=(4, 9), mode="bicubic"),
+    "shuffled": lambda x: F.pixel_unshuffle(F.channel_shuffle(F.pixel_shuffle(x, 2).reshape(2, 2, 6, 10), 2), 2),
+    "sampled": lambda x: F.grid_sample(x, GRID, padding_mode="reflection"),
+    "sampled there": lambda x: F.grid_sample(SMALL, np.tanh(x[:, :2, :3, :2]), mode="bicubic"),
+}
+
+
+def one(results):
+    """A number that depends on every floating result, and not linearly."""
+    found = results if isinstance(results, tuple) else (results,)
+    return sum(np.sum(np.cos(np.arange(r.size).reshape(r.shape)) * r * r) for r in found if r.dtype.kind == "f")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_under_every_transform(name):
+    f = FUNCTIONS[name]
+    stack = np.stack([SMALL, SMALL[::-1, :, ::-1], SMALL**2])
+    for batched, row in zip(
+        wg.tree.leaves(wg.vmap(f)(stack)), zip(*[wg.tree.leaves(f(x)) for x in stack], strict=True), strict=True
+    ):
+        np.testing.assert_allclose(batched, np.stack(row), rtol=1e-12)
+    slope = wg.grad(lambda x: one(f(x)))
+    np.testing.assert_allclose(wg.vmap(slope)(stack), [slope(x) for x in stack], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(wg.jit(slope)(SMALL), slope(SMALL), rtol=1e-9, atol=1e-12)
+    t, h = rng.normal(size=SMALL.shape), 1e-6
+    expected = (one(f(SMALL + h * t)) - one(f(SMALL - h * t))) / (2 * h)
+    np.testing.assert_allclose(np.sum(slope(SMALL) * t), expected, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(wg.jvp(lambda x: one(f(x)), (SMALL,), (t,))[1], expected, rtol=1e-5, atol=1e-7)
+    curved = (slope(SMALL + h * t) - slope(SMALL - h * t)) / (2 * h)
+    np.testing.assert_allclose(wg.jvp(slope, (SMALL,), (t,))[1], curved, rtol=1e-4, atol=1e-6)
+
+
 def test_names_on_the_tape():
     y = F.conv2d(wg.tensor(X, requires_grad=True), W, groups=2)
     assert type(y.grad_fn).__name__ == "ConvolutionBackward0"

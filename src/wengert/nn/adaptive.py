@@ -11,6 +11,7 @@ import numpy as np
 
 from wengert.nn.geometry import images, inexact, refuse
 from wengert.ops import pool
+from wengert.ops.index import gather
 from wengert.ops.windows import Sizes, area
 
 __all__ = [
@@ -141,7 +142,7 @@ def _max(d: int, input: Any, output_size: Any, indices: bool) -> Any:
     for axis, (n, m, origin) in enumerate(zip(length, size, origins, strict=True)):
         entry = winners.astype(np.int64) // area(kernel[axis + 1 :]) % kernel[axis]
         window = np.arange(m).reshape((m,) + (1,) * (d - 1 - axis))
-        flat = flat * n + origin[window, entry]
+        flat = flat * n + gather(origin, window, entry)
     return best, flat
 
 

@@ -12,7 +12,7 @@ from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
 from wengert.ops.windows import Sizes
 
-__all__ = ["images", "inexact", "per_axis", "refuse", "same_size"]
+__all__ = ["check_positive", "images", "inexact", "per_axis", "refuse", "same_size"]
 
 
 def refuse(what: str, why: str, instead: str) -> InvalidArgument:

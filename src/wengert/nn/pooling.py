@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import Box
 from wengert.nn.geometry import check_positive, images, inexact, per_axis, refuse
 from wengert.ops import pool
+from wengert.ops.index import scatter
 from wengert.ops.windows import Sizes, area
 
 __all__ = [
@@ -176,10 +176,9 @@ def _max_unpool(d: int, input: Any, indices: Any, kernel_size: Any, stride: Any,
     if output_size is not None:
         size = _near(tuple(output_size)[-d:], size, s, name)
     count, channels = x.shape[:2]
-    out = np.zeros((count, channels, area(size)), x.dtype, like=x if isinstance(x, Box) else None)
-    flat = np.reshape(places, (count, channels, -1))
     rows, columns = np.arange(count)[:, None, None], np.arange(channels)[:, None]
-    out[rows, columns, flat] = np.reshape(x, (count, channels, -1))
+    entries, flat = np.reshape(x, (count, channels, -1)), np.reshape(places, (count, channels, -1))
+    out = scatter(np.zeros((count, channels, area(size)), x.dtype), entries, rows, columns, flat)
     out = np.reshape(out, (count, channels, *size))
     return out[0] if single else out
 
