@@ -24,7 +24,7 @@ from wengert.nn.arguments import unknown
 from wengert.nn.geometry import inexact, refuse
 from wengert.ops.spelling import lift
 
-__all__ = ["interpolate", "upsample", "upsample_bilinear", "upsample_nearest"]
+__all__ = ["cubic_far", "cubic_near", "interpolate", "upsample", "upsample_bilinear", "upsample_nearest"]
 
 _AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
 _MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area")
@@ -138,14 +138,21 @@ def _hat(t: Any) -> Any:
     return np.maximum(1 - np.abs(t), 0)
 
 
-def _keys(a: float) -> Callable[[Any], Any]:
-    """The weight of an entry at distance t in cubic convolution (Keys, 1981)."""
+# Cubic convolution (R. Keys, 1981): the weight of an entry at distance t, up to 1 and from there to 2.
+def cubic_near(t: Any, a: float = -0.75) -> Any:
+    """(a + 2) t³ - (a + 3) t² + 1."""
+    return ((a + 2) * t - (a + 3)) * t * t + 1
 
+
+def cubic_far(t: Any, a: float = -0.75) -> Any:
+    """a t³ - 5 a t² + 8 a t - 4 a."""
+    return ((t - 5) * t + 8) * t * a - 4 * a
+
+
+def _cubic(a: float) -> Callable[[Any], Any]:
     def weight(t: Any) -> Any:
         t = np.abs(t)
-        near = ((a + 2) * t - (a + 3)) * t * t + 1
-        far = ((t - 5) * t + 8) * a * t - 4 * a
-        return np.where(t <= 1, near, np.where(t < 2, far, 0))
+        return np.where(t <= 1, cubic_near(t, a), np.where(t < 2, cubic_far(t, a), 0))
 
     return weight
 
@@ -156,14 +163,14 @@ def _matrix(n: int, m: int, scale: float, align: bool, mode: str, antialias: boo
         scale = (n - 1) / (m - 1) if m > 1 else 0.0
     cubic = mode == "bicubic"
     if antialias:
-        return _smoothing(n, m, scale, _keys(-0.5) if cubic else _hat, 2 if cubic else 1)
+        return _smoothing(n, m, scale, _cubic(-0.5) if cubic else _hat, 2 if cubic else 1)
     places = np.arange(m) * scale if align else (np.arange(m) + 0.5) * scale - 0.5
     if not cubic:
         places = np.clip(places, 0, n - 1)
     # Entries beyond the ends are those at the ends.
     out = np.zeros((m, n))
     first = np.floor(places).astype(np.intp)
-    weight = _keys(-0.75) if cubic else _hat
+    weight = _cubic(-0.75) if cubic else _hat
     for k in range(-1, 3) if cubic else range(2):
         np.add.at(out, (np.arange(m), np.clip(first + k, 0, n - 1)), weight(places - (first + k)))
     return out

@@ -13,6 +13,7 @@ import numpy as np
 
 from wengert.nn.arguments import unknown
 from wengert.nn.geometry import inexact, refuse
+from wengert.nn.resize import cubic_far, cubic_near
 
 __all__ = ["affine_grid", "grid_sample"]
 
@@ -130,7 +131,7 @@ def _entries(x: Any, places: Any) -> Any:
 def _cubic(x: Any, places: Any, padding: str, align: bool) -> Any:
     """Cubic convolution (R. Keys, 1981) with a = -3/4, of four entries per axis."""
     floors = [np.floor(p) for p in places]
-    weights = [_keys(p - f) for p, f in zip(places, floors, strict=True)]
+    weights = [_weights(p - f) for p, f in zip(places, floors, strict=True)]
     total: Any = 0
     for corner in itertools.product(range(4), repeat=len(places)):
         near = [_within(f + (c - 1), n, padding, align) for f, c, n in zip(floors, corner, x.shape[2:], strict=True)]
@@ -141,14 +142,6 @@ def _cubic(x: Any, places: Any, padding: str, align: bool) -> Any:
     return total
 
 
-def _keys(t: Any) -> list[Any]:
-    """The weights of the entries at -1, 0, 1 and 2 for a place t between 0 and 1."""
-    a = -0.75
-
-    def far(s: Any) -> Any:
-        return ((a * s - 5 * a) * s + 8 * a) * s - 4 * a
-
-    def near(s: Any) -> Any:
-        return ((a + 2) * s - (a + 3)) * s * s + 1
-
-    return [far(t + 1), near(t), near(1 - t), far(2 - t)]
+def _weights(t: Any) -> list[Any]:
+    """What the entries at -1, 0, 1 and 2 count for a place t between 0 and 1."""
+    return [cubic_far(t + 1), cubic_near(t), cubic_near(1 - t), cubic_far(2 - t)]
