@@ -142,3 +142,14 @@ def test_nothing_is_lost_on_the_way_to_floats():
         wg.grad(lambda x: np.linalg.det(np.array([[x[0], 1.0], [2.0, x[1]]])))(X)
     with pytest.raises(wg.errors.LostGradient):  # np.mean makes a float64 of the sum
         wg.grad(lambda x: np.asarray(x).mean())(X)
+
+
+@pytest.mark.filterwarnings("ignore::wengert.errors.ObjectBridgeWarning")
+def test_strides_in_bytes_hold_for_entries_of_eight_bytes_only() -> None:
+    pairs = lambda x: np.lib.stride_tricks.as_strided(x, (3, 2), (x.dtype.itemsize,) * 2)
+    np.testing.assert_array_equal(wg.grad(lambda x: np.sum(pairs(x) ** 2))(np.arange(4.0)), [0.0, 4.0, 8.0, 6.0])
+    for x in (np.arange(4.0, dtype=np.float32), np.arange(4) * 1j):
+        with pytest.raises(wg.InvalidArgument, match="sliding_window_view"):
+            wg.grad(lambda x: np.sum(np.abs(pairs(x)) ** 2))(x)
+    with pytest.raises(wg.InvalidArgument, match="sliding_window_view"):
+        wg.grad(lambda x: np.sum(pairs(x.T)))(np.ones((2, 3)))

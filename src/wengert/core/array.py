@@ -18,8 +18,9 @@ from wengert.core import protocols
 from wengert.core.apply import WATCH, Box, apply, read, refreshed, watching
 from wengert.core.op import TABLE
 from wengert.core.twins import check_twin
-from wengert.core.view import View, write
+from wengert.core.view import View, is_contiguous, write
 from wengert.errors import (
+    InvalidArgument,
     LostGradient,
     ObjectBridgeWarning,
     explain,
@@ -394,6 +395,8 @@ class Array(Box):
         if dtype is not None and np.dtype(dtype) != object:
             self.plain(f"np.asarray(..., dtype={np.dtype(dtype)})")
         check_twin(self)
+        if sys._getframe(1).f_code.co_name == "as_strided":
+            self._check_strides()
         out = np.empty(self.shape, object)
         if self.ndim == 0:
             out[()] = self
@@ -407,6 +410,19 @@ class Array(Box):
         for index in np.ndindex(self.shape):
             out[index] = self[index]
         return out
+
+    def _check_strides(self) -> None:
+        """NumPy is about to count in bytes, and an object array has 8 per entry and lies in C order."""
+        if self.dtype.itemsize == 8 and is_contiguous(self):
+            return
+        raise InvalidArgument(
+            explain(
+                f"np.lib.stride_tricks.as_strided at {user_line()} got a tracked array of dtype {self.dtype} and shape "
+                f"{self.shape}.",
+                "Strides are bytes of an array in memory, which is not where a tracked array keeps its entries.",
+                "Write np.lib.stride_tricks.sliding_window_view(x, window), or index with an array of integers.",
+            )
+        )
 
     def __array_namespace__(self, api_version: str | None = None) -> Any:
         return sys.modules["wengert"]
@@ -478,5 +494,5 @@ class Array(Box):
 
     def transpose(self, *axes: Any) -> Any:
         """The axes in another order; reversed without arguments."""
-        order = axes[0] if len(axes) == 1 else axes or None
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int | np.integer) else axes or None
         return call(np.transpose, self, order)
