@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from wengert import (
     names as _names,
     ops as _ops,  # noqa: F401 (fills the table)
-    torchmethods as _torchmethods,  # noqa: F401 (attaches methods)
-    torchnames as _torchnames,
+    pytorch as _pytorch,
 )
 from wengert.core import twins as _twins
+from wengert.pytorch import methods as _methods  # noqa: F401 (attaches methods)
 
 if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everything else is Any
     from wengert.autograd import (
@@ -66,6 +66,7 @@ if TYPE_CHECKING:  # what mypy and editors are to know by its true type; everyth
     from wengert.methods.taylor import taylor as taylor
     from wengert.methods.vcurve import vcurve as vcurve
     from wengert.spec import Spec as Spec
+    from wengert.transforms.adoption import adopt as adopt
     from wengert.transforms.control import (
         cond as cond,
         fori_loop as fori_loop,
@@ -132,11 +133,12 @@ _EXPORTS: dict[str, str] = {
     "wengert.nn.functional": "adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d channel_shuffle conv1d conv2d conv3d "
     "conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d max_pool1d_with_indices max_pool2d max_pool3d "
     "native_channel_shuffle pixel_shuffle pixel_unshuffle",
+    "wengert.transforms.adoption": "adopt",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
 _MODULES = ("tree", "errors", "debug", "testing", "autograd", "nn", "optim", "linalg", "fft", "special", "scipy")
 # NumPy's names; PyTorch's where they differ; ours.
-_HOME = dict.fromkeys(_names.NAMES, "wengert.names") | dict.fromkeys(_torchnames.NAMES, "wengert.torchnames")
+_HOME = dict.fromkeys(_names.NAMES, "wengert.names") | dict.fromkeys(_pytorch.NAMES, "wengert.pytorch")
 _HOME |= {name: module for module, names in _EXPORTS.items() for name in names.split()}
 
 __all__ = sorted([*_HOME, *_MODULES])  # noqa: PLE0605 (a list)

@@ -1,4 +1,4 @@
-"""NumPy's Fourier transforms under wg: every function is NumPy's own and understands ``dim=`` and ``keepdim=`` too."""
+"""NumPy's Fourier transforms under wg: NumPy's own, which understand ``dim=``, and Hermitian ones of several axes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,37 @@ NAMES = """
 fft fft2 fftfreq fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2 rfftfreq rfftn
 """
 
-__all__ = NAMES.split()  # noqa: PLE0605 (a list)
+__all__ = sorted({*NAMES.split(), "hfft2", "hfftn", "ihfft2", "ihfftn"})  # noqa: PLE0605 (a list)
+
+
+# A Hermitian array's transform is the other direction's of its conjugate, with the other direction's factor.
+_OTHER = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
+
+
+def hfftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None) -> Any:
+    """The real transform of an array that is Hermitian along axes (all by default), of which the last one is half."""
+    return np.fft.irfftn(np.conj(input), s, _axes(input, s, dim), _OTHER[norm])  # type: ignore[arg-type]
+
+
+def hfft2(input: Any, s: Any = None, dim: Any = (-2, -1), norm: Any = None) -> Any:
+    """The real transform of an array that is Hermitian along two axes, of which the last one is half."""
+    return hfftn(input, s, dim, norm)
+
+
+def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None) -> Any:
+    """The inverse of `hfftn`: half a Hermitian array of a real one."""
+    return np.conj(np.fft.rfftn(input, s, _axes(input, s, dim), _OTHER[norm]))  # type: ignore[arg-type]
+
+
+def ihfft2(input: Any, s: Any = None, dim: Any = (-2, -1), norm: Any = None) -> Any:
+    """The inverse of `hfft2`."""
+    return ihfftn(input, s, dim, norm)
+
+
+def _axes(x: Any, s: Any, dim: Any) -> Any:
+    if dim is None:
+        return range(-(np.ndim(x) if s is None else len(s)), 0)
+    return (dim,) if isinstance(dim, int) else dim
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""NumPy's linear algebra under wg: every function is NumPy's own and understands ``dim=`` and ``keepdim=`` too."""
+"""NumPy's linear algebra under wg, and what PyTorch has besides; functions understand ``dim=`` and ``keepdim=`` too."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from wengert.names import adapted
+from wengert.pytorch import algebra
+from wengert.pytorch.spelled import spelled
 
 NAMES = """
 LinAlgError cholesky cond cross det diagonal eig eigh eigvals eigvalsh inv lstsq matmul matrix_norm matrix_power
@@ -14,14 +16,18 @@ matrix_rank matrix_transpose multi_dot norm outer pinv qr slogdet solve svd svdv
 trace vecdot vector_norm
 """
 
-__all__ = NAMES.split()  # noqa: PLE0605 (a list)
+__all__ = sorted({*NAMES.split(), *algebra.LINALG})  # noqa: PLE0605 (a list)
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(np.linalg, name)
-    globals()[name] = found = found if isinstance(found, type) else adapted(found)
+    if name in algebra.LINALG:
+        found: Any = spelled(algebra.LINALG[name])
+    else:
+        found = getattr(np.linalg, name)
+        found = found if isinstance(found, type) else adapted(found)
+    globals()[name] = found
     return found
 
 

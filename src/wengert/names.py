@@ -57,12 +57,39 @@ DTYPES = {
 }  # fmt: skip
 
 
+# PyTorch's names of arguments that NumPy has under another name, where that is not ``axis`` for ``dim``.
+_KEYWORDS = {
+    name: dict(pair.split("=") for pair in pairs.split())
+    for names, pairs in {
+        "fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn fftshift ifftshift": "axis=axes",
+        "tensordot rot90 tensorsolve": "dims=axes",
+        "diag diagflat trace diagonal": "diagonal=k dim1=axis1 dim2=axis2",
+        "swapaxes": "axis0=axis1 axis1=axis2",
+        "clip": "min=a_min max=a_max",
+        "cov": "correction=ddof",
+        "quantile nanquantile": "interpolation=method",
+        "isin": "elements=element",
+        "histogram": "weight=weights",
+        "unravel_index": "index=indices",
+        "stack concatenate hstack vstack dstack column_stack atleast_1d concat": "tensors=arrays",
+    }.items()
+    for name in names.split()
+}
+
+
 def adapted(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A NumPy function that reads ``dim=`` as ``axis=`` and ``keepdim=`` as ``keepdims=``."""
+    """A NumPy function that understands PyTorch's arguments too: ``input=``, ``other=``, ``dim=``, ``keepdim=``."""
+    theirs = _KEYWORDS.get(f.__name__, {})
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **kwargs: Any) -> Any:
-        return f(*args, **numpy_keywords(kwargs))
+        if not kwargs:
+            return f(*args)
+        kwargs = {theirs.get(name, name): x for name, x in numpy_keywords(kwargs).items()}
+        for name in ("input", "other"):
+            if name in kwargs:
+                args = (*args, kwargs.pop(name))
+        return f(*args, **kwargs)
 
     return function
 

@@ -22,7 +22,7 @@ from wengert.core.protocols import fitted, spell
 from wengert.core.view import Root, write
 from wengert.errors import explain, user_line
 
-__all__: list[str] = []
+__all__ = ["batched_scatter"]
 
 
 # A basic key is a tuple, or one integer: an integer in the params of a node is nothing that Python's garbage
@@ -133,8 +133,9 @@ def _gather_batched(n: int, operands: Any, batched: Any, params: Any) -> Any:
     return apply(gather, (operands[0], _rows_of(n, indices), *indices) if batched[0] else (operands[0], *indices))
 
 
-def _scatter_batched(op: Any) -> Any:
-    def batched_scatter(n: int, operands: Any, batched: Any, params: Any) -> Any:
+def batched_scatter(op: Any) -> Any:
+    """The batch rule of a row of (base, value, *indices); op: a function that gives the row."""
+    def rule(n: int, operands: Any, batched: Any, params: Any) -> Any:
         base, value = [
             x if b else np.broadcast_to(x, (n, *np.shape(x))) for x, b in zip(operands[:2], batched[:2], strict=True)
         ]
@@ -143,7 +144,7 @@ def _scatter_batched(op: Any) -> Any:
             indices = [np.expand_dims(i, 0) for i in indices]
         return apply(op(), (base, value, _rows_of(n, indices), *indices))
 
-    return batched_scatter
+    return rule
 
 
 # x[i, j, ...] on the leading axes; result: the axes of the indices, then the remaining axes of x.
@@ -174,7 +175,7 @@ scatter_add: Op = linear(
     base=lambda g: g,
     value=lambda g, others: gather(g, *others[1:]),
     indices=0,
-    vmap=_scatter_batched(lambda: scatter_add),
+    vmap=batched_scatter(lambda: scatter_add),
     torch="IndexAdd",
 )
 
@@ -215,7 +216,7 @@ scatter: Op = linear(
     base=lambda g, others: scatter(g, np.zeros_like(gather(g, *others[1:])), *others[1:]),
     value=_scatter_value,
     indices=0,
-    vmap=_scatter_batched(lambda: scatter),
+    vmap=batched_scatter(lambda: scatter),
     torch="IndexPut",
 )
 

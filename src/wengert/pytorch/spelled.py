@@ -1,0 +1,65 @@
+"""How PyTorch's functions are called: any argument by name, NumPy's names for it too, results into ``out=``."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wengert.core.apply import Box
+from wengert.core.array import Array
+from wengert.core.protocols import deliver
+
+__all__ = ["ValuesIndices", "as_method", "special", "spelled", "writable"]
+
+_NUMPYS = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "a": "input", "x": "input"}
+
+
+class ValuesIndices(NamedTuple):
+    """What PyTorch returns where the places of the values are of interest too."""
+
+    values: Any
+    indices: Any
+
+
+def spelled(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, which understands NumPy's names of its arguments too, and ``out=`` (of several results a tuple)."""
+    names = frozenset(inspect.signature(f).parameters)
+
+    @functools.wraps(f)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs:
+            return f(*args)
+        out = kwargs.pop("out", None)
+        for theirs, name in _NUMPYS.items():
+            if theirs in kwargs and theirs not in names and name in names:
+                kwargs[name] = kwargs.pop(theirs)
+        result = f(*args, **kwargs)
+        return result if out is None else deliver(result, out, f.__name__)
+
+    return function
+
+
+def as_method(name: str, f: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as a method of tensors: ufuncs and callables of other kinds do not bind by themselves."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return f(self, *args, **kwargs)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f.__doc__ if f.__module__.startswith("wengert.pytorch") else f"``np.{f.__name__}`` of this tensor."
+    return method
+
+
+def writable(x: Any) -> Any:
+    """A copy to write into, also values that are tracked."""
+    return np.copy(x) if isinstance(x, Box) else Array.constant(np.array(x))
+
+
+def special(name: str, *args: Any) -> Any:
+    """A function of `wengert.special`, which is loaded when it is first needed."""
+    return getattr(importlib.import_module("wengert.special"), name)(*args)
