@@ -139,6 +139,10 @@ def _decay(t, a, b):
     return a * np.exp(-b * t)
 
 
+def _decay_slopes(t, a, b):
+    return np.stack([np.exp(-b * t), -a * t * np.exp(-b * t)], axis=1)
+
+
 S(
     "scipy.optimize.least_squares",
     lambda a: (
@@ -170,7 +174,7 @@ S(
 )
 S(
     "scipy.optimize.curve_fit",
-    lambda y: optimize.curve_fit(_decay, TIMES, y, (1.0, 1.0), gtol=1e-14, xtol=1e-14, ftol=1e-14),
+    lambda y: optimize.curve_fit(_decay, TIMES, y, (1.0, 1.0), jac=_decay_slopes, gtol=1e-14, xtol=1e-14, ftol=1e-14),
     [U(6)],
 )
 S(

@@ -37,6 +37,17 @@ def plain(x: Any) -> Any:
     return sample(x)[()] if isinstance(x, Box) else x
 
 
+# SciPy's solvers compute in double precision, and what they call has to keep up with their tolerances.
+DOUBLE: dict[Any, Any] = {np.dtype(np.float16): np.float64, np.dtype(np.float32): np.float64}
+DOUBLE[np.dtype(np.complex64)] = np.complex128
+
+
+def _double(x: Any) -> Any:
+    """An array or box in double precision; anything else unchanged."""
+    wider = DOUBLE.get(x.dtype) if isinstance(x, Box | np.ndarray | np.generic) else None
+    return x if wider is None else x.astype(wider)
+
+
 class Closed:
     """What the functions that a solver calls close over, in the order of their first use."""
 
@@ -81,12 +92,12 @@ class Closed:
         if x.level > self._level:
             return x
         if isinstance(x, Tensor) and not x.tracked:
-            return np.asarray(plain(x))[()]
+            return _double(np.asarray(plain(x))[()])
         key = _key(x)
         if key not in self._numbers:
             self._numbers[key] = len(self.boxes)
             self.boxes.append(x.copied())
-        return plain(x)
+        return _double(plain(x))
 
 
 def _key(x: Any) -> tuple[Any, ...]:
@@ -141,15 +152,16 @@ def solved(name: str, run: Rule, operands: Any, *, push: Rule, pull: Rule | None
     """
     closed = Closed()
     leaves, structure = tree.flatten(operands)
-    leaves = [unbridge(x) for x in leaves]
+    leaves = [_double(unbridge(x)) for x in leaves]
     with closed.collecting():
         bare = [plain(x) for x in leaves]
         found, rest = run(*structure.unflatten(bare))
+    found = tree.map(_double, found)
     if not closed.boxes and not any([isinstance(x, Box) for x in leaves]):
         return found, rest
     solver = _Solver(name, run, push, pull, closed, leaves, structure)
     solver.remember(bare, found, rest)
-    outs = apply(solver.op, [*closed.boxes, *[leaves[n] for n in solver.places]])
+    outs = apply(solver.op, [*[_double(x) for x in closed.boxes], *[leaves[n] for n in solver.places]])
     return solver.nest.unflatten(outs), solver.rest
 
 
@@ -171,7 +183,7 @@ class _Solver:
         """Keep what the run that looked for boxes found: it need not be run again on the same numbers."""
         outs, self.nest = tree.flatten(found)
         self.rest = rest
-        inputs = [*[plain(x) for x in self.closed.boxes], *[bare[n] for n in self.places]]
+        inputs = [*[_double(plain(x)) for x in self.closed.boxes], *[bare[n] for n in self.places]]
         self.known = ([np.array(x) for x in inputs], tuple([np.asarray(o)[()] for o in outs]))
 
     def pair(self, values: Sequence[Any], moving: bool = False) -> tuple[Leaves, Any]:
@@ -191,7 +203,7 @@ class _Solver:
         with self.closed.replaced(closed):
             found, self.rest = self.run(*operands)
         outs, self.nest = tree.flatten(found)
-        return tuple([np.asarray(o)[()] for o in outs])
+        return tuple([_double(np.asarray(o)[()]) for o in outs])
 
     def _pushed(self, values: Any, outs: Any, tangents: Any, params: Any) -> Leaves:
         return self._tangent(tuple(values), tuple(outs), _filled(tangents, values))
