@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -26,6 +26,7 @@ __all__ = [
     "array",
     "as_tensor",
     "asarray",
+    "default_generator",
     "empty",
     "empty_like",
     "eye",
@@ -72,8 +73,23 @@ class Generator:
         self.numpy = np.random.default_rng(seed)
         return self
 
+    def state_dict(self) -> dict[str, Any]:
+        """Where the sequence stands: numbers and strings by name."""
+        return dict(self.numpy.bit_generator.state)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue the sequence from there."""
+        bits = getattr(np.random, state["bit_generator"])()
+        bits.state = dict(state)
+        self.numpy = np.random.Generator(bits)
+
 
 _default = Generator()
+
+
+def default_generator() -> Generator:
+    """The generator of everything that is drawn without another one, which `manual_seed` seeds."""
+    return _default
 
 
 def manual_seed(seed: int) -> Generator:

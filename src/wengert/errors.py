@@ -16,6 +16,8 @@ __all__ = [
     "AxisOutOfRange",
     "BatchedValue",
     "CompilerError",
+    "CorruptFile",
+    "CorruptFileWarning",
     "DetachedCopyWarning",
     "FreedGraph",
     "GradcheckError",
@@ -34,6 +36,8 @@ __all__ = [
     "TapeError",
     "TracedValue",
     "WengertError",
+    "WorkerError",
+    "WorkerTimeout",
     "ZeroDerivativeWarning",
     "explain",
     "user_line",
@@ -73,6 +77,18 @@ class MissingDependency(WengertError, ImportError):
 
 class CompilerError(WengertError, RuntimeError):
     """Generated code was refused by LLVM or could not be loaded; a defect of ours, not of the user's program."""
+
+
+class CorruptFile(WengertError, ValueError):
+    """A file is torn, or does not hold what was written to it."""
+
+
+class WorkerError(WengertError, RuntimeError):
+    """A process that prepares data raised an exception or died."""
+
+
+class WorkerTimeout(WorkerError, TimeoutError):
+    """A process that prepares data took longer than it may."""
 
 
 class FreedGraph(WengertError, RuntimeError):
@@ -141,6 +157,10 @@ class ZeroDerivativeWarning(UserWarning):
 
 class RecompilationWarning(UserWarning):
     """A compiled function is traced again and again, or cannot be compiled and runs eagerly."""
+
+
+class CorruptFileWarning(UserWarning):
+    """A corrupt file was passed over, and an older one is used."""
 
 
 def explain(what: str, why: str, instead: str) -> str:

@@ -1,0 +1,59 @@
+"""Collation: a list of samples becomes a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from wengert import tree
+from wengert.core.apply import Box
+from wengert.errors import InvalidArgument, StructureMismatch, explain
+
+__all__ = ["default_collate", "stack"]
+
+
+def default_collate(batch: Sequence[Any]) -> Any:
+    """Stack samples, tree by tree: arrays and numbers to arrays, tensors to tensors; of all else the list is kept.
+
+    Raises `InvalidArgument` for no samples or differing shapes, and `StructureMismatch` for differing containers.
+
+    >>> default_collate([(1.0, "a"), (2.0, "b")])
+    (array([1., 2.]), ['a', 'b'])
+    """
+    if not batch:
+        raise InvalidArgument(
+            explain(
+                "a batch of no samples was to be collated.",
+                "Without a sample it is not known what a batch looks like.",
+                "Let the batch sampler give at least one number, or write a collate_fn that makes an empty batch.",
+            )
+        )
+    first, structure = tree.flatten(batch[0])
+    columns = [structure.flatten(sample) for sample in batch]
+    if any(len(column) != len(first) for column in columns):
+        raise StructureMismatch(
+            explain(
+                "samples of a batch nest in different ways.",
+                "They are stacked entry by entry.",
+                "Let the dataset return samples of one structure, or write a collate_fn.",
+            )
+        )
+    return structure.unflatten([stack(values) for values in zip(*columns, strict=True)])
+
+
+def stack(values: Sequence[Any]) -> Any:
+    """Values of one entry of the samples, as one entry of the batch."""
+    if not all(isinstance(x, np.ndarray | np.generic | Box | int | float | complex) for x in values):
+        return list(values)
+    shapes = {np.shape(x) for x in values}
+    if len(shapes) > 1:
+        raise InvalidArgument(
+            explain(
+                f"samples of shapes {', '.join(map(str, sorted(shapes)))} are in one batch.",
+                "They are stacked to one array, which has one shape.",
+                "Bring samples to one shape in a transform, or write a collate_fn that pads or lists them.",
+            )
+        )
+    return np.stack(values)
