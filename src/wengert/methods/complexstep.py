@@ -26,7 +26,11 @@ __all__ = ["Analytic", "imaginary_step"]
 _ANALYTIC = frozenset(
     "strong_multiply add subtract multiply divide negative positive reciprocal square power power_by exp exp2 expm1 "
     "log log2 log10 log1p sqrt sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh where "
-    "solve inv det prod cumprod logsumexp softmax log_softmax".split()
+    "solve inv det prod cumprod logsumexp softmax log_softmax "
+    # SciPy's, which are less exact for complex numbers than for real ones
+    "loggamma rgamma gamma psi erf erfc erfcx erfi dawsn log_ndtr fresnel exp1 expi spence wrightomega lambertw hyp0f1 "
+    "hyp1f1 hyp2f1 airy elliprf elliprd elliprg elliprc elliprj eval_chebyt eval_chebyu eval_legendre eval_jacobi "
+    "eval_gegenbauer eval_laguerre eval_genlaguerre jv jve yv iv kv".split()
 )
 STEP = 2.0**-100
 _COMPLEX = {np.dtype(np.float32): np.dtype(np.complex64), np.dtype(np.float64): np.dtype(np.complex128)}

@@ -84,6 +84,7 @@ class Ladder:
         for k in range(1, len(d)):
             fall = (self.steps[k - 1] / self.steps[k]) ** self.rule.order
             apart = np.abs(d[k] - d[k - 1])
+            apart = np.where(np.isnan(apart), np.inf, apart)  # one of them is beyond the function's domain
             # Two quotients may agree by chance; the error seen one step before has not vanished all of a sudden.
             before = np.where(np.isfinite(truncation[k - 1]), truncation[k - 1] / fall / 2, 0.0)
             truncation[k] = np.fmax(2 * apart / (fall - 1), before)
