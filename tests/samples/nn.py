@@ -30,8 +30,11 @@ S("nll_loss", row("nll_loss"), [R(2, 3), P(2), I(2), {"axis": 1, "over": (0,)}],
 S("affine", row("affine"), [R(2, 3), R(4, 3), R(4)], [R(3), R(2, 3), R(2)], [R(2, 2, 3), R(4, 3), R(4)],
   [C(2, 3), C(2, 3), R(2)], [F(2, 3), F(2, 3), F(2)], [R(0, 3), R(2, 3), R(2)])
 S("standardize", row("standardize"), [R(3), {"axis": (0,), "eps": 1e-5}], [R(2, 3, 2), {"axis": (0, 2), "eps": 0.1}],
-  [R(2, 3), {"axis": (1,), "eps": 1e-5}], [F(2, 3), {"axis": (1,), "eps": 1e-5}], [R(0, 3), {"axis": (1,), "eps": 1e-5}],
+  [R(2, 3), {"axis": (1,), "eps": 1e-5}], [F(2, 3), {"axis": (1,), "eps": 1e-5}],
+  [R(0, 3), {"axis": (1,), "eps": 1e-5}],
   at_kink(V(1.0, 1.0), {"axis": (0,), "eps": 1e-5}))
 S("unit_square", row("unit_square"), [R(3), {"axis": (0,), "eps": 1e-5}], [R(2, 3, 2), {"axis": (1, 2), "eps": 0.1}],
   [F(2, 3), {"axis": (1,), "eps": 1e-5}], [R(0, 3), {"axis": (1,), "eps": 1e-5}],
   at_kink(V(0.0, 0.0), {"axis": (0,), "eps": 1e-5}))
+S("lstm_gates", row("lstm_gates"), [R(8)], [R(2, 4)], [F(2, 4)], [R(0, 4)])
+S("lstm_state", row("lstm_state"), [R(8), R(2)], [R(3, 4), R(3, 1)], [F(2, 4), F(2, 1)], [R(0, 4), R(0, 1)])

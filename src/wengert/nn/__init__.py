@@ -1,6 +1,6 @@
 """Neural networks under PyTorch's names: modules, layers, and `nn.functional`."""
 
-from wengert.nn import functional, init
+from wengert.nn import functional, init, utils
 from wengert.nn.activations import (
     GELU,
     GLU,
@@ -17,6 +17,11 @@ from wengert.nn.activations import (
     Swish,
     Tanh,
     Tanhshrink,
+)
+from wengert.nn.cells import (
+    GRUCell,
+    LSTMCell,
+    RNNCell,
 )
 from wengert.nn.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from wengert.nn.convolutions import (
@@ -113,6 +118,11 @@ from wengert.nn.rectifiers import (
     Softshrink,
     Threshold,
 )
+from wengert.nn.recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+)
 from wengert.nn.reshaping import (
     ChannelShuffle,
     CircularPad1d,
@@ -143,6 +153,9 @@ __all__ = [
     "ELU",
     "GELU",
     "GLU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
@@ -185,6 +198,7 @@ __all__ = [
     "FeatureAlphaDropout",
     "Flatten",
     "Fold",
+    "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
@@ -202,6 +216,7 @@ __all__ = [
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -233,6 +248,7 @@ __all__ = [
     "PixelUnshuffle",
     "PoissonNLLLoss",
     "RMSNorm",
+    "RNNCell",
     "RReLU",
     "ReLU",
     "ReLU6",
@@ -271,4 +287,5 @@ __all__ = [
     "functional_call",
     "init",
     "stack_module_state",
+    "utils",
 ]
