@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,17 @@ def ihfft2(input: Any, s: Any = None, dim: Any = (-2, -1), norm: Any = None) -> 
     return ihfftn(input, s, dim, norm)
 
 
+def _last_axes(f: Any) -> Any:
+    """Of lengths without axes NumPy wants to know which axes; they are the last ones."""
+
+    @functools.wraps(f)
+    def function(a: Any = None, s: Any = None, axes: Any = None, *args: Any, **kwargs: Any) -> Any:
+        a, axes = kwargs.pop("input", a), kwargs.pop("dim", axes)
+        return f(a, s, range(-len(s), 0) if s is not None and axes is None else axes, *args, **kwargs)
+
+    return function
+
+
 def _axes(x: Any, s: Any, dim: Any) -> Any:
     if dim is None:
         return range(-(np.ndim(x) if s is None else len(s)), 0)
@@ -49,7 +61,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(np.fft, name)
-    globals()[name] = found = found if isinstance(found, type) else adapted(found)
+    globals()[name] = found = _last_axes(adapted(found)) if name.endswith("fftn") else adapted(found)
     return found
 
 

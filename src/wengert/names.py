@@ -63,7 +63,7 @@ _KEYWORDS = {
     for names, pairs in {
         "fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn fftshift ifftshift": "axis=axes",
         "tensordot rot90 tensorsolve": "dims=axes",
-        "diag diagflat trace diagonal": "diagonal=k dim1=axis1 dim2=axis2",
+        "diag diagflat": "diagonal=k",
         "swapaxes": "axis0=axis1 axis1=axis2",
         "clip": "min=a_min max=a_max",
         "cov": "correction=ddof",

@@ -16,7 +16,7 @@ import numpy as np
 from wengert import tree
 from wengert.core.apply import Box, apply, unbridge
 from wengert.core.gufunc import calls_python, on_axes, on_entries, per_entry
-from wengert.core.op import TABLE, joint
+from wengert.core.op import TABLE, called, joint
 from wengert.errors import InvalidArgument, LostGradient, MissingRule, NotDifferentiable, explain, user_line
 from wengert.spec import normal_axis
 
@@ -72,8 +72,8 @@ def call(f: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def numpy_keywords(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """PyTorch's ``dim=`` and ``keepdim=`` under NumPy's names."""
-    for theirs, name in (("dim", "axis"), ("keepdim", "keepdims")):
+    """PyTorch's ``dim=``, ``keepdim=``, ``dim1=`` and ``dim2=`` under NumPy's names."""
+    for theirs, name in (("dim", "axis"), ("keepdim", "keepdims"), ("dim1", "axis1"), ("dim2", "axis2")):
         if theirs in kwargs:
             kwargs[name] = kwargs.pop(theirs)
     return kwargs
@@ -145,7 +145,7 @@ def unruled(f: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     def refuse(*rest: Any) -> Any:
         raise missing(f.__name__)
 
-    outs = joint(run, f.__name__, refuse, refuse)(*[leaves[n] for n in places])
+    outs = joint(run, **called(f.__name__), vjp=refuse, jvp=refuse)(*[leaves[n] for n in places])
     return nests[0].unflatten(outs)
 
 

@@ -346,42 +346,6 @@ class Eager(Placed):
         self.__dict__.update(notes)
         self.requires_grad_(requires_grad)
 
-    # --- in place ---------------------------------------------------------------------------------------------------
-
-    def zero_(self) -> Any:
-        """Write zeros; returns the tensor."""
-        return self.fill_(0)
-
-    def fill_(self, value: Any) -> Any:
-        """Write one value everywhere; returns the tensor."""
-        self[...] = value
-        return self
-
-    def copy_(self, other: Any, non_blocking: bool = False) -> Any:
-        """Write the values of another tensor, which gradients flow through; returns the tensor."""
-        self[...] = other
-        return self
-
-    def add_(self, other: Any, *, alpha: Any = 1) -> Any:
-        """Add in place; returns the tensor."""
-        return self._written(self + other if alpha == 1 else self + other * alpha)
-
-    def sub_(self, other: Any, *, alpha: Any = 1) -> Any:
-        """Subtract in place; returns the tensor."""
-        return self._written(self - other if alpha == 1 else self - other * alpha)
-
-    def mul_(self, other: Any) -> Any:
-        """Multiply in place; returns the tensor."""
-        return self._written(self * other)
-
-    def div_(self, other: Any) -> Any:
-        """Divide in place; returns the tensor."""
-        return self._written(self / other)
-
-    def _written(self, new: Any) -> Any:
-        self.assign(new)
-        return self
-
     def __repr__(self) -> str:
         shown = self.shown()
         notes = [] if shown.dtype in _OBVIOUS else [f"dtype={shown.dtype}"]

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops import factor, matrixfun
 from wengert.ops.linalg import H, mT
 from wengert.ops.matrices import matrices
-from wengert.pytorch.spelled import ValuesIndices
+from wengert.pytorch.spelled import ValuesIndices, writable
 
 __all__ = [
     "cholesky_inverse", "cholesky_solve", "geqrf", "logdet", "lu", "lu_solve", "lu_unpack", "matrix_exp",
@@ -218,8 +219,8 @@ def qr(input: Any, some: bool = True) -> QR:
 
 def geqrf(input: Any) -> Any:
     """LAPACK's packed QR factorisation: Householder's vectors below R, and their factors; no derivative."""
-    packed, factors = np.linalg.qr(input, "raw")
-    return mT(packed), factors
+    packed, factors = np.linalg.qr(input.plain("geqrf") if isinstance(input, Box) else input, "raw")
+    return writable(mT(packed)), writable(factors)
 
 
 def _reflected(vectors: Any, factors: Any, x: Any) -> Any:

@@ -66,4 +66,5 @@ def get_default_dtype() -> Any:
 
 def typename(obj: Any) -> str:
     """The name of an object's type, with its module."""
-    return f"{type(obj).__module__}.{type(obj).__qualname__}"
+    kind = type(obj)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -43,9 +43,9 @@ _FUNCTIONS_ONLY = frozenset(
     """
 block_diag broadcast_tensors bucketize cartesian_prod cat chain_matmul combinations complex cdist constant_pad_nd
 cumulative_trapezoid fill frobenius_norm get_default_dtype gradient is_tensor kaiser_window bartlett_window
-blackman_window hamming_window hann_window lu_solve lu_unpack meshgrid nuclear_norm pca_lowrank pdist polar polygamma
+blackman_window hamming_window hann_window lu_unpack meshgrid nuclear_norm pca_lowrank pdist polar polygamma
 range row_stack rsub scalar_tensor searchsorted segment_reduce sort std_mean svd_lowrank trapz tril_indices
-triu_indices typename unsafe_chunk var_mean view_as_complex view_as_real where
+triu_indices typename var_mean view_as_complex view_as_real where
 """.split()
 )
 
@@ -179,6 +179,9 @@ def stride(self: Any, dim: int | None = None) -> Any:
     return steps if dim is None else steps[dim]
 
 
+setattr(Array, "mH", property(Array.H.fget, doc="The conjugate of `mT`."))  # noqa: B010 (the class is closed to mypy)
+
+
 @_method
 def storage_offset(self: Any) -> int:
     """0: memory layout is not part of a tensor."""
@@ -206,9 +209,9 @@ def new_empty(self: Any, *size: Any, **kwargs: Any) -> Any:
 # --- in place --------------------------------------------------------------------------------------------------
 
 
-def _in_place(name: str, function: Method) -> Method:
+def _in_place(name: str, function: Method, casting: str) -> Method:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        self.assign(function(self, *args, **kwargs))
+        self.assign(function(self, *args, **kwargs), casting)
         return self
 
     method.__name__ = method.__qualname__ = f"{name}_"
@@ -219,6 +222,16 @@ def _in_place(name: str, function: Method) -> Method:
 def _copy(self: Any, source: Any, non_blocking: bool = False) -> Any:
     """The values of `source`."""
     return source
+
+
+def _fill(self: Any, value: Any) -> Any:
+    """One value."""
+    return value
+
+
+def _zero(self: Any) -> Any:
+    """Zero."""
+    return 0
 
 
 def _fill_diagonal(self: Any, value: Any, wrap: bool = False) -> Any:
@@ -247,9 +260,15 @@ def _map(self: Any, other: Any, f: Any) -> Any:
 
 # What is written where there is no method of that name, or NumPy's works in place itself.
 _WRITTEN: dict[str, Method] = {
-    "apply": _apply, "copy": _copy, "fill": arithmetic.fill, "fill_diagonal": _fill_diagonal, "map": _map, "put": _put,
-    "zero": np.zeros_like,
+    "apply": _apply, "copy": _copy, "fill": _fill, "fill_diagonal": _fill_diagonal, "map": _map, "put": _put,
+    "zero": _zero,
 }  # fmt: skip
+
+
+def _casting(name: str) -> str:
+    """Values that are copied are cast to the tensor's dtype; results must be of its kind, or of a lesser one."""
+    return "unsafe" if name in ("copy", "fill", "zero") else "same_kind"
+
 
 _IN_PLACE = """
 abs absolute acos acosh add addbmm addcdiv addcmul addmm addmv addr apply arccos arccosh arcsin arcsinh arctan arctan2
@@ -264,4 +283,4 @@ subtract tan tanh tril triu true_divide trunc xlogy zero
 """
 
 for _name in _IN_PLACE.split():
-    _attach(f"{_name}_", _in_place(_name, _WRITTEN.get(_name) or getattr(Array, _name)))
+    _attach(f"{_name}_", _in_place(_name, _WRITTEN.get(_name) or getattr(Array, _name), _casting(_name)))
