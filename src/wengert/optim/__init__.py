@@ -1,5 +1,6 @@
 """Optimisers: of the tape's tensors under PyTorch's names, and as functions of trees (`adam(lr=…)`, `sgd(…)`, …)."""
 
+from wengert.optim import lr_scheduler
 from wengert.optim.adam import Adam, AdamW, Lion
 from wengert.optim.adaptive import Adadelta, Adagrad, RMSprop
 from wengert.optim.functional import Functional, adadelta, adagrad, adam, adamw, lion, rmsprop, sgd
@@ -21,6 +22,7 @@ __all__ = [
     "adam",
     "adamw",
     "lion",
+    "lr_scheduler",
     "rmsprop",
     "sgd",
 ]
