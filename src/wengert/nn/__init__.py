@@ -18,6 +18,12 @@ from wengert.nn.activations import (
     Tanh,
     Tanhshrink,
 )
+from wengert.nn.attending import (
+    causal_mask,
+)
+from wengert.nn.attention import (
+    MultiheadAttention,
+)
 from wengert.nn.cells import (
     GRUCell,
     LSTMCell,
@@ -102,6 +108,11 @@ from wengert.nn.poolings import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
+from wengert.nn.positions import (
+    LearnedPositionalEncoding,
+    PositionalEncoding,
+    sinusoids,
+)
 from wengert.nn.rectifiers import (
     CELU,
     ELU,
@@ -147,6 +158,13 @@ from wengert.nn.reshaping import (
     ZeroPad3d,
 )
 from wengert.nn.stateless import functional_call, stack_module_state
+from wengert.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     "CELU",
@@ -219,6 +237,7 @@ __all__ = [
     "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
+    "LearnedPositionalEncoding",
     "Linear",
     "LocalResponseNorm",
     "LogSigmoid",
@@ -238,6 +257,7 @@ __all__ = [
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
@@ -247,6 +267,7 @@ __all__ = [
     "PixelShuffle",
     "PixelUnshuffle",
     "PoissonNLLLoss",
+    "PositionalEncoding",
     "RMSNorm",
     "RNNCell",
     "RReLU",
@@ -273,6 +294,11 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
@@ -283,9 +309,11 @@ __all__ = [
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
+    "causal_mask",
     "functional",
     "functional_call",
     "init",
+    "sinusoids",
     "stack_module_state",
     "utils",
 ]

@@ -30,6 +30,9 @@ from wengert.nn.adaptive import (
     adaptive_max_pool3d,
     adaptive_max_pool3d_with_indices,
 )
+from wengert.nn.attending import (
+    scaled_dot_product_attention,
+)
 from wengert.nn.convolution import (
     conv1d,
     conv2d,
@@ -240,6 +243,7 @@ __all__ = [
     "relu6",
     "rms_norm",
     "rrelu",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",

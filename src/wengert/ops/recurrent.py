@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from wengert.core.op import Op, primitive
-from wengert.ops.special import expit
 
 __all__ = ["blocks", "lstm_gates", "lstm_state"]
 
@@ -30,9 +29,13 @@ def _unchanged() -> dict[str, Any]:
     return {}
 
 
+# σ(x) = ½ + ½ tanh(x/2): all four blocks are one tanh, which is many times as fast as the logistic function; what is
+# lost are the relative digits of gates that are shut.
 def _gates(pre: Any) -> Any:
-    i, f, g, o = blocks(pre, 4)
-    return np.concatenate([expit(i), expit(f), np.tanh(g), expit(o)], axis=-1)
+    n = pre.shape[-1] // 4
+    half = np.full(pre.shape[-1], 0.5, pre.dtype)
+    half[2 * n : 3 * n] = 1
+    return np.tanh(pre * half) * half + (1 - half)
 
 
 def _slope(a: Any) -> Any:
