@@ -87,6 +87,10 @@ from wengert.nn.normalisation import (
     LocalResponseNorm,
     RMSNorm,
 )
+from wengert.nn.overview import (
+    Summary,
+    summary,
+)
 from wengert.nn.parameter import Parameter
 from wengert.nn.poolings import (
     AdaptiveAvgPool1d,
@@ -290,6 +294,7 @@ __all__ = [
     "Softplus",
     "Softshrink",
     "Softsign",
+    "Summary",
     "Swish",
     "Tanh",
     "Tanhshrink",
@@ -315,5 +320,6 @@ __all__ = [
     "init",
     "sinusoids",
     "stack_module_state",
+    "summary",
     "utils",
 ]
