@@ -87,13 +87,13 @@ def summary(model: Module, *inputs: Any, **kwargs: Any) -> Summary:
     >>> import numpy as np, wengert as wg
     >>> model = wg.nn.Sequential(wg.nn.Linear(4, 3), wg.nn.ReLU(), wg.nn.Linear(3, 2))
     >>> print(wg.nn.summary(model, np.ones((5, 4))))
-    module          output shape  parameters  trainable
-    ───────────────────────────────────────────────────
-    Sequential      [5, 2]                 –          –
-      Linear (0)    [5, 3]                15         15
-      ReLU (1)      [5, 3]                 –          –
-      Linear (2)    [5, 2]                 8          8
-    ───────────────────────────────────────────────────
+    module        output shape  parameters  trainable
+    ─────────────────────────────────────────────────
+    Sequential    [5, 2]                 –          –
+      Linear (0)  [5, 3]                15         15
+      ReLU (1)    [5, 3]                 –          –
+      Linear (2)  [5, 2]                 8          8
+    ─────────────────────────────────────────────────
     parameters   23 (23 trainable), 184 B
     buffers      0 B
     activations  320 B
