@@ -21,7 +21,7 @@ from wengert.core.view import Root
 if TYPE_CHECKING:
     from wengert.compiler.recipe import Recipe
 
-__all__ = ["InPlace", "in_place"]
+__all__ = ["InPlace", "in_place", "own"]
 
 
 class InPlace(NamedTuple):
@@ -40,9 +40,9 @@ class InPlace(NamedTuple):
     def operands(self, inputs: Sequence[int], recipe: Recipe, tensors: Sequence[Any]) -> list[Any]:
         """The values of these slots, those that are given away in memory of their own."""
         return [
-            _own(tensors[n], None)
+            own(tensors[n], None)
             if n in self.values
-            else _own(tensors[n], tensors[recipe.slots[n].grad_of or 0])
+            else own(tensors[n], tensors[recipe.slots[n].grad_of or 0])
             if n in self.grads
             else tensors[n].value
             for n in inputs
@@ -90,7 +90,7 @@ def _references() -> int:
 _ONE = _references()  # what getrefcount says of a value that one object has, while it asks
 
 
-def _own(tensor: Any, owner: Any) -> Any:
+def own(tensor: Any, owner: Any) -> Any:
     """The array of a tensor, or a copy if others may see it. owner: the tensor whose gradient it is."""
     alias = tensor.alias
     # A gradient is referred to by its owner and by the list of this call's tensors.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert.optim.optimizer import Optimizer
-from wengert.optim.rules import check_options, counted, gradient_of
+from wengert.optim.rules import check_options, counted, gradient_of, is_on
 
 __all__ = ["Adadelta", "Adagrad", "RMSprop"]
 
@@ -75,7 +75,7 @@ class RMSprop(Optimizer):
             m = state["grad_avg"] = alpha * state["grad_avg"] + (1 - alpha) * g
             v = v - m * m
         g = g / (np.sqrt(v) + group["eps"])
-        if group["momentum"]:
+        if is_on(group["momentum"]):
             g = state["momentum_buffer"] = group["momentum"] * state["momentum_buffer"] + g
         return value - group["lr"] * g
 

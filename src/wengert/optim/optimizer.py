@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from wengert.autograd import enable_grad, no_grad
 from wengert.core.apply import Box, read, watcher
+from wengert.core.view import Root, write
 from wengert.errors import InvalidArgument, StructureMismatch, explain, user_line
 from wengert.interpreters.record import Weak
 from wengert.interpreters.tensor import Tensor, constant
+from wengert.optim.fused import bundles, fused_step
 
 __all__ = ["Optimizer"]
 
@@ -89,22 +91,44 @@ class Optimizer:
                 loss = closure()
         with no_grad():
             for group in self.param_groups:
-                for p in group["params"]:
-                    if p.grad is not None:
-                        self._update(p, group)
+                ready = [p for p in group["params"] if p.grad is not None]
+                for is_fused, part in bundles(ready, group):
+                    if is_fused:
+                        self._update_together(part, group)
+                    else:
+                        for p in part:
+                            self._update(p, group)
         return loss
 
-    def _update(self, p: Tensor, group: dict[str, Any]) -> None:
-        """One step of a parameter. Arrays in its state are kept as tensors, which are written in place."""
+    def _remembered(self, p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        """The state of a parameter. Arrays in it are kept as tensors, which are written in place."""
         state = self.state.get(p)
         if state is None:
-            state = self.state[p] = {key: constant(x) for key, x in self.start(read(p), group).items()}
+            state = self.state[p] = {key: constant(x[()]) for key, x in self.start(read(p), group).items()}
+        return state
+
+    def _update_together(self, params: Sequence[Tensor], group: dict[str, Any]) -> None:
+        """One step of several parameters, compiled."""
+        states = [self._remembered(p, group) for p in params]
+        values, remembered = fused_step(type(self), params, states, group)
+        for p, value, state, new in zip(params, values, states, remembered, strict=True):
+            _renew(p, value)
+            for key, x in new.items():
+                _renew(state[key], x)
+
+    def _update(self, p: Tensor, group: dict[str, Any]) -> None:
+        """One step of a parameter."""
+        state, gradient = self._remembered(p, group), read(p.grad)
         values = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items()}
-        p.assign(self.updated(read(p), read(p.grad), values, group | {"lr": _step_size(group, p.dtype)}))
+        options = (
+            group if type(group["lr"]) is float and watcher() is None else group | {"lr": _step_size(group, p.dtype)}
+        )
+        new = self.updated(read(p), gradient, values, options)
+        _renew(p, _unshared(new, gradient))
         for key, x in values.items():
             have = state.get(key)
             if isinstance(have, Tensor):
-                have.assign(x)
+                _renew(have, _unshared(x, gradient))
             else:
                 state[key] = constant(np.copy(x)[()]) if _is_array(x) else x
 
@@ -149,6 +173,22 @@ class Optimizer:
             lines.append(f"Parameter Group {n}")
             lines += [f"    {key}: {value}" for key, value in group.items() if key != "params"]
         return "\n".join([*lines, ")"])
+
+
+def _renew(tensor: Tensor, array: Any) -> None:
+    """Let an array that nobody else has replace the numbers of a tensor, while the tape is at rest."""
+    root = tensor.alias
+    if type(root) is Root and root.version and not isinstance(array, Box) and not isinstance(tensor.value, Box):
+        tensor.value = array
+        root.version += 1
+        root.owned = False
+    else:
+        write(tensor, array if isinstance(array, Tensor) else constant(array))
+
+
+def _unshared(x: Any, gradient: Any) -> Any:
+    """A rule's result in memory of its own, also if the rule gives back the gradient itself."""
+    return np.copy(x) if x is gradient else x
 
 
 def _is_array(x: Any) -> bool:

@@ -7,15 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
 
-__all__ = ["check_options", "counted", "gradient_of"]
+__all__ = ["check_options", "counted", "gradient_of", "is_on"]
+
+
+def is_on(option: Any) -> bool:
+    """Whether an option is not 0; one that is traced is not."""
+    return isinstance(option, Box) or bool(option)
 
 
 def gradient_of(value: Any, gradient: Any, group: Mapping[str, Any]) -> Any:
     """The gradient to descend along: turned round for `maximize`, with λ w added for `weight_decay`."""
     g = -gradient if group["maximize"] else gradient
-    return g + group["weight_decay"] * value if group["weight_decay"] else g
+    return g + group["weight_decay"] * value if is_on(group["weight_decay"]) else g
 
 
 def counted(state: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.optim.optimizer import Optimizer
-from wengert.optim.rules import check_options, gradient_of
+from wengert.optim.rules import check_options, gradient_of, is_on
 
 __all__ = ["SGD"]
 
@@ -62,18 +62,18 @@ class SGD(Optimizer):
     @classmethod
     def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
         """No speed, if there is momentum."""
-        if not group["momentum"]:
+        if not is_on(group["momentum"]):
             return {}
-        counted = {"step": np.zeros(())} if group["dampening"] else {}
+        counted = {"step": np.zeros(())} if is_on(group["dampening"]) else {}
         return {"momentum_buffer": np.zeros_like(value)} | counted
 
     @classmethod
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """One step of the parameter."""
         g = gradient_of(value, gradient, group)
-        if group["momentum"]:
+        if is_on(group["momentum"]):
             share: Any = 1.0
-            if group["dampening"]:  # of every gradient but the first
+            if is_on(group["dampening"]):  # of every gradient but the first
                 share = np.where(state["step"] > 0, 1 - group["dampening"], 1.0).astype(value.dtype)
                 state["step"] = state["step"] + 1
             v = state["momentum_buffer"] = group["momentum"] * state["momentum_buffer"] + share * g

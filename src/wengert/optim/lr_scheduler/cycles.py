@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any
 
@@ -252,11 +253,9 @@ class OneCycleLR(LRScheduler):
                     "Give more total_steps.",
                 )
             )
-        start = 0.0
-        for end, rate, momentum in self.phases:
-            if self.last_epoch <= end or end is self.phases[-1][0]:
-                break
-            start = end
+        ends = [end for end, _, _ in self.phases[:-1]]
+        place = bisect_left(ends, self.last_epoch)
+        start, (end, rate, momentum) = [0.0, *ends][place], self.phases[place]
         share = (self.last_epoch - start) / (end - start) if end != start else 1.0
         if self.cycle_momentum:
             for group in self.optimizer.param_groups:
