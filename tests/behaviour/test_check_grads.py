@@ -71,7 +71,7 @@ def test_a_wrong_reverse_rule_raises_with_the_table():
         check_grads(wrong_vjp, (X,))
     text = str(error.value)
     assert "FAILED" in text and "fwd" in text
-    assert f"responsible: <lambda> at test_check_grads.py:{wrong_vjp.__code__.co_firstlineno + 2}" in text
+    assert f"responsible: <lambda>() at test_check_grads.py:{wrong_vjp.__code__.co_firstlineno + 2}" in text
 
 
 def test_reverse_alone_is_compared_with_differences():

@@ -18,9 +18,9 @@ def twin(name: str, *sets: Any, **flags: Any) -> None:
 
 def partly(name: str, *fixed: Any, after: Any = (), **flags: Any) -> None:
     """A sample of a twin whose first (and last) arguments are constants."""
-    ours, theirs = getattr(wg.scipy.signal, name), getattr(scipy.signal, name)
+    theirs = getattr(scipy.signal, name)
     sets = flags.pop("sets")
-    S(f"scipy.signal.{name}", lambda *xs, **params: ours(*fixed, *xs, *after, **params), *sets,
+    S(f"scipy.signal.{name}", lambda *xs, **params: getattr(wg.scipy.signal, name)(*fixed, *xs, *after, **params), *sets,
       value=lambda *xs, **params: theirs(*fixed, *xs, *after, **params), **flags)
 
 

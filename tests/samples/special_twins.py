@@ -16,8 +16,8 @@ from tests.samples.special_gamma import between, from_left
 
 def T(name: str, *sets: Any, orders: tuple[Any, ...] = (), **flags: Any) -> None:
     """A twin, with its first operands (integer orders) given; its value is SciPy's."""
-    ours, theirs = getattr(twins, name), getattr(special, name)
-    S(f"scipy.special.{name}", lambda *xs, **params: ours(*orders, *xs, **params), *sets,
+    theirs = getattr(special, name)
+    S(f"scipy.special.{name}", lambda *xs, **params: getattr(twins, name)(*orders, *xs, **params), *sets,
       value=lambda *xs, **params: theirs(*orders, *xs, **params), **flags)
 
 

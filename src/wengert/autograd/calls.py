@@ -12,7 +12,7 @@ from wengert.autograd.context import Call, array_results, defines, forward, in_c
 from wengert.autograd.memo import Memo, Ref, is_numeric, merged
 from wengert.core.apply import Box, apply, fresh, read
 from wengert.core.array import Array
-from wengert.core.op import TABLE, Formula, Op, joint
+from wengert.core.op import TABLE, Formula, Op, called, joint
 from wengert.errors import InvalidArgument, LostGradient, MissingRule, NotDifferentiable, explain, user_line
 from wengert.interpreters.sweep import sweep
 from wengert.interpreters.tape import Special, as_tensor, as_value, leaf
@@ -300,7 +300,8 @@ def op_of(cls: type) -> Op:
     """The op of a Function class, made when it is first called."""
     if "_op" in cls.__dict__:
         return cls.__dict__["_op"]  # type: ignore[no-any-return]
-    op = joint(forward, cls.__name__, _backward, _jvp, functools.partial(_vmap, op=lambda: op_of(cls)))
+    each = functools.partial(_vmap, op=lambda: op_of(cls))
+    op = joint(forward, **called(cls.__name__), vjp=_backward, jvp=_jvp, vmap=each)
     op.vjps = op.conj_vjps = _Rules()
     columns = {"__slots__": (), "op": op, "in_place": False, "__module__": cls.__module__}
     op.fork_type = type(f"{cls.__name__}Backward", (FunctionNode,), columns)

@@ -182,7 +182,7 @@ def apply(op: Op, operands: Sequence[Any], params: Mapping[str, Any] = NO_PARAMS
                     youngest, level = x, x.level
         elif type(x) is np.ndarray and x.dtype is _OBJECT:
             return apply(op, [unbridge(y) for y in operands], params)
-        elif type(x) in _LOOSE and (tight := _tightened(operands)) is not None:
+        elif type(x) not in _FIRM and (tight := _tightened(operands)) is not None:
             return apply(op, tight, params)
     if youngest is None:
         return op.impl(*operands, **params)
@@ -239,12 +239,24 @@ def look_with(lookers: tuple[Looker, ...]) -> tuple[Looker, ...]:
 
 # Types that NumPy takes as operands, and that rules could not compute with.
 _REFUSED = (np.ma.MaskedArray, np.matrix)
-_LOOSE = frozenset({complex, list, tuple, np.ma.MaskedArray, type(np.ma.masked), np.matrix})
+# Types that need no second look, as far as they are known: all but those, lists, and complex numbers.
+_FIRM: set[type] = {np.ndarray, float, int, bool, np.float64, np.float32, np.int64, np.bool_}
+_LOOSE = (complex, list, tuple)
 
 
 def refuse_subclass(x: Any, what: str) -> None:
     """Raise `NotDifferentiable` for arrays whose arithmetic is not an array's; what: who got it."""
-    if type(x) is np.ndarray or not isinstance(x, _REFUSED):
+    if type(x) is np.ndarray:
+        return
+    if type(x).__module__.startswith("scipy.sparse"):
+        raise NotDifferentiable(
+            explain(
+                f"{what} at {user_line()} got a sparse {type(x).__name__} of shape {x.shape}.",
+                "Of a sparse matrix of SciPy's we take products with arrays.",
+                "Write A @ x, x @ A, A.toarray(), or wengert.scipy.sparse.csr_array for tensors as entries.",
+            )
+        )
+    if not isinstance(x, _REFUSED):
         return
     masked = isinstance(x, np.ma.MaskedArray)
     raise NotDifferentiable(
@@ -258,6 +270,9 @@ def refuse_subclass(x: Any, what: str) -> None:
     )
 
 
+_MANY = 1000  # as many types as a program has that does not make classes all the time
+
+
 def _tightened(operands: Sequence[Any]) -> list[Any] | None:
     """Lists as arrays, and a complex number that meets a float64 as complex128; None if there is nothing to do.
 
@@ -267,6 +282,8 @@ def _tightened(operands: Sequence[Any]) -> list[Any] | None:
         return None
     for x in operands:
         refuse_subclass(x, "an op on a tensor")
+        if not isinstance(x, _LOOSE) and len(_FIRM) < _MANY:
+            _FIRM.add(type(x))
     double = any([isinstance(x, Box) and x.dtype == np.float64 for x in operands])
     tight = [
         _stacked(x) if isinstance(x, list | tuple) else np.complex128(x) if type(x) is complex and double else x

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,10 +29,29 @@ from wengert.errors import (
     user_stacklevel,
 )
 
-__all__ = ["SPELLINGS", "Array"]
+__all__ = ["LENDING", "SPELLINGS", "Array"]
 
 SPELLINGS = protocols.SPELLINGS
 call = protocols.call
+
+
+class _Lending(threading.local):
+    """Whether the plain copies that `__array__` gives may be written to, in this thread.
+
+    Compiled code that is to fill an array converts what it is given, and would fill a copy that nobody reads.
+    """
+
+    read_only = False
+
+
+LENDING = _Lending()
+
+
+def _as_object(x: Any) -> Any:
+    """One Python object in a 0-d array."""
+    out = np.empty((), object)
+    out[()] = x
+    return out
 
 
 class Array(Box):
@@ -391,16 +411,23 @@ class Array(Box):
         """The object bridge: tracked boxes become an object array of 0-d boxes, which our ops stack again."""
         refreshed(self)
         if not self.tracked:
-            return np.array(self.plain("np.asarray"), dtype=dtype)
+            alias = self.alias
+            if type(alias) is Lent and alias.untouched and not alias.version and dtype in (None, self.dtype):
+                return self.value
+            lent = np.array(self.plain("np.asarray"), dtype=dtype)
+            lent.flags.writeable = not LENDING.read_only
+            return lent
         if dtype is not None and np.dtype(dtype) != object:
             self.plain(f"np.asarray(..., dtype={np.dtype(dtype)})")
+        asking = sys._getframe(1).f_code.co_name
+        if asking == "_matmul_dispatch":  # of SciPy's sparse matrices, which leave a product to what is no array
+            return _as_object(self)
         check_twin(self)
-        if sys._getframe(1).f_code.co_name == "as_strided":
+        if asking == "as_strided":
             self._check_strides()
-        out = np.empty(self.shape, object)
         if self.ndim == 0:
-            out[()] = self
-            return out
+            return _as_object(self)
+        out = np.empty(self.shape, object)
         warnings.warn(
             f"np.asarray of a tracked {type(self).__name__.lower()} at {user_line()} made an object array, which "
             "is right but slow. Leave np.asarray out, or write np.asanyarray(..., like=x).",

@@ -38,6 +38,7 @@ __all__ = [
     "Op",
     "Same",
     "Unknown",
+    "called",
     "elementwise",
     "joint",
     "linear",
@@ -474,8 +475,15 @@ def _primitive_jvp(op: Op, values: Any, out: Any, tangents: Any, params: Any) ->
     return total
 
 
+def called(name: str) -> dict[str, Any]:
+    """The names of an op that stands for a user's function: it may have any name, that of a row too."""
+    return {"name": f"{name}()", "torch": "".join(part.capitalize() for part in name.split("_"))}
+
+
 def joint(impl: Rule, name: str, vjp: Rule, jvp: Rule, vmap: Rule | None = None, **columns: Any) -> Op:
     """An op of any number of operands and results whose rules serve all of them at once; not in the table.
+
+    The name of what a user calls ends in brackets (`called`), so that it is no row's.
 
     ``vjp(gs, node, (values, outs))`` gives one cotangent (or None) per operand, ``jvp(values, outs, tangents,
     params)`` a tangent (or None) per result, where a tangent of None is a zero.

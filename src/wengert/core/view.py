@@ -26,7 +26,7 @@ from wengert.core.apply import Box, apply, read
 if TYPE_CHECKING:
     from wengert.core.op import Op
 
-__all__ = ["Detached", "Root", "View", "attach", "is_contiguous", "laid_out", "version", "write"]
+__all__ = ["Detached", "Lent", "Root", "View", "attach", "is_contiguous", "laid_out", "version", "write"]
 
 Step = tuple["Op", Mapping[str, Any]]
 _COPY = {"copy": True}
@@ -47,6 +47,24 @@ class Root:
         if "copy" not in params:
             self.owned = False
         return False
+
+
+class Lent(Root):
+    """The Root of an array that stands in for a plain one, so that compiled code may be the first to fill it.
+
+    As long as nobody has read or written it, its numbers are nobody else's, and may be handed out to be written to.
+    """
+
+    __slots__ = ("untouched",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.untouched = True
+
+    def sync(self, box: Box, op: Op | None, params: Mapping[str, Any]) -> bool:
+        """Somebody reads the box."""
+        self.untouched = self.untouched and op is None and "copy" in params
+        return super().sync(box, op, params)
 
 
 class Detached(Root):

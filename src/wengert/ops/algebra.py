@@ -11,7 +11,7 @@ import numpy as np
 from wengert.core.apply import apply
 from wengert.core.protocols import SPELLINGS, spell
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.ops import linalg, reduce
+from wengert.ops import linalg, reduce, sparse
 from wengert.ops.spelling import inexact, length, lift
 from wengert.spec import normal_axes, normal_axis
 
@@ -20,7 +20,11 @@ __all__: list[str] = []
 
 @spell(np.matmul)
 def matmul(x: Any, y: Any) -> Any:
-    """The matrix product; 1-d operands are vectors."""
+    """The matrix product; 1-d operands are vectors, and one operand may be a sparse matrix of SciPy's."""
+    if sparse.is_sparse(x):
+        return _sparse_product(x, lift(y))
+    if sparse.is_sparse(y):
+        return np.transpose(_sparse_product(y.T, np.transpose(lift(x))))
     x, y = lift(x), lift(y)
     if not x.shape or not y.shape:
         raise InvalidArgument(
@@ -32,6 +36,21 @@ def matmul(x: Any, y: Any) -> Any:
         )
     row = _PRODUCTS[x.ndim > 1, y.ndim > 1]
     return apply(row, (x, y))
+
+
+def _sparse_product(a: Any, x: Any) -> Any:
+    if x.ndim not in (1, 2) or a.ndim != 2 or a.shape[1] != x.shape[0]:
+        raise InvalidArgument(
+            explain(
+                f"matmul at {user_line()} got a sparse matrix of shape {a.shape} and an array of shape {x.shape}.",
+                "A product sums over the columns of the one and the rows of the other.",
+                "Give a vector or a matrix with as many rows as the sparse matrix has columns.",
+            )
+        )
+    places = a.tocoo()
+    params = {"rows": places.row, "cols": places.col, "shape": a.shape}
+    out = apply(sparse.sparse_matmul, (places.data, np.reshape(x, (x.shape[0], -1))), params)
+    return np.reshape(out, (a.shape[0], *x.shape[1:]))
 
 
 _PRODUCTS = {

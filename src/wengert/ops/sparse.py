@@ -17,7 +17,12 @@ from wengert.core.op import Op, multilinear, primitive
 from wengert.errors import MissingDependency, explain
 from wengert.ops.linalg import conj
 
-__all__: list[str] = []
+__all__ = ["is_sparse"]
+
+
+def is_sparse(x: Any) -> bool:
+    """Whether this is one of SciPy's sparse arrays or matrices."""
+    return type(x).__module__.startswith("scipy.sparse") and hasattr(x, "tocoo")
 
 
 def _scipy(module: str) -> Any:

@@ -6,10 +6,11 @@ SciPy's ufuncs ask us themselves, so they need none; its Python functions have t
 from __future__ import annotations
 
 from wengert.scipy.fallthrough import fall_through
-from wengert.special import FUNCTIONS
+from wengert.special import FUNCTIONS, pytorch
 
-__all__: list[str] = list(FUNCTIONS)
+TWINS = {name: f for name, f in FUNCTIONS.items() if name not in pytorch.__all__}
+__all__: list[str] = list(TWINS)
 
-globals().update(FUNCTIONS)
+globals().update(TWINS)
 
 __getattr__ = fall_through("scipy.special")

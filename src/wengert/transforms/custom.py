@@ -19,7 +19,7 @@ import numpy as np
 
 from wengert import tree
 from wengert.core.apply import Box, apply, fresh, unbridge
-from wengert.core.op import TABLE, Op, joint
+from wengert.core.op import TABLE, Op, called, joint
 from wengert.errors import InvalidArgument, MissingRule, explain, user_line
 from wengert.interpreters.tape import mode
 from wengert.transforms.reverse import vjp
@@ -77,7 +77,7 @@ class Rules:
         self.pull: Function = pull or self._transposed_push
         self.op: Op = joint(
             lambda *values, call: self.run(values, call),
-            name,
+            **called(name),
             vjp=lambda gs, node, args: self.pull(*args, gs, node.params["call"]),
             jvp=lambda values, outs, ts, params: self.push(values, outs, _filled(ts, values), params["call"]),
             vmap=self._vmapped,
