@@ -136,7 +136,21 @@ _EXPORTS: dict[str, str] = {
     "wengert.transforms.adoption": "adopt",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
-_MODULES = ("tree", "errors", "debug", "testing", "autograd", "nn", "optim", "linalg", "fft", "special", "scipy")
+_MODULES = (
+    "tree",
+    "errors",
+    "debug",
+    "testing",
+    "autograd",
+    "nn",
+    "optim",
+    "data",
+    "train",
+    "linalg",
+    "fft",
+    "special",
+    "scipy",
+)
 # NumPy's names; PyTorch's where they differ; ours.
 _HOME = dict.fromkeys(_names.NAMES, "wengert.names") | dict.fromkeys(_pytorch.NAMES, "wengert.pytorch")
 _HOME |= {name: module for module, names in _EXPORTS.items() for name in names.split()}

@@ -44,7 +44,7 @@ class Pool:
         self._workers: list[_Worker] = []
         # Removes the shared memory should everything be killed. Started first, so that all processes have the same one.
         resource_tracker.ensure_running()
-        self._finalizer = weakref.finalize(self, _end, self._workers, depth)
+        self._finalizer = weakref.finalize(self, _end, self._workers, depth, os.getpid())
         forked = context.get_start_method() == "fork"
         payload = fetcher if forked else _pickled(fetcher)
         if not forked and prepare is not None:
@@ -120,17 +120,18 @@ class Pool:
         self._finalizer()
 
 
-def _end(workers: list[_Worker], slots: int) -> None:
+def _end(workers: list[_Worker], slots: int, owner: int) -> None:
     """Close the connections, at which workers end by themselves; kill those that do not in time."""
+    if os.getpid() != owner:  # a process that was forked from the loader's has no workers
+        return
     for worker in workers:
         worker.connection.close()
     deadline = time.monotonic() + _PATIENCE
     for worker in workers:
         worker.process.join(max(0.0, deadline - time.monotonic()))
-        for end in (worker.process.terminate, worker.process.kill):
-            if worker.process.exitcode is None:
-                end()
-                worker.process.join(_PATIENCE)
+        if worker.process.exitcode is None:
+            worker.process.kill()
+            worker.process.join()
         worker.reader.close(slots, orphaned=worker.process.exitcode != 0)
         worker.process.close()
     workers.clear()
@@ -175,11 +176,8 @@ def _dead(number: int, count: int, task: Task, code: int | None) -> WorkerError:
     who, what = _what(number, count, task)
     if code is not None and code < 0:
         how = f"was killed by {signal.Signals(-code).name}"
-        killers = {
-            signal.SIGKILL: "Often that is the system running out of memory",
-            signal.SIGTERM: "Somebody asked it to",
-        }
-        why = killers.get(signal.Signals(-code), "Native code that it called has crashed") if os.name == "posix" else ""
+        often = code == -signal.SIGKILL
+        why = "Often that is the system running out of memory" if often else "Native code that it called has crashed"
     else:
         how, why = f"ended with exit code {code}", "Something in it has left the process, or it could not start"
     return WorkerError(

@@ -36,9 +36,10 @@ def run(
     others: the loader's ends of all connections so far, which a forked process inherits and must not keep open.
     fetcher: pickled unless this process was forked.
     """
-    # Ctrl-C reaches all processes of a terminal; the loader's answers it, and closes the connection.
+    # Ctrl-C reaches all processes of a terminal, and a batch system's SIGTERM those of a job. The loader's process
+    # answers it, perhaps after another step; then it closes the connection.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for other in others:
         other.close()
     set_worker(info)
