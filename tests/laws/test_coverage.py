@@ -73,7 +73,7 @@ def test_every_sample_names_something(name: str) -> None:
         assert found(importlib.import_module("wengert"))
         assert found(SCIPY)
     else:
-        assert name in TABLE or any(found(home) for home in (np, special, operator))
+        assert name in TABLE or any(found(home) for home in (np, special, operator, wg))
 
 
 def test_the_documented_table_is_this_one() -> None:

@@ -1,4 +1,4 @@
-"""Where extremes are: rows of locally constant results, over which what picks the extremes is ordinary NumPy code."""
+"""Running extremes, and extremes of what index arrays send to the same place."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.op import Op, primitive
-from wengert.ops.index import batched_scatter
+from wengert.ops.index import batched_scatter, gather, scatter_add
 
 __all__ = ["latest_maximum", "scatter_max", "scatter_min"]
 
@@ -24,14 +24,41 @@ latest_maximum: Op = primitive(_latest_maximum, "x", name="latest_maximum", vjp=
     batch=lambda axis: {"axis": axis + 1})  # fmt: skip
 
 
+# --- the extreme of what indices send to a place ----------------------------------------------------------------
+# Tied extremes share the derivative equally: with k of them each gets 1/k of it.
+
+
+def _winners(base: Any, value: Any, out: Any, indices: Any) -> tuple[Any, Any, Any]:
+    """Which entries of `base` and of `value` are as extreme as the result, and how many of them there are."""
+    mine, theirs = base == out, value == gather(out, *indices)
+    count = scatter_add(mine.astype(out.dtype), theirs.astype(out.dtype), *indices)
+    return mine, theirs, np.maximum(count, 1)
+
+
+def _to_base(g: Any, base: Any, out: Any, others: Any) -> Any:
+    mine, _, count = _winners(base, others[0], out, others[1:])
+    return np.where(mine, g / count, 0)
+
+
+def _to_value(g: Any, value: Any, out: Any, others: Any) -> Any:
+    _, theirs, count = _winners(others[0], value, out, others[1:])
+    return np.where(theirs, gather(g / count, *others[1:]), 0)
+
+
+def _from_value(t: Any, value: Any, out: Any, others: Any) -> Any:
+    _, theirs, count = _winners(others[0], value, out, others[1:])
+    return scatter_add(np.zeros_like(out), np.where(theirs, t, 0), *others[1:]) / count
+
+
 def _extreme_at(name: str, ufunc: Any) -> Op:
     def impl(base: Any, value: Any, *indices: Any) -> Any:
         out = np.array(base)
         ufunc.at(out, indices, value)
         return out
 
-    zero = {"base": 0, "value": 0, "indices": 0}
-    row: Op = primitive(impl, "base value *indices", name=name, vjp=zero, jvp=zero, vmap=batched_scatter(lambda: row))
+    row: Op = primitive(impl, "base value *indices", name=name, vmap=batched_scatter(lambda: row),
+        jvp={"base": lambda t, base, out, others: _to_base(t, base, out, others), "value": _from_value, "indices": 0},
+        vjp={"base": _to_base, "value": _to_value, "indices": 0})  # fmt: skip
     return row
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from wengert.pytorch import algebra, arithmetic, kinds, order, parts, pick, products, reduce, shape, windows
-from wengert.pytorch.spelled import spelled
+from wengert.pytorch.spelled import ValuesIndices as ValuesIndices, spelled
 
 __all__ = ["ALIASES", "HOMES", "NAMES"]
 
@@ -60,7 +60,7 @@ def _called(name: str, method: str) -> Any:
     return function
 
 
-NAMES = sorted({*_FUNCTIONS, *ALIASES, *_CALLED})
+NAMES = sorted({*_FUNCTIONS, *ALIASES, *_CALLED, "ValuesIndices"})
 
 
 def __getattr__(name: str) -> Any:

@@ -170,8 +170,8 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
     rows = LU_data.shape[-2]
     order = factor.permutation(LU_pivots - 1, rows)
     # Row i of L U is row order[i] of the matrix.
-    swaps = mT(np.eye(rows, dtype=LU_data.dtype)[order])
-    return PLU(swaps, *factor.unpacked(LU_data))
+    swaps = np.arange(rows)[:, None] == order[..., None, :]
+    return PLU(swaps.astype(LU_data.dtype), *factor.unpacked(LU_data))
 
 
 def linalg_lu(A: Any, *, pivot: bool = True) -> PLU:

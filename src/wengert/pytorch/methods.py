@@ -179,7 +179,11 @@ def stride(self: Any, dim: int | None = None) -> Any:
     return steps if dim is None else steps[dim]
 
 
-setattr(Array, "mH", property(Array.H.fget, doc="The conjugate of `mT`."))  # noqa: B010 (the class is closed to mypy)
+def _mh(self: Any) -> Any:
+    return shape.adjoint(self)
+
+
+setattr(Array, "mH", property(_mh, doc="The conjugate of `mT`."))  # noqa: B010 (mypy knows no such attribute)
 
 
 @_method

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,11 @@ def _grid(index: Any, dim: int) -> tuple[Any, ...]:
 def gather(input: Any, dim: int, index: Any) -> Any:
     """Entries along an axis by an index array of the same rank: out[i][j] = input[index[i][j]][j] for dim = 0."""
     return apply(TABLE["gather"], (unbridge(input), *_grid(index, dim)))
+
+
+def _chosen(x: Any, index: Any) -> Any:
+    """Entries of an array laid out in a row; unlike np.take's, the indices may be a box where the array is none."""
+    return apply(TABLE["gather"], (np.ravel(x), index))
 
 
 def _placed(row: str, x: Any, value: Any, grid: tuple[Any, ...]) -> Any:
@@ -88,7 +94,7 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """`input`, and where the mask is true the entries of `source`, one after the other."""
     mask = np.broadcast_to(mask, np.shape(input))
     places = np.cumsum(np.ravel(mask)) - 1
-    drawn = np.take(np.ravel(source), np.clip(places, 0, max(np.size(source) - 1, 0)))
+    drawn = _chosen(source, np.clip(places, 0, max(np.size(source) - 1, 0)))
     return np.where(mask, np.reshape(drawn, mask.shape), input)
 
 
@@ -187,11 +193,9 @@ def _reduced(reduce: str, x: Any, value: Any, grid: tuple[Any, ...], include_sel
     # Entries that do not take part give way to what changes nothing.
     base = np.where(own, x, np.asarray(_limit(reduce, x.dtype), x.dtype))
     if reduce == "prod":
-        out = writable(base)
-        np.multiply.at(out, grid, value)
-        return out
+        return base * np.where(count > 0, _products(np.shape(x), value, grid), np.ones((), x.dtype))
     if reduce in ("amax", "amin"):
-        return _extreme(f"scatter_{reduce[1:]}", base, value, grid, own)
+        return _placed(f"scatter_{reduce[1:]}", base, value, grid)
     total = _placed("scatter_add", base, value, grid)
     if reduce == "sum":
         return total
@@ -199,19 +203,30 @@ def _reduced(reduce: str, x: Any, value: Any, grid: tuple[Any, ...], include_sel
     return (total / members if x.dtype.kind in "fc" else total // members).astype(x.dtype, copy=False)
 
 
+def _products(lengths: tuple[int, ...], value: Any, grid: tuple[Any, ...]) -> Any:
+    """The products of all entries that are sent to a place, 0 where there are none.
+
+    The entries are brought in the order of their places. Then each takes in the product `step` before it, if that is
+    one of the same place; the last one of a place ends with all of them. Nothing is divided, so zeros may be there.
+    """
+    place: Any = 0
+    for index, n in zip(grid, lengths, strict=True):
+        place = place * n + index
+    place = np.ravel(place)
+    order = np.argsort(place, kind="stable")
+    place = _chosen(place, order)
+    product = _chosen(np.broadcast_to(value, np.broadcast_shapes(*[np.shape(i) for i in grid])), order)
+    step = 1
+    while step < np.size(place):
+        longer = np.where(place[step:] == place[:-step], product[step:] * product[:-step], product[step:])
+        product = np.concatenate([product[:step], longer])
+        step *= 2
+    last = np.concatenate([place[1:] != place[:-1], np.ones(min(np.size(place), 1), bool)])
+    flat = _placed("scatter_add", np.zeros(math.prod(lengths), product.dtype), np.where(last, product, 0), (place,))
+    return np.reshape(flat, lengths)
+
+
 def _limit(reduce: str, dtype: Any) -> Any:
     if reduce in ("amax", "amin") and dtype.kind in "iu":
         return np.iinfo(dtype).min if reduce == "amax" else np.iinfo(dtype).max
     return _NEUTRAL[reduce]
-
-
-def _extreme(row: str, base: Any, value: Any, grid: tuple[Any, ...], own: Any) -> Any:
-    """The mean of those that are as great as the greatest: its derivative is what each gets of the extreme's."""
-    value = np.broadcast_to(value, np.broadcast_shapes(*[np.shape(i) for i in grid]))
-    top = _placed(row, base, value, grid)
-    if base.dtype.kind not in "fc":
-        return top
-    mine, theirs = own & (base == top), value == top[grid]
-    winners = _placed("scatter_add", np.where(mine, 1.0, 0.0), np.where(theirs, 1.0, 0.0), grid)
-    total = _placed("scatter_add", np.where(mine, base, 0), np.where(theirs, value, 0), grid)
-    return np.where(winners > 0, total / np.maximum(winners, 1), top).astype(base.dtype, copy=False)
