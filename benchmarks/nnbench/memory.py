@@ -1,0 +1,56 @@
+"""The memory that a training step takes: what is alive at its peak beyond what is alive before it.
+
+Before it there are the parameters, the state of the optimiser and the batch, but no gradients. PyTorch's profiler
+reports every allocation and release of its tensors; their running sum has the peak. NumPy reports its arrays to
+tracemalloc, which counts Python's own objects as well, so that ours are counted to the last closure. A compiled step
+has besides its results, which are NumPy's, an arena that the compiler laid out.
+"""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+from torch.profiler import ProfilerActivity, profile
+
+from benchmarks.nnbench.steps import Contestant
+
+__all__ = ["step_bytes"]
+
+
+def step_bytes(name: str, each: Contestant) -> int:
+    """The bytes that a step takes at its peak."""
+    for _ in range(3):
+        each.step()
+    each.clear()
+    gc.collect()
+    if name == "PyTorch":
+        return _by_profiler(each.step)
+    arena = sum([kernel.module.arena_bytes for kernel in each.program().kernels]) if each.program else 0
+    return _by_tracemalloc(each.step) + arena
+
+
+def _by_profiler(step: Callable[[], Any]) -> int:
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
+        result = step()
+    del result
+    alive = peak = 0
+    for event in sorted(seen.profiler.kineto_results.events(), key=lambda e: e.start_ns()):
+        if event.name() == "[memory]":
+            alive += event.nbytes()
+            peak = max(peak, alive)
+    return peak
+
+
+def _by_tracemalloc(step: Callable[[], Any]) -> int:
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        result = step()
+        _, peak = tracemalloc.get_traced_memory()
+        del result
+    finally:
+        tracemalloc.stop()
+    return peak - before
