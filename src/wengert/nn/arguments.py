@@ -28,6 +28,7 @@ __all__ = [
     "pair",
     "reduction_of",
     "same_shape",
+    "signs",
     "unknown",
 ]
 
@@ -116,6 +117,12 @@ def pair(input: Any, target: Any, name: str) -> tuple[Any, Any]:
             stacklevel=user_stacklevel(),
         )
     return x, y
+
+
+def signs(target: Any, like: Any) -> Any:
+    """Targets of 1 and -1; integers take the dtype of the numbers they belong to."""
+    y = lift(target)
+    return y.astype(like.dtype) if y.dtype.kind in "iu" else floats(y)
 
 
 def same_shape(input: Any, target: Any, name: str) -> tuple[Any, Any]:

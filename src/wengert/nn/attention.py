@@ -97,8 +97,8 @@ class MultiheadAttention(Module):
         count, length = q.shape[:2]
         bias = self._bias(attn_mask, key_padding_mask, is_causal, (count, length, k.shape[1]), q.dtype)
         k, v, bias = self._with_more(k, v, bias)
-        heads = [self._heads(x) for x in (q, k, v)]
-        out, weights = attend(*heads, bias, self.dropout if self.training else 0.0, None)
+        q, k, v = (self._heads(x) for x in (q, k, v))
+        out, weights = attend(q, k, v, bias, self.dropout if self.training else 0.0, None)
         out = self.out_proj(np.reshape(np.swapaxes(out, 1, 2), (count, length, self.embed_dim)))
         out = out[0] if single else out if self.batch_first else np.swapaxes(out, 0, 1)
         if not need_weights:

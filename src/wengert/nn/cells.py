@@ -14,6 +14,7 @@ where hid = W h + b: the last one is of K. Cho et al., "Learning phrase represen
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from wengert.ops.special import expit
 __all__ = ["GRUCell", "LSTMCell", "RNNCell", "gru_step", "lstm_step", "rnn_step"]
 
 State = tuple[Any, ...]
-_SHAPES = {"tanh": np.tanh, "relu": relu}
+_SHAPES: dict[str, Callable[[Any], Any]] = {"tanh": np.tanh, "relu": relu}
 
 
 def rnn_step(given: Any, state: State, weight: Any, bias: Any, nonlinearity: str) -> State:

@@ -33,6 +33,7 @@ class _Kernels(Module):
 
     d: ClassVar[int]
     transposed: ClassVar[bool] = False
+    padding: str | tuple[int, ...]
 
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any, padding: Any, output_padding: Any,
@@ -74,7 +75,7 @@ class _Kernels(Module):
         zeros, ones = (0,) * self.d, (1,) * self.d
         for name, usual in [("padding", zeros), ("dilation", ones), ("output_padding", zeros), ("groups", 1)]:
             if getattr(self, name) != usual:
-                said.append(named(self, name))
+                said.append(f"{name}={getattr(self, name)}")
         if self.bias is None:
             said.append("bias=False")
         if self.padding_mode != "zeros":
@@ -102,21 +103,24 @@ class _Conv(_Kernels):
 
     def forward(self, input: Any) -> Any:
         """The layer at an input of shape (N, in, …) or (in, …); the result is (N, out, …) or (out, …)."""
-        x, padding = lift(input), self.padding
-        if self.padding_mode != "zeros":
-            x, padding = functional.pad(x, self._around(), mode=self.padding_mode), 0
+        x = lift(input)
+        padded = self.padding_mode != "zeros"
+        if padded:
+            x = functional.pad(x, self._around(), mode=self.padding_mode)
         function = getattr(functional, f"conv{self.d}d")
-        return function(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return function(
+            x, self.weight, self.bias, self.stride, 0 if padded else self.padding, self.dilation, self.groups
+        )
 
     def _around(self) -> list[int]:
         """How many entries the windows need before and behind each axis, the last axis first."""
-        if self.padding == "valid":
+        if not isinstance(self.padding, str):
+            pairs = [(a, a) for a in self.padding]
+        elif self.padding == "valid":
             pairs = [(0, 0)] * self.d
-        elif self.padding == "same":
+        else:
             whole = [e * (k - 1) for k, e in zip(self.kernel_size, self.dilation, strict=True)]
             pairs = [(a, n - a) for n, a in zip(whole, same_size(self.kernel_size, self.dilation), strict=True)]
-        else:
-            pairs = [(a, a) for a in self.padding]
         return [n for pair in reversed(pairs) for n in pair]
 
 
@@ -180,9 +184,10 @@ class _ConvTranspose(_Kernels):
 
     def _padding_for(self, x: Any, size: tuple[int, ...]) -> tuple[int, ...]:
         length = images(x, self.d, type(self).__name__)[0].shape[2:]
+        low = per_axis(self.padding, self.d, "padding")
         least = [
             (n - 1) * s - 2 * a + e * (k - 1) + 1
-            for n, s, a, e, k in zip(length, self.stride, self.padding, self.dilation, self.kernel_size, strict=True)
+            for n, s, a, e, k in zip(length, self.stride, low, self.dilation, self.kernel_size, strict=True)
         ]
         wanted = size[-self.d :]
         more = tuple([w - n for w, n in zip(wanted, least, strict=True)])

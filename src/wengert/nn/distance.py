@@ -28,8 +28,7 @@ __all__ = [
 def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
     """d²/2 for distances |d| = |x - y| up to delta, and delta (|d| - delta/2) beyond, averaged.
 
-    weight: per entry, broadcast; a mean is that of the weighted losses over the sum of the weights. P. Huber, "Robust
-    estimation of a location parameter", 1964.
+    weight: per entry, broadcast. P. Huber, "Robust estimation of a location parameter", 1964.
 
     >>> import numpy as np, wengert as wg
     >>> wg.nn.functional.huber_loss(np.array([0.0, 0.0]), np.array([1.0, 3.0]), reduction="none")
@@ -41,11 +40,7 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
     d = x - y
     far = np.abs(d)
     each = np.where(far <= delta, 0.5 * d * d, delta * (far - 0.5 * delta))
-    if weight is None:
-        return reduced(each, reduction)
-    w = floats(weight).astype(x.dtype)
-    total = reduced(each * w, "sum" if reduction == "mean" else reduction)
-    return total / np.sum(np.broadcast_to(w, each.shape)) if reduction == "mean" else total
+    return reduced(each if weight is None else each * floats(weight).astype(x.dtype), reduction)
 
 
 def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:

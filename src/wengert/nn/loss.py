@@ -33,26 +33,33 @@ __all__ = [
 ]
 
 
-def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """(x - y)², averaged. Shapes broadcast, with a warning if they differ.
+
+    weight: per entry; the mean then divides by the sum of the weights.
 
     >>> import numpy as np, wengert as wg
     >>> wg.nn.functional.mse_loss(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
     np.float64(2.0)
     """
     x, y = pair(input, target, "mse_loss")
+    if weight is not None:
+        return _weighted(np.square(x - y), weight, reduction)
     return loss.mse_loss(x, y, **reduction_of(reduction, max(x.ndim, y.ndim)))
 
 
-def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """|x - y|, averaged; the derivative at x = y is 0. Shapes broadcast, with a warning if they differ.
+
+    weight: per entry; the mean then divides by the sum of the weights.
 
     >>> import numpy as np, wengert as wg
     >>> wg.nn.functional.l1_loss(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
     np.float64(1.0)
     """
     x, y = pair(input, target, "l1_loss")
-    return reduced(np.abs(x - y), reduction)
+    each = np.abs(x - y)
+    return reduced(each, reduction) if weight is None else _weighted(each, weight, reduction)
 
 
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
@@ -224,6 +231,12 @@ def _along(weight: Any, axis: int, x: Any) -> Any:
     if weight is None:
         return 1.0
     return np.reshape(_class_weight(weight, x), (-1,) + (1,) * (x.ndim - axis - 1))
+
+
+def _weighted(each: Any, weight: Any, reduction: str) -> Any:
+    w = np.broadcast_to(entry_weight(weight, each, "weight"), each.shape)
+    total = reduced(each * w, "sum" if reduction == "mean" else reduction)
+    return total / np.sum(w) if reduction == "mean" else total
 
 
 def reduced(each: Any, reduction: str) -> Any:

@@ -9,7 +9,6 @@ import numpy as np
 
 from wengert.core.apply import Box
 from wengert.nn import functional
-from wengert.nn.describe import named
 from wengert.nn.module import Module
 
 __all__ = [
@@ -435,10 +434,6 @@ class TripletMarginLoss(_Loss):
         return functional.triplet_margin_loss(
             anchor, positive, negative, self.margin, self.p, self.eps, self.swap, reduction=self.reduction
         )
-
-    def extra_repr(self) -> str:
-        """The arguments."""
-        return named(self, "margin p eps swap")
 
 
 class TripletMarginWithDistanceLoss(_Loss):

@@ -102,7 +102,8 @@ class _Running(_Scaled):
 
     def extra_repr(self) -> str:
         """The arguments."""
-        return f"{self.num_features}, {named(self, 'eps momentum affine track_running_stats')}"
+        said = [named(self, "eps momentum affine"), f"bias={self.bias is not None}", named(self, "track_running_stats")]
+        return ", ".join([f"{self.num_features}", *said])
 
 
 class _BatchNorm(_Running):
@@ -116,9 +117,10 @@ class _BatchNorm(_Running):
         """The layer; in training the running statistics move, also under transforms and in compiled functions."""
         x = self._checked(input)
         of_batch = self.training or self.running_mean is None
-        known = (None, None) if of_batch and not self.training else (self.running_mean, self.running_var)
         share = self._share() if self.training else 0.0
-        return functional.batch_norm(x, *known, self.weight, self.bias, of_batch, share, self.eps)
+        return functional.batch_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, of_batch, share, self.eps
+        )
 
 
 class BatchNorm1d(_BatchNorm):
@@ -307,7 +309,7 @@ class GroupNorm(_Scaled):
 
     def extra_repr(self) -> str:
         """The arguments."""
-        return f"{self.num_groups}, {self.num_channels}, {named(self, 'eps affine')}"
+        return f"{self.num_groups}, {self.num_channels}, {named(self, 'eps affine')}, bias={self.bias is not None}"
 
 
 class LocalResponseNorm(Module):

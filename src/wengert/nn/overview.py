@@ -151,4 +151,5 @@ def _numbers(arrays: list[Any]) -> int:
 
 
 def _bytes(x: Any) -> int:
-    return math.prod(x.shape) * int(x.dtype.itemsize)
+    size: int = math.prod(x.shape) * x.dtype.itemsize
+    return size

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from wengert.nn import functional
 from wengert.nn.describe import named
+from wengert.nn.geometry import per_axis
 from wengert.nn.module import Module
 
 __all__ = [
@@ -105,7 +106,9 @@ class _MaxUnpool(_Pool):
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
-        self.kernel_size, self.stride, self.padding = kernel_size, kernel_size if stride is None else stride, padding
+        self.kernel_size = per_axis(kernel_size, self.d, "kernel_size", 1)
+        self.stride = self.kernel_size if stride is None else per_axis(stride, self.d, "stride", 1)
+        self.padding = per_axis(padding, self.d, "padding")
 
     def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
         """Zeros with the entries where they came from; output_size: the shape of what was pooled."""
@@ -191,7 +194,9 @@ class AvgPool1d(_AvgPool):
         self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:  # fmt: skip
-        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
+        sizes = per_axis(kernel_size, 1, "kernel_size", 1)
+        steps = sizes if stride is None else per_axis(stride, 1, "stride", 1)
+        super().__init__(sizes, steps, per_axis(padding, 1, "padding"), ceil_mode, count_include_pad)
 
 
 class AvgPool2d(_AvgPool):
