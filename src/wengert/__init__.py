@@ -150,6 +150,9 @@ _MODULES = (
     "fft",
     "special",
     "scipy",
+    "random",
+    "distributions",
+    "estimators",
 )
 # NumPy's names; PyTorch's where they differ; ours.
 _HOME = dict.fromkeys(_names.NAMES, "wengert.names") | dict.fromkeys(_pytorch.NAMES, "wengert.pytorch")

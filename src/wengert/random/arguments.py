@@ -1,0 +1,64 @@
+"""What every function that draws does with its arguments."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from wengert.core.apply import Box
+from wengert.errors import InvalidArgument, explain, user_line
+
+__all__ = ["cast", "floating", "lengths", "refuse", "result_shape"]
+
+
+def refuse(what: str, why: str, instead: str) -> InvalidArgument:
+    """An `InvalidArgument` that says where in the user's code."""
+    return InvalidArgument(explain(f"{what} at {user_line()}.", why, instead))
+
+
+def floating(dtype: Any, *parameters: Any) -> np.dtype[Any]:
+    """The dtype to draw in: the one asked for, else that of the parameters, else float64."""
+    if dtype is None:
+        found = [x.dtype for x in parameters if getattr(x, "dtype", np.dtype(int)).kind in "fc"]
+        return np.dtype(np.result_type(*found)) if found else np.dtype(np.float64)
+    wanted: np.dtype[Any] = np.dtype(dtype)
+    if wanted.kind != "f":
+        raise refuse(f"dtype={wanted} was asked for", "These are real numbers.", "Give np.float64 or np.float32.")
+    return wanted
+
+
+def lengths(shape: Any) -> tuple[int, ...]:
+    """A shape given as a number or as a sequence."""
+    items = shape if isinstance(shape, tuple | list) else (shape,)
+    try:
+        return tuple([operator.index(n) for n in items])
+    except TypeError as error:
+        raise refuse(f"shape={shape!r} was asked for", "A shape is made of whole numbers.", "Write (2, 3).") from error
+
+
+def result_shape(shape: Any, *shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape asked for, which parameters of these shapes have to fit into; None: that of the parameters."""
+    wanted = None if shape is None else lengths(shape)
+    try:
+        common = np.broadcast_shapes(*shapes)
+        if wanted is None:
+            return common
+        fits = np.broadcast_shapes(wanted, common) == wanted
+    except ValueError:
+        fits = False
+    if not fits:
+        raise refuse(
+            f"shape={wanted} was asked for, with parameters of shapes {', '.join(map(str, shapes))}",
+            "The parameters are broadcast to the shape of the result.",
+            "Put new axes in front: shape=(n, *parameter.shape).",
+        )
+    return wanted
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """A parameter in that dtype."""
+    if isinstance(x, Box):
+        return x if x.dtype == dtype else x.astype(dtype)
+    return np.asarray(x, dtype)
