@@ -2,6 +2,10 @@
 
 import multiprocessing
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -261,3 +265,34 @@ def test_contradictions(arguments):
         data.DataLoader(stock.Counting(), shuffle=True)
     with pytest.raises(StructureMismatch, match="seed, epoch, position"):
         data.DataLoader(range(3)).load_state_dict({"epoch": 1})
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="shared memory has no names to look at here")
+def test_nothing_remains_of_a_killed_process():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.data.orphans"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([os.getcwd(), *filter(None, sys.path)])},
+    )
+    held = set(process.stdout.readline().split())
+    assert held and held <= shared_memory()
+    process.send_signal(signal.SIGKILL)
+    process.communicate()  # ends when the workers have ended, too: they hold its output open
+    for _ in range(100):
+        if not held & shared_memory():
+            break
+        time.sleep(0.05)
+    assert not held & shared_memory()
+
+
+def test_a_process_forked_from_a_loaders_leaves_its_workers_alone():
+    batches = iter(data.DataLoader(range(20), 2, num_workers=1, **FORK))
+    next(batches)
+    child = os.fork()
+    if not child:
+        batches.close()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert len(list(batches)) == 9

@@ -51,8 +51,9 @@ def read_csv(
         if len(fields) != width:
             raise _bad_line(path, line, f"has {len(fields)} fields, and the first line has {width}")
     if header is None:
-        last = target if isinstance(target, int) else -1
-        header = isinstance(target, str) or any(not _is_number(f) for f in np.delete(rows[0][1], last).tolist())
+        header = isinstance(target, str) or any(
+            not _is_number(field) for n, field in enumerate(rows[0][1]) if n not in (target, target + width)
+        )
     names = rows.pop(0)[1] if header else [f"x{n}" for n in range(width)]
     place = _place(path, names, target)
     labels = [_target(path, line, fields[place]) for line, fields in rows]
@@ -75,7 +76,8 @@ def read_npz(path: str | os.PathLike[str], names: Sequence[str] = ()) -> dict[st
     checksum) or holds Python objects, which are refused because reading them can run any code.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file:
+            archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise _damaged(path, "it is one array, no archive; np.load reads it")
             missing = [name for name in names if name not in archive.files]

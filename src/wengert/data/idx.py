@@ -85,8 +85,8 @@ def load_mnist(folder: str | os.PathLike[str], train: bool = True, *, dtype: Any
     labels = read_idx(_found(folder, f"{part}-labels", "idx1-ubyte"))
     if pixels.ndim != 3 or labels.shape != pixels.shape[:1]:
         raise _corrupt(folder, f"images of shape {pixels.shape} and labels of shape {labels.shape} do not match")
-    x = pixels[:, None].astype(dtype) / np.dtype(dtype).type(255)
-    return Samples(x, labels.astype(np.int64), (), [str(n) for n in range(int(labels.max(initial=-1)) + 1)])
+    x, y = pixels[:, None].astype(dtype) / np.dtype(dtype).type(255), labels.astype(np.int64)
+    return Samples(x, y, (), [str(n) for n in range(int(y.max(initial=-1)) + 1)])
 
 
 def _found(folder: str | os.PathLike[str], stem: str, kind: str) -> Path:
