@@ -14,7 +14,7 @@ from wengert import tree
 from wengert.core.op import TABLE
 
 # What SciPy solves by calling back is an op of its own per call, and no row.
-SOLVERS = ("scipy.optimize.", "scipy.integrate.")
+SOLVERS = ("scipy.optimize.", "scipy.integrate.", "scipy.sparse.linalg.cg", "scipy.sparse.linalg.gmres")
 
 
 FEW = 3  # cases of a row

@@ -17,7 +17,15 @@ from wengert import tree
 from wengert.core.apply import Box, apply, unbridge
 from wengert.core.gufunc import calls_python, on_axes, on_entries, per_entry
 from wengert.core.op import TABLE, called, joint
-from wengert.errors import InvalidArgument, LostGradient, MissingRule, NotDifferentiable, explain, user_line
+from wengert.errors import (
+    InvalidArgument,
+    LostGradient,
+    MissingRule,
+    NotDifferentiable,
+    TracedValue,
+    explain,
+    user_line,
+)
 from wengert.spec import normal_axis
 
 __all__ = [
@@ -103,7 +111,12 @@ def function(f: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     if f not in SPELLINGS and (path := f"{f.__module__}.{f.__name__}") in BY_PATH:
         SPELLINGS[f] = BY_PATH[path]
     if f in SPELLINGS:
-        return call(f, *args, **kwargs)
+        try:
+            return call(f, *args, **kwargs)
+        except TracedValue:
+            if f.__name__ in _BY_VALUES and _only_recorded(tree.leaves((list(args), dict(kwargs)))):
+                return unruled(f, args, kwargs)
+            raise
     leaves, structure = tree.flatten((list(args), dict(kwargs)))
     if any(isinstance(x, Box) and x.tracked for x in leaves):
         if _only_recorded(leaves):
@@ -112,6 +125,13 @@ def function(f: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     bare = [x.plain(f.__name__) if isinstance(x, Box) else x for x in leaves]
     plain_args, plain_kwargs = structure.unflatten(bare)
     return f(*plain_args, **plain_kwargs)
+
+
+# The numbers decide what these give, so that a trace that nobody differentiates records a call of NumPy's.
+_BY_VALUES = frozenset(
+    "unique unique_all unique_counts unique_inverse unique_values union1d intersect1d setdiff1d setxor1d trim_zeros "
+    "roots histogram histogram2d histogramdd histogram_bin_edges bincount".split()
+)
 
 
 def _only_recorded(leaves: Sequence[Any]) -> bool:

@@ -262,6 +262,8 @@ def _literal(x: Any) -> str:
         return dtype_text(x)
     if isinstance(x, str):
         return f'"{x}"'
+    if isinstance(x, np.ndarray):
+        return array_text(x) or f"np.array({x.tolist()!r})"
     return number(x) if isinstance(x, np.generic) else repr(x)
 
 

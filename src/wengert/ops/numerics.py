@@ -83,7 +83,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     else:
         inside = fp[0] + 0 * x
     out = np.where(x < xp[0], fp[0] if left is None else left, inside)
-    return np.where(x > xp[-1], fp[-1] if right is None else right, out)
+    return np.where(x > xp[-1], fp[-1] if right is None else right, out)[()]
 
 
 def _periodic(xp: Any, fp: Any, x: Any, period: Any) -> tuple[Any, Any, Any]:

@@ -192,7 +192,7 @@ def _quantile(unit: float, *, skip: bool) -> Any:
         else:
             shares = _like_slices(weights, a, axis)
             s, before = _weighted(x, np.where(missing, 0, shares) if skip else shares, q)
-            out = _at(s, np.clip(before, 0, np.maximum(n - 1, 0)), np.asarray(n))
+            out = _at(s, np.clip(before, 0, np.maximum(n - 1, 0)), lift(n))
         if floating and not skip and x.shape[0]:
             out = np.where(np.isnan(s[-1]), s[-1], out)
         return keeping(out, q.shape, a.shape, axis, keepdims if isinstance(keepdims, bool) else False)
