@@ -143,7 +143,7 @@ def test_zeros_of_derivatives_vanish() -> None:
 def test_a_mask_times_a_cotangent_is_a_choice() -> None:
     f = wg.grad(lambda x: np.sum(np.where(x > 0, np.sin(x), x) * x))
     found = names(simplified(f, np.array([1.0, -2.0, 0.0])))
-    assert found.count("strong_multiply") == 1 and "not_equal" not in found  # that with cos(x), which is behind the mask
+    assert found.count("strong_multiply") == 1 and "not_equal" not in found  # of cos(x), behind the mask
 
 
 # --- parts of arrays -------------------------------------------------------------------------------------------------
