@@ -19,7 +19,7 @@ from wengert.core import protocols
 from wengert.core.apply import WATCH, Box, apply, read, refreshed, watching
 from wengert.core.op import TABLE
 from wengert.core.twins import check_twin
-from wengert.core.view import View, is_contiguous, write
+from wengert.core.view import Lent, View, is_contiguous, write
 from wengert.errors import (
     InvalidArgument,
     LostGradient,

@@ -227,9 +227,9 @@ def slogdet(a: Any) -> Any:
 
 @spell(np.linalg.cholesky)
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
-    """L with a = L Lᴴ, or its conjugate transpose."""
-    lower = linalg.cholesky(inexact(lift(a)))
-    return linalg.H(lower) if upper else lower
+    """L with a = L Lᴴ of the lower triangle of a, or the upper Lᴴ of the upper one."""
+    a = inexact(lift(a))
+    return linalg.H(linalg.cholesky(linalg.H(a))) if upper else linalg.cholesky(a)
 
 
 @spell(np.linalg.norm)

@@ -191,26 +191,49 @@ slogdet = primitive(lambda a: tuple(np.linalg.slogdet(a)), "a", name="slogdet", 
     jvp={"a": _slogdet_jvp}, vjp={"a": _slogdet_vjp}, torch="LinalgSlogdet")  # fmt: skip
 
 
+# LAPACK reads one triangle of a Hermitian matrix, so that there is no derivative in the other one. For a matrix that is
+# Hermitian the convention is to share: its direction is made Hermitian, and so is its gradient (I. Murray,
+# "Differentiation of the Cholesky decomposition", 2016), as a step along the gradient needs it. For one that is not,
+# only the triangle that is read counts:  S(t) = s + sᴴ + Re diag t,  s the strict triangle of t, and its adjoint
+# S*(g) = 2 strict(ĝ) + diag ĝ,  ĝ = ½(g + gᴴ).
+def _is_hermitian(a: Any) -> Any:
+    return np.all(a == H(a), axis=(-2, -1), keepdims=True)
+
+
+def _triangle(x: Any, uplo: str, beyond: float, diagonal: float) -> Any:
+    """Weights for x: on the strict triangle, and on the diagonal."""
+    n = x.shape[-1]
+    ones = np.ones((n, n), np.finfo(x.dtype).dtype)
+    return beyond * (np.tril(ones, -1) if uplo in "Ll" else np.triu(ones, 1)) + diagonal * np.eye(n, dtype=ones.dtype)
+
+
+def mirrored(t: Any, a: Any, uplo: str = "L") -> Any:
+    """The direction in which the Hermitian matrix that is read out of `a` moves, when `a` moves along t."""
+    s = t * _triangle(t, uplo, 1, 0.5)
+    return np.where(_is_hermitian(a), 0.5 * (t + H(t)), s + H(s))
+
+
+def unmirrored(g: Any, a: Any, uplo: str = "L") -> Any:
+    """The adjoint of `mirrored`."""
+    shared = 0.5 * (g + H(g))
+    return np.where(_is_hermitian(a), shared, shared * _triangle(g, uplo, 2, 1))
+
+
 # a = L Lᴴ:  dL = L Φ(L⁻¹ da L⁻ᴴ), where Φ takes the lower triangle and half of the diagonal.
-# The gradient of a symmetric argument is symmetric (I. Murray, "Differentiation of the Cholesky decomposition").
 def _phi(x: Any) -> Any:
     n = x.shape[-1]
     return x * (np.tril(np.ones((n, n))) - 0.5 * np.eye(n))
 
 
-def _symmetric(x: Any) -> Any:
-    return 0.5 * (x + H(x))
-
-
-def _cholesky_jvp(t: Any, out: Any) -> Any:
-    inner = solve(out, H(solve(out, _symmetric(t))))
+def _cholesky_jvp(t: Any, a: Any, out: Any) -> Any:
+    inner = solve(out, H(solve(out, mirrored(t, a))))
     return matmul(out, _phi(H(inner)))
 
 
-def _cholesky_vjp(g: Any, out: Any) -> Any:
+def _cholesky_vjp(g: Any, a: Any, out: Any) -> Any:
     inner = _phi(matmul(H(out), g))
     left = solve(H(out), inner)
-    return _symmetric(H(solve(H(out), H(left))))
+    return unmirrored(H(solve(H(out), H(left))), a)
 
 
 cholesky = primitive(np.linalg.cholesky, "a", core="(n,n)->(n,n)", jvp={"a": _cholesky_jvp}, vjp={"a": _cholesky_vjp},

@@ -73,7 +73,8 @@ def asarray(a: Any, dtype: Any = None, *args: Any, copy: Any = None, **kwargs: A
         a = astype(a, dtype)
     if not isinstance(a, Box):
         return Array.constant(np.array(a))
-    return np.copy(a) if copy and box else a
+    # NumPy's ways to say "only if needed" are None and a member of an enumeration that has no truth.
+    return np.copy(a) if box and copy in (True, np._CopyMode.ALWAYS) else a
 
 
 @spell(np.array)

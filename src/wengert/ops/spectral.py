@@ -12,7 +12,7 @@ from wengert.core.op import Op, primitive
 from wengert.errors import NotDifferentiable, explain
 from wengert.ops.clusters import adapted, is_absent, null_adapted, once, together, turns, vanishing
 from wengert.ops.lazy import scipy_function
-from wengert.ops.linalg import H, conj, matmul
+from wengert.ops.linalg import H, conj, matmul, mirrored, unmirrored
 from wengert.ops.stacks import over_stacks
 
 __all__: list[str] = []
@@ -36,32 +36,32 @@ def over(x: Any, d: Any) -> Any:
 
 # --- Hermitian matrices ---------------------------------------------------------------------------------------------
 # a V = V w, VᴴV = 1. With E = Vᴴ da V:  dw = diag E,  Vᴴ dV = F∘E,  F_ij = 1/(w_j - w_i) between clusters, 0 within.
-# Directions are made Hermitian, and so is the gradient.
+# Directions are made Hermitian, and so is the gradient; of a matrix that is not, one triangle counts (`mirrored`).
 
 
-def _eigh_jvp(t: Any, out: Any) -> Any:
+def _eigh_jvp(t: Any, a: Any, out: Any, uplo: Any) -> Any:
     w, v = out
     same = together(w)
     v = once(v, same)
-    e = matmul(H(v), matmul(0.5 * (t + H(t)), v))
+    e = matmul(H(v), matmul(mirrored(t, a, uplo), v))
     return np.real(np.diagonal(e, 0, -2, -1)), matmul(v, over_gaps(e, w, same))
 
 
-def _eigh_vjp(g: Any, out: Any) -> Any:
+def _eigh_vjp(g: Any, a: Any, out: Any, uplo: Any) -> Any:
     (gw, gv), (w, v) = g, out
     same = together(w)
     v = once(v, same)
     if is_absent(gv):
-        return matmul(v * gw[..., None, :], H(v))
+        return unmirrored(matmul(v * gw[..., None, :], H(v)), a, uplo)
     free = apply(turns, (matmul(H(v), gv), same), {"mixed": not is_absent(gw)})
-    return matmul(matmul(v, diagonal(gw) + over_gaps(free, w, same)), H(v))
+    return unmirrored(matmul(matmul(v, diagonal(gw) + over_gaps(free, w, same)), H(v)), a, uplo)
 
 
 def _eigh_dual(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[str, Any]) -> Any:
     (a,), (t,) = values, tangents
     w, v = apply(eigh, (a,), params)
-    v, _ = adapted(a, w, matmul(H(v), matmul(t, v)), v)
-    return (w, v), _eigh_jvp(t, (w, v))
+    v, _ = adapted(a, w, matmul(H(v), matmul(mirrored(t, a, params["uplo"]), v)), v)
+    return (w, v), _eigh_jvp(t, a, (w, v), params["uplo"])
 
 
 def _eigh(a: Any, uplo: Any, driver: str | None = None) -> Any:

@@ -70,7 +70,7 @@ def transpose(input: Any, *axes: Any, dim0: Any = None, dim1: Any = None, **kwar
         return np.swapaxes(input, dim0, dim1)
     if len(axes) == 2 and np.ndim(input) != 2:
         return np.swapaxes(input, *axes)
-    order = axes[0] if len(axes) == 1 else axes or None
+    order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int | np.integer) else axes or None
     return np.transpose(input, order, **kwargs)
 
 

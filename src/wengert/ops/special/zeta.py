@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.op import Op, elementwise
+from wengert.core.protocols import BY_NAME
 from wengert.ops.special.everyday import gamma, psi
 from wengert.ops.special.polygammas import BERNOULLI
 from wengert.ops.special.source import scipy_special, special
@@ -40,6 +41,9 @@ def _zeta_dx(x: Any, q: Any) -> Any:
 hurwitz: Op = elementwise(
     scipy_special("zeta"), "x q", name="zeta", dx=_zeta_dx, dq=lambda x, q: -x * hurwitz(x + 1, q), singular=True
 )
+
+# What scipy.special.zeta, a Python function, calls.
+BY_NAME["_zeta"] = hurwitz
 
 
 # For Re x < 0 by ζ(x) = 2 (2π)^(x-1) sin(πx/2) Γ(1 - x) ζ(1 - x) (25.4.1).
