@@ -135,6 +135,8 @@ def test_methods_mean_the_same_as_functions():
     assert x.permute(1, 0).shape == (3, 2)
     assert x.unsqueeze(0).shape == (1, 2, 3)
     assert x.add(x, alpha=2).tolist() == (3 * X).tolist()
+    assert x.expand_dims(0).shape == (1, 2, 3)
+    assert x.histogram(2)[0].tolist() == [3, 3]
     assert x.where(x > 2, -x).tolist() == np.where(X > 2, X, -X).tolist()
     assert (x.double().dtype, x.float().dtype, x.long().dtype, x.bool().dtype) == (float, np.float32, np.int64, bool)
     assert x.type_as(wg.zeros(1, dtype=wg.float32)).dtype == np.float32

@@ -1,8 +1,8 @@
 """Calls of PyTorch's functions, as text that means the same to PyTorch and to wengert, and what they give.
 
-The calls are in `torch_calls.txt`. A call ``f(x, ...)`` stands for several: the function ``torch.f(x, ...)``, the method
-``x.f(...)`` and the method in place ``x.f_(...)``, as far as PyTorch has them. `torch_values.json` holds what PyTorch
-gives, gradients included.
+The calls are in `torch_calls.txt`. A call ``f(x, ...)`` stands for several: the function ``torch.f(x, ...)``, the
+method ``x.f(...)`` and the method in place ``x.f_(...)``, as far as PyTorch has them. `torch_values.json` holds what
+PyTorch gives, gradients included.
 """
 
 from __future__ import annotations

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from wengert.pytorch import algebra, arithmetic, kinds, order, parts, pick, products, reduce, shape, windows
+from wengert.pytorch import algebra, arithmetic, kinds, order, parts, pick, products, random, reduce, shape, windows
 from wengert.pytorch.spelled import ValuesIndices as ValuesIndices, spelled
 
 __all__ = ["ALIASES", "HOMES", "NAMES"]
 
-HOMES = (algebra, arithmetic, kinds, order, parts, pick, products, reduce, shape, windows)
+HOMES = (algebra, arithmetic, kinds, order, parts, pick, products, random, reduce, shape, windows)
 """The modules of the functions."""
 
 # Another name for one of NumPy's functions, or of ours.
@@ -50,7 +50,8 @@ def _called(name: str, method: str) -> Any:
     """The method of a tensor as a function; its views as copies if the name says so."""
 
     def function(input: Any, *args: Any, **kwargs: Any) -> Any:
-        out = getattr(input, method)(*args, **kwargs)
+        call = _FUNCTIONS.get(method) or getattr(type(input), method)
+        out = call(input, *args, **kwargs)
         if name == method:
             return out
         return tuple(part.copy() for part in out) if isinstance(out, tuple) else out.copy()

@@ -14,7 +14,7 @@ import numpy as np
 
 from wengert import names, pytorch
 from wengert.core.array import Array
-from wengert.pytorch import arithmetic, kinds, parts, pick, shape
+from wengert.pytorch import arithmetic, kinds, parts, pick, random, shape
 from wengert.pytorch.spelled import as_method, writable
 
 __all__: list[str] = []
@@ -41,11 +41,11 @@ _BOTH = "argsort flatten max median min nonzero repeat squeeze std take transpos
 # Functions that are no methods: their first argument is no tensor, or NumPy's method of that name is another one.
 _FUNCTIONS_ONLY = frozenset(
     """
-block_diag broadcast_tensors bucketize cartesian_prod cat chain_matmul combinations complex cdist constant_pad_nd
-cumulative_trapezoid fill frobenius_norm get_default_dtype gradient is_tensor kaiser_window bartlett_window
-blackman_window hamming_window hann_window lu_unpack meshgrid nuclear_norm pca_lowrank pdist polar polygamma
-range row_stack rsub scalar_tensor searchsorted segment_reduce sort std_mean svd_lowrank trapz tril_indices
-triu_indices typename var_mean view_as_complex view_as_real where
+bartlett_window binomial blackman_window block_diag broadcast_tensors bucketize cartesian_prod cat cdist
+chain_matmul combinations complex constant_pad_nd cumulative_trapezoid fill frobenius_norm get_default_dtype
+gradient hamming_window hann_window is_tensor kaiser_window lu_unpack meshgrid nuclear_norm pca_lowrank pdist
+poisson polar polygamma range row_stack rsub scalar_tensor searchsorted segment_reduce sort std_mean svd_lowrank
+trapz tril_indices triu_indices typename var_mean view_as_complex view_as_real where
 """.split()
 )
 
@@ -57,7 +57,7 @@ count_nonzero cov cross diag diagflat diff divide dsplit expand_dims fix fliplr 
 fmax fmin fmod frexp gcd greater greater_equal heaviside histogram hsplit i0 inner isclose isin isneginf isposinf
 isreal kron lcm ldexp less less_equal logical_and logical_not logical_or logical_xor matmul maximum minimum moveaxis
 multiply nan_to_num nanmean nanquantile nansum negative nextafter not_equal outer positive quantile remainder rot90
-signbit sinc subtract true_divide vdot vsplit argwhere tensordot nanmax nanmin
+signbit sinc subtract true_divide vdot vsplit argwhere
 """
 
 for _name in pytorch.NAMES:
@@ -288,3 +288,6 @@ subtract tan tanh tril triu true_divide trunc xlogy zero
 
 for _name in _IN_PLACE.split():
     _attach(f"{_name}_", _in_place(_name, _WRITTEN.get(_name) or getattr(Array, _name), _casting(_name)))
+
+for _name, _function in random.FILLS.items():
+    _attach(_name, _function)
