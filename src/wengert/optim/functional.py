@@ -52,7 +52,7 @@ class Functional:
     def init(self, params: Any) -> Any:
         """The state before the first step, for a tree of parameters."""
         leaves = tree.leaves(params)
-        return {"count": np.zeros(()), "leaves": [self.rule.start(_floating(x), self.options) for x in leaves]}
+        return {"count": np.zeros(()), "leaves": [self.rule.started(_floating(x), self.options) for x in leaves]}
 
     def update(self, gradients: Any, state: Any, params: Any) -> tuple[Any, Any]:
         """The new parameters and the new state; all three trees stay as they are.
@@ -67,7 +67,7 @@ class Functional:
         for value, slope, old in zip(values, slopes, state["leaves"], strict=True):
             new = dict(old)
             scaled = rate if isinstance(rate, float | int) else rate.astype(value.dtype)
-            news.append(value if slope is None else self.rule.updated(value, slope, new, self.options | {"lr": scaled}))
+            news.append(value if slope is None else self.rule.moved(value, slope, new, self.options | {"lr": scaled}))
             kept.append(new)
         return structure.unflatten(news), {"count": state["count"] + 1, "leaves": kept}
 

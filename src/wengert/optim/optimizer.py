@@ -15,6 +15,7 @@ from wengert.errors import InvalidArgument, StructureMismatch, explain, user_lin
 from wengert.interpreters.record import Weak
 from wengert.interpreters.tensor import Tensor, constant
 from wengert.optim.fused import bundles, fused_step
+from wengert.optim.rules import pairs, unpaired
 
 __all__ = ["Optimizer"]
 
@@ -80,6 +81,16 @@ class Optimizer:
         """The new value of a parameter, all in plain arrays; `state` is the parameter's own, to be kept up to date."""
         raise NotImplementedError
 
+    @classmethod
+    def started(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
+        """`start`, of a parameter that may be complex."""
+        return cls.start(pairs(value), group)
+
+    @classmethod
+    def moved(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        """`updated`, of a parameter that may be complex: its real and imaginary parts are unknowns of their own."""
+        return unpaired(cls.updated(pairs(value), pairs(gradient), state, group), value)
+
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient.
 
@@ -104,7 +115,7 @@ class Optimizer:
         """The state of a parameter. Arrays in it are kept as tensors, which are written in place."""
         state = self.state.get(p)
         if state is None:
-            state = self.state[p] = {key: constant(x[()]) for key, x in self.start(read(p), group).items()}
+            state = self.state[p] = {key: constant(x[()]) for key, x in self.started(read(p), group).items()}
         return state
 
     def _update_together(self, params: Sequence[Tensor], group: dict[str, Any]) -> None:
@@ -123,7 +134,7 @@ class Optimizer:
         options = (
             group if type(group["lr"]) is float and watcher() is None else group | {"lr": _step_size(group, p.dtype)}
         )
-        new = self.updated(read(p), gradient, values, options)
+        new = self.moved(read(p), gradient, values, options)
         _renew(p, _unshared(new, gradient))
         for key, x in values.items():
             have = state.get(key)

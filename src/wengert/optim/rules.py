@@ -10,7 +10,7 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
 
-__all__ = ["check_options", "counted", "gradient_of", "is_on"]
+__all__ = ["check_options", "counted", "gradient_of", "is_on", "pairs", "unpaired"]
 
 
 def is_on(option: Any) -> bool:
@@ -50,3 +50,13 @@ def check_options(name: str, group: Mapping[str, Any], *options: str) -> None:
                     "Give numbers from 0 on and smaller than 1.",
                 )
             )
+
+
+def pairs(x: Any) -> Any:
+    """A complex array as pairs of real numbers along a new last axis; a real one as it is."""
+    return np.stack([np.real(x), np.imag(x)], axis=-1) if x.dtype.kind == "c" else x
+
+
+def unpaired(x: Any, like: Any) -> Any:
+    """The way back, if `like` is complex."""
+    return (x[..., 0] + 1j * x[..., 1]).astype(like.dtype) if like.dtype.kind == "c" else x

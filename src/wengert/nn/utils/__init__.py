@@ -1,4 +1,4 @@
-"""Tools around modules, under PyTorch's names: parameters as one vector, clipped gradients, sequences of different lengths (`rnn`)."""
+"""Tools around modules, under PyTorch's names: parameters as one vector, clipped gradients, sequences (`rnn`)."""
 
 from wengert.nn.utils import rnn
 from wengert.nn.utils.clipping import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm

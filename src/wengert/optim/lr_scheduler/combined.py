@@ -125,7 +125,7 @@ class ChainedScheduler(_Combined):
     """
 
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
-        first = list(schedulers)[0].optimizer if optimizer is None and schedulers else optimizer
+        first = next(iter(schedulers)).optimizer if optimizer is None and schedulers else optimizer
         self._schedulers = _checked("ChainedScheduler", schedulers, first)
         self.optimizer = self._schedulers[-1].optimizer
         self._last_lr = rates(self.optimizer)

@@ -86,9 +86,9 @@ class CyclicLR(LRScheduler):
     `LRScheduler`. base_lr, max_lr: numbers, or lists with one for each group. step_size_up, step_size_down: how many
     steps each way takes; they are equal by default. mode: "triangular" for cycles of one height, "triangular2" for half
     the height each time, "exp_range" for a height of gamma to the power of the step. scale_fn: the height instead, as a
-    function of the cycle from 1 on (scale_mode "cycle") or of the step ("iterations"). cycle_momentum: let the momentum,
-    or the first of the betas, go from max_momentum down to base_momentum meanwhile. Raises `InvalidArgument` for an
-    unknown mode, and for cycle_momentum with an optimiser that has no momentum.
+    function of the cycle from 1 on (scale_mode "cycle") or of the step ("iterations"). cycle_momentum: let the
+    momentum, or the first of the betas, go from max_momentum down to base_momentum meanwhile. Raises `InvalidArgument`
+    for an unknown mode, and for cycle_momentum with an optimiser that has no momentum.
 
     >>> import wengert as wg
     >>> optimizer = wg.optim.SGD([wg.ones(3, requires_grad=True)], lr=1.0)
@@ -174,10 +174,10 @@ class OneCycleLR(LRScheduler):
 
     From L. Smith and N. Topin, "Super-convergence: very fast training of neural networks using large learning rates"
     (2019). optimizer, last_epoch: as of `LRScheduler`. max_lr: a number, or a list with one for each group.
-    total_steps: of the cycle, or epochs times steps_per_epoch. pct_start: the share of it on the way up. anneal_strategy:
-    "cos" or "linear". cycle_momentum: let the momentum, or the first of the betas, go down from max_momentum to
-    base_momentum meanwhile and up again. div_factor: max_lr over the first step size; final_div_factor: that over the
-    last. three_phase: go down to the first step size as steeply as up, and from there to the last. Raises
+    total_steps: of the cycle, or epochs times steps_per_epoch. pct_start: the share of it on the way up.
+    anneal_strategy: "cos" or "linear". cycle_momentum: let the momentum, or the first of the betas, go down from
+    max_momentum to base_momentum meanwhile and up again. div_factor: max_lr over the first step size; final_div_factor:
+    that over the last. three_phase: go down to the first step size as steeply as up, and from there to the last. Raises
     `InvalidArgument` for a cycle of no length, a share outside of [0, 1], an unknown strategy, cycle_momentum with an
     optimiser that has no momentum, and steps beyond the end.
 
