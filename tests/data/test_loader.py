@@ -235,6 +235,16 @@ def test_a_worker_that_is_late():
     assert isinstance(caught.value, TimeoutError)
 
 
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_workers_leave_interrupts_to_the_loader(method, number):
+    batches = iter(data.DataLoader(range(20), 2, num_workers=1, multiprocessing_context=method))
+    while not (workers := multiprocessing.active_children()):
+        first = next(batches)
+    os.kill(workers[0].pid, number)
+    assert flat([first, *batches]) == [[[n, n + 1]] for n in range(0, 20, 2)]
+
+
 def test_initialisation_of_workers_fails():
     with pytest.raises(WorkerError, match="worker 0 is not wanted"):
         list(data.DataLoader(range(4), num_workers=1, worker_init_fn=stock.refuse, **FORK))

@@ -56,7 +56,7 @@ def same(folder, other):
 
 
 def test_killed_in_the_middle(undisturbed, tmp_path):
-    process = start(tmp_path, pause=0.2)
+    process = start(tmp_path, pause=0.1)
     steps(process, until=5)
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -87,7 +87,7 @@ def commands():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(undisturbed, tmp_path, number):
-    process = start(tmp_path, pause=0.2)
+    process = start(tmp_path, pause=0.1)
     steps(process, until=4)
     os.killpg(process.pid, number)  # as a terminal or a batch system does: the workers get it, too
     last = max([4, *finished(process)])

@@ -13,6 +13,9 @@ from wengert.errors import InvalidArgument, StructureMismatch, explain
 
 __all__ = ["default_collate", "stack"]
 
+_SINGLE = (np.generic, int, float, complex)
+_NUMBERS = (np.ndarray, Box, *_SINGLE)
+
 
 def default_collate(batch: Sequence[Any]) -> Any:
     """Stack samples, tree by tree: arrays and numbers to arrays, tensors to tensors; of all else the list is kept.
@@ -30,24 +33,25 @@ def default_collate(batch: Sequence[Any]) -> Any:
                 "Let the batch sampler give at least one number, or write a collate_fn that makes an empty batch.",
             )
         )
+    kinds = {type(sample) for sample in batch}
+    if kinds in ({tuple}, {list}):  # as most samples are: one level at a time, without taking every sample apart
+        if len({len(sample) for sample in batch}) > 1:
+            raise _differ()
+        return kinds.pop()([default_collate(column) for column in zip(*batch, strict=True)])
     first, structure = tree.flatten(batch[0])
+    if structure == tree.LEAF:
+        return stack(batch)
     columns = [structure.flatten(sample) for sample in batch]
-    if any(len(column) != len(first) for column in columns):
-        raise StructureMismatch(
-            explain(
-                "samples of a batch nest in different ways.",
-                "They are stacked entry by entry.",
-                "Let the dataset return samples of one structure, or write a collate_fn.",
-            )
-        )
-    return structure.unflatten([stack(values) for values in zip(*columns, strict=True)])
+    return structure.unflatten([stack(values) for values in zip(*columns, strict=True)] if first else [])
 
 
 def stack(values: Sequence[Any]) -> Any:
     """Values of one entry of the samples, as one entry of the batch."""
-    if not all(isinstance(x, np.ndarray | np.generic | Box | int | float | complex) for x in values):
+    kinds = {type(x) for x in values}
+    if not all([issubclass(kind, _NUMBERS) for kind in kinds]):
         return list(values)
-    shapes = {np.shape(x) for x in values}
+    single = all([issubclass(kind, _SINGLE) for kind in kinds])
+    shapes = set() if single else {np.shape(x) for x in values}
     if len(shapes) > 1:
         raise InvalidArgument(
             explain(
@@ -56,4 +60,14 @@ def stack(values: Sequence[Any]) -> Any:
                 "Bring samples to one shape in a transform, or write a collate_fn that pads or lists them.",
             )
         )
-    return np.stack(values)
+    return np.stack(values) if any([issubclass(kind, Box) for kind in kinds]) else np.array(values)
+
+
+def _differ() -> StructureMismatch:
+    return StructureMismatch(
+        explain(
+            "samples of a batch nest in different ways.",
+            "They are stacked entry by entry.",
+            "Let the dataset return samples of one structure, or write a collate_fn.",
+        )
+    )

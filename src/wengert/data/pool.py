@@ -9,12 +9,13 @@ import secrets
 import signal
 import time
 import weakref
+from collections.abc import Iterator
 from multiprocessing import connection as connections, resource_tracker
 from typing import Any
 
 from wengert.data.fetch import Fetcher, Task, WorkerInfo
 from wengert.data.transport import Reader
-from wengert.data.worker import Failure, run
+from wengert.data.worker import INTERRUPTS, Failure, run
 from wengert.errors import InvalidArgument, WorkerError, WorkerTimeout, explain
 
 __all__ = ["Pool"]
@@ -71,7 +72,8 @@ class Pool:
         )
         with theirs:  # once the worker alone holds its end, its death closes the connection
             try:
-                process.start()
+                with _interrupts_later():
+                    process.start()
             except BaseException:
                 ours.close()
                 raise
@@ -135,6 +137,19 @@ def _end(workers: list[_Worker], slots: int, owner: int) -> None:
         worker.reader.close(slots, orphaned=worker.process.exitcode != 0)
         worker.process.close()
     workers.clear()
+
+
+@contextlib.contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Hold back Ctrl-C and SIGTERM, also in a process that is started meanwhile, which lets go of them itself."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _pickled(fetcher: Any) -> bytes:

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from wengert.data.fetch import Fetcher, WorkerInfo, set_worker
 from wengert.data.transport import Writer
 
-__all__ = ["Failure", "run"]
+__all__ = ["INTERRUPTS", "Failure", "run"]
+
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Failure(NamedTuple):
@@ -38,8 +40,10 @@ def run(
     """
     # Ctrl-C reaches all processes of a terminal, and a batch system's SIGTERM those of a job. The loader's process
     # answers it, perhaps after another step; then it closes the connection.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in INTERRUPTS:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTS)
     for other in others:
         other.close()
     set_worker(info)
