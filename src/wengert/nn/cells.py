@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import apply
+from wengert.core.apply import Box, apply, watcher
 from wengert.nn import init
 from wengert.nn.activation import linear, relu
-from wengert.nn.arguments import floats, on_tape, unknown
+from wengert.nn.arguments import floats, unknown
 from wengert.nn.geometry import refuse
 from wengert.nn.linear import made
 from wengert.nn.module import Module
@@ -41,11 +41,16 @@ def rnn_step(given: Any, state: State, weight: Any, bias: Any, nonlinearity: str
     return (_SHAPES[nonlinearity](given + linear(state[0], weight, bias)),)
 
 
+def _eager(x: Any) -> bool:
+    """Whether numbers are computed at once, op by op; a compiler knows the formulas better than the rows."""
+    return not isinstance(x, Box) or not (x.level or watcher())
+
+
 def lstm_step(given: Any, state: State, weight: Any, bias: Any) -> State:
     """The state (h, c) after a step."""
     h, c = state
     pre = given + linear(h, weight, bias)
-    if on_tape(pre):
+    if _eager(pre):
         new: State = apply(recurrent.lstm_state, (recurrent.lstm_gates(pre), c))
         return new
     i, f, g, o = blocks(pre, 4)
