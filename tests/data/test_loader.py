@@ -245,6 +245,16 @@ def test_workers_leave_interrupts_to_the_loader(method, number):
     assert flat([first, *batches]) == [[[n, n + 1]] for n in range(0, 20, 2)]
 
 
+def test_shared_memory_of_a_killed_worker_is_removed():
+    batches = iter(data.DataLoader(stock.Noisy(40, 9000), 2, num_workers=1, **FORK))
+    next(batches)
+    held = shared_memory()
+    os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+    with pytest.raises(WorkerError, match="SIGKILL"):
+        list(batches)
+    assert held or not os.path.isdir("/dev/shm")
+
+
 def test_initialisation_of_workers_fails():
     with pytest.raises(WorkerError, match="worker 0 is not wanted"):
         list(data.DataLoader(range(4), num_workers=1, worker_init_fn=stock.refuse, **FORK))

@@ -137,6 +137,18 @@ def test_progress_without_a_terminal():
     assert text.getvalue().startswith("0/4, 0 samples/s")
 
 
+def read_all(master):
+    """What is written to a terminal until its last writer closes it."""
+    while True:
+        try:
+            part = os.read(master, 4096)
+        except OSError:  # how Linux says that there is no writer any more
+            return
+        if not part:  # how others say it
+            return
+        yield part
+
+
 @pytest.mark.parametrize("installed", [True, False])
 def test_progress_in_a_terminal(monkeypatch, installed):
     if not installed:
@@ -144,12 +156,16 @@ def test_progress_in_a_terminal(monkeypatch, installed):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     master, slave = pty.openpty()
+    parts = []
+    reader = threading.Thread(target=lambda: parts.extend(read_all(master)))
+    reader.start()
     with open(slave, "w", encoding="utf-8") as terminal:
         bar = train.Progress([np.zeros(4)] * 5, "epoch 1", file=terminal)
         for _ in bar:
             bar.show(loss=0.125)
-        shown = os.read(master, 100_000).decode()
+    reader.join()
     os.close(master)
+    shown = b"".join(parts).decode()
     assert "epoch 1" in shown and "5/5" in shown and "loss 0.125" in shown and "samples/s" in shown
     assert ("━" in shown) == installed
 
