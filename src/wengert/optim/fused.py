@@ -34,7 +34,8 @@ def bundles(params: Sequence[Tensor], group: Mapping[str, Any]) -> list[tuple[bo
     """The parameters in parts, each with whether it is to be updated by a kernel."""
     if watcher() is not None or isinstance(group["lr"], Tensor) or not _has_compiler():
         return [(False, list(params))]
-    plain, others = [], []
+    plain: list[Tensor] = []
+    others: list[Tensor] = []
     for p in params:
         (plain if _is_plain(p) else others).append(p)
     parts = [plain[n : n + MOST] for n in range(0, len(plain), MOST)]
@@ -71,7 +72,8 @@ def fused_step(
     gradients = [read(p.grad).reshape(-1) for p in params]
     flat = [{name: x.reshape(-1) if x.ndim else x for name, x in state.items()} for state in remembered]
     shapes = tuple([(x.size, x.dtype.char) for x in values])
-    kernel = _kernel(rule, fixed, shapes, tuple([tuple(state) for state in states]))
+    names = tuple([tuple(state) for state in states])
+    kernel = _kernel(rule, fixed, shapes, names)  # type: ignore[arg-type]  # classes have a hash
     news, kept = kernel(values, gradients, flat, live)
     return (
         [_shaped(new, x, array) for new, x, array in zip(news, values, arrays, strict=True)],
@@ -96,7 +98,8 @@ def _options(group: Mapping[str, Any]) -> tuple[tuple[tuple[str, Any], ...], dic
 
     Where an option is 0 rules leave something out, so a 0 is one of the former.
     """
-    fixed, live = [], {}
+    fixed: list[tuple[str, Any]] = []
+    live: dict[str, Any] = {}
     for name, option in group.items():
         if name in _NOT_READ:
             continue
@@ -123,7 +126,7 @@ def _number(option: Any) -> Any:
 
 
 @functools.lru_cache(maxsize=256)
-def _kernel(rule: type[Optimizer], fixed: Any, shapes: Any, names: Any) -> Any:
+def _kernel(rule: Any, fixed: Any, shapes: Any, names: Any) -> Any:
     """The compiled rule for parameters of these shapes; each has a kernel of its own, which is traced once."""
 
     def updated(values: Any, gradients: Any, states: Any, live: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,6 +17,9 @@ from wengert.transforms.matrices import hessian, hvp, jacobian
 from wengert.transforms.reverse import value_and_grad, vjp
 
 __all__ = ["Minimum", "gauss_newton", "levenberg_marquardt", "minimize_newton"]
+
+
+Function = Callable[[Any], Any]
 
 
 class Minimum(NamedTuple):
@@ -57,21 +61,22 @@ def minimize_newton(
     """
     solver = solver_of(method, "minimize_newton")
     x, unpacked = packed(x0, "minimize_newton")
-    flat = lambda v: f(unpacked(v))
+
+    def flat(v: Any) -> Any:
+        return f(unpacked(v))
+
     evaluated, second = value_and_grad(flat), hessian(flat)
     value, g = evaluated(x)
     value = float(value)
     for n in range(max_iter):
         if not np.max(np.abs(g), initial=0.0) > tol:
             return _found(unpacked, x, value, g, n, tol)
-        here = x
         if method == "exact":
-            matrix = second(x)
-            product = matrix.__matmul__
+            product = second(x).__matmul__
         else:
-            product = lambda v, here=here: hvp(flat, here, v)
+            product = functools.partial(hvp, flat, x)
         model = Quadratic(value, g, product)
-        p, value, radius = descend(solver, model, lambda p, here=here: float(flat(here + p)), radius, 1e6)
+        p, value, radius = descend(solver, model, _shifted(lambda v: float(flat(v)), x), radius, 1e6)
         if np.any(p):
             x = x + p
             g = evaluated(x)[1]
@@ -130,28 +135,29 @@ def _least_squares(
 ) -> Minimum:
     solver = solver_of(method, who)
     x, unpacked = packed(x0, who)
-    flat = lambda v: joined(residual(unpacked(v)))
+
+    def flat(v: Any) -> Any:
+        return joined(residual(unpacked(v)))
+
     r = flat(x)
     value = 0.5 * float(r @ r)
     for n in range(max_iter):
-        here = x
         if method == "exact":
             j = jacobian(flat)(x)
-            g, product = j.T @ r, lambda v, j=j: j.T @ (j @ v)
+            push, pull = j.__matmul__, j.T.__matmul__
         else:
-            _, push = linearize(flat, here)
-            _, pull = vjp(flat, here)
-            g, product = _one(pull(r)), lambda v, push=push, pull=pull: _one(pull(push(v)))
+            push, pull = linearize(flat, x)[1], _single(vjp(flat, x)[1])
+        g = pull(r)
         if not np.max(np.abs(g), initial=0.0) > tol:
             return _found(unpacked, x, value, g, n, tol)
-        model = Quadratic(value, g, product)
-        p, value, radius = descend(solver, model, lambda p, here=here: half_square(flat(here + p)), radius, 1e6)
+        model = Quadratic(value, g, _chained(push, pull))
+        p, value, radius = descend(solver, model, _shifted(lambda v: half_square(flat(v)), x), radius, 1e6)
         if np.any(p):
             x = x + p
             r = flat(x)
         elif radius < 1e-14 * (1 + np.linalg.norm(x)):
             return _found(unpacked, x, value, g, n + 1, np.inf)
-    g = _one(vjp(flat, x)[1](r))
+    g = _single(vjp(flat, x)[1])(r)
     return _found(unpacked, x, value, g, max_iter, tol)
 
 
@@ -166,8 +172,22 @@ def half_square(r: Any) -> float:
     return 0.5 * float(r @ r)
 
 
-def _one(x: Any) -> Any:
-    return x[0] if isinstance(x, tuple) else x
+def _shifted(f: Function, x: Any) -> Function:
+    return lambda p: f(x + p)
+
+
+def _chained(first: Function, second: Function) -> Function:
+    return lambda v: second(first(v))
+
+
+def _single(pull: Function) -> Function:
+    """A pullback to one argument, as a function to its cotangent."""
+
+    def pulled(u: Any) -> Any:
+        found = pull(u)
+        return found[0] if isinstance(found, tuple) else found
+
+    return pulled
 
 
 def _found(unpacked: Callable[[Any], Any], x: Any, value: float, g: Any, iterations: int, tol: float) -> Minimum:

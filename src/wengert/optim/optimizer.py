@@ -212,7 +212,8 @@ def _step_size(group: Mapping[str, Any], dtype: Any) -> Any:
     if isinstance(lr, Tensor):
         return read(lr).astype(dtype)
     trace = watcher()
-    return lr if trace is None else trace.ask(lambda: np.asarray(group["lr"], dtype)[()])
+    # A number that was found to change is an input of the program already.
+    return lr if trace is None or isinstance(lr, Box) else trace.ask(lambda: np.asarray(group["lr"], dtype)[()])
 
 
 def _fitted(state: Mapping[str, Any], p: Tensor) -> dict[str, Any]:

@@ -68,16 +68,20 @@ def by_eigenvalues(model: Quadratic, radius: float) -> Any:
     columns = np.stack([model.product(row) for row in np.eye(len(g), dtype=g.dtype)], axis=1)
     values, vectors = np.linalg.eigh((columns + columns.T) / 2)
     along = vectors.T @ g
-    least = float(values[0])
+    size, scale = float(np.linalg.norm(g)), float(np.max(np.abs(values)))
+    least, rounding = float(values[0]), 1e-14 * max(scale, float(np.finfo(g.dtype).tiny))
 
     def step(shift: float) -> Any:
         return -along / (values + shift)
 
-    if least > 0 and np.linalg.norm(step(0.0)) <= radius:
-        return vectors @ step(0.0)
-    scale = max(float(np.max(np.abs(values))), float(np.linalg.norm(g)) / radius, 1e-300)
-    low = max(0.0, -least) + 1e-15 * scale
-    high = low + float(np.linalg.norm(g)) / radius
+    if least >= -rounding:
+        curved = values > rounding
+        if np.all(np.abs(along[~curved]) <= 1e-14 * size):  # what has neither slope nor curvature stays
+            p = np.where(curved, -along / np.where(curved, values, 1), 0)
+            if np.linalg.norm(p) <= radius:
+                return vectors @ p
+    low = max(0.0, -least) + rounding
+    high = low + size / radius
     if np.linalg.norm(step(low)) < radius:
         # The hard case: the gradient has nothing along the lowest direction, which is followed to the edge.
         return _to_the_edge(vectors @ step(low), vectors[:, 0], radius)

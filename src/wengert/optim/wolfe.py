@@ -75,7 +75,7 @@ def _zoom(
         if abs(high.t - low.t) * largest < tolerance:
             break
         left, right = min(low.t, high.t), max(low.t, high.t)
-        t = lowest(*(sorted((low, high), key=lambda point: point.t)), (left, right))
+        t = lowest(low, high, (left, right))
         margin = 0.1 * (right - left)
         near = min(right - t, t - left) < margin
         if near and (was_near_an_end or t >= right or t <= left):  # twice in a row: it would creep
