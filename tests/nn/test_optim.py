@@ -1,4 +1,4 @@
-"""All optimisers: steps by hand, fused and traced steps, functions of trees, saving and going on, complex parameters."""
+"""All optimisers: steps by hand, fused and traced, functions of trees, saving and going on, complex parameters."""
 
 from __future__ import annotations
 
