@@ -55,3 +55,31 @@ def test_the_store_is_what_pytorch_gives():
                 for ours, theirs in zip(values, group["values"], strict=True):
                     if ours.dtype.kind != "U":
                         np.testing.assert_allclose(ours, torch_calls.unpacked(theirs), rtol=1e-6, err_msg=call)
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("dtype, tolerance", [(np.float64, 1e-9), (np.float32, 2e-3)], ids=["float64", "float32"])
+@pytest.mark.parametrize("seed", range(3))
+def test_other_operands_give_what_pytorch_gives(seed, dtype, tolerance):
+    torch = importlib.import_module("torch")
+    operands = torch_calls.nearby(seed, dtype)
+    ours = {name: wg.tensor(value) for name, value in operands.items()}
+    differing = []
+    for call in [call for group in GROUPS for call in group["calls"]]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                theirs = torch_calls.answer(call, torch, operands)
+            except RuntimeError:
+                assert dtype is np.float32  # a mixture of float widths that PyTorch refuses
+                continue
+        try:
+            values, grads = torch_calls.evaluated(call, wg, ours)
+            for x, y in zip(values, theirs[0], strict=True):
+                if x.dtype.kind != "U":
+                    np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance)
+            for name, y in theirs[1].items():
+                np.testing.assert_allclose(grads.get(name, 0 * y), y, rtol=tolerance, atol=tolerance)
+        except Exception as error:  # all that differ are shown
+            differing.append(f"{call}: {str(error).strip()[:200]}")
+    assert not differing, "\n".join(differing)

@@ -171,10 +171,26 @@ def store(torch: Any) -> None:
     STORE.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
 
 
-def answer(call: str, torch: Any) -> tuple[list[Any], dict[str, Any]] | None:
+def nearby(seed: int, dtype: Any) -> dict[str, Any]:
+    """Other operands, near those that are stored."""
+    rng = np.random.default_rng(seed)
+    moved = {}
+    for name, x in OPERANDS.items():
+        noise = 0.05 * rng.uniform(-1, 1, x.shape)
+        moved[name] = (
+            (x + (noise + noise.T if name == "S" else noise)).astype(
+                dtype if x.dtype.kind == "f" else np.result_type(dtype, np.complex64)
+            )
+            if x.dtype.kind in "fc" and name != "t"
+            else x
+        )
+    return moved
+
+
+def answer(call: str, torch: Any, operands: Mapping[str, Any] = OPERANDS) -> tuple[list[Any], dict[str, Any]] | None:
     """What PyTorch gives, without gradients where it has none; None where it has no such function."""
     torch.set_default_dtype(torch.float64)
-    tensors = {name: torch.tensor(value) for name, value in OPERANDS.items()}
+    tensors = {name: torch.tensor(value) for name, value in operands.items()}
     try:
         return evaluated(call, torch, tensors)
     except AttributeError:

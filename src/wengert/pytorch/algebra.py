@@ -138,9 +138,14 @@ def inv_ex(A: Any, *, check_errors: bool = False) -> Factored:
     return Factored(np.linalg.inv(A), _info(A))
 
 
+def solve(a: Any, b: Any, *, left: bool = True) -> Any:
+    """NumPy's solution of a x = b; of x a = b unless `left`."""
+    return np.linalg.solve(a, b) if left else mT(np.linalg.solve(mT(a), mT(b)))
+
+
 def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> Factored:
     """The solution of A X = B (X A = B unless `left`) and 0."""
-    return Factored(np.linalg.solve(A, B) if left else mT(np.linalg.solve(mT(A), mT(B))), _info(A))
+    return Factored(solve(A, B, left=left), _info(A))
 
 
 # --- LU ---------------------------------------------------------------------------------------------------------
@@ -275,5 +280,5 @@ def vander(x: Any, N: int | None = None) -> Any:
 LINALG: dict[str, Callable[..., Any]] = {
     "cholesky_ex": cholesky_ex, "householder_product": householder_product, "inv_ex": inv_ex, "lu": linalg_lu,
     "lu_factor": lu_factor, "lu_factor_ex": lu_factor_ex, "lu_solve": linalg_lu_solve, "matrix_exp": matrix_exp,
-    "solve_ex": solve_ex, "solve_triangular": solve_triangular, "vander": vander,
+    "solve": solve, "solve_ex": solve_ex, "solve_triangular": solve_triangular, "vander": vander,
 }  # fmt: skip

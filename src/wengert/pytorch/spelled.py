@@ -16,7 +16,8 @@ from wengert.core.protocols import deliver
 
 __all__ = ["ValuesIndices", "as_method", "special", "spelled", "writable"]
 
-_NUMPYS = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "a": "input", "x": "input"}
+# An argument's other names: NumPy's, and PyTorch's of functions that NumPy has too.
+_OTHERS = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "a": "input", "x": "input", "A": "a", "B": "b"}
 
 
 class ValuesIndices(NamedTuple):
@@ -35,7 +36,7 @@ def spelled(f: Callable[..., Any]) -> Callable[..., Any]:
         if not kwargs:
             return f(*args)
         out = kwargs.pop("out", None)
-        for theirs, name in _NUMPYS.items():
+        for theirs, name in _OTHERS.items():
             if theirs in kwargs and theirs not in names and name in names:
                 kwargs[name] = kwargs.pop(theirs)
         result = f(*args, **kwargs)
