@@ -38,3 +38,5 @@ S("unit_square", row("unit_square"), [R(3), {"axis": (0,), "eps": 1e-5}], [R(2, 
   at_kink(V(0.0, 0.0), {"axis": (0,), "eps": 1e-5}))
 S("lstm_gates", row("lstm_gates"), [R(8)], [R(2, 4)], [F(2, 4)], [R(0, 4)])
 S("lstm_state", row("lstm_state"), [R(8), R(2)], [R(3, 4), R(3, 1)], [F(2, 4), F(2, 1)], [R(0, 4), R(0, 1)])
+S("gru_gates", row("gru_gates"), [R(6), R(6)], [R(2, 3), R(2, 3)], [F(2, 3), F(2, 3)], [R(0, 3), R(0, 3)])
+S("gru_state", row("gru_state"), [R(6), R(2)], [R(2, 3), R(2, 1)], [F(2, 3), F(2, 1)], [R(0, 3), R(0, 1)])

@@ -61,7 +61,10 @@ def lstm_step(given: Any, state: State, weight: Any, bias: Any) -> State:
 def gru_step(given: Any, state: State, weight: Any, bias: Any) -> State:
     """The state after a step."""
     h = state[0]
-    (r, z, n), (hr, hz, hn) = blocks(given, 3), blocks(linear(h, weight, bias), 3)
+    said = linear(h, weight, bias)
+    if _eager(given) and _eager(said):
+        return (recurrent.gru_state(recurrent.gru_gates(given, said), h),)
+    (r, z, n), (hr, hz, hn) = blocks(given, 3), blocks(said, 3)
     n = np.tanh(n + expit(r + hr) * hn)
     return (n + expit(z + hz) * (h - n),)
 

@@ -1,10 +1,13 @@
-"""Rows of a step of the long short-term memory, for the tape: two nodes where the formulas make a dozen.
+"""Rows of the steps of gated recurrent networks, for the tape: two nodes where the formulas make a dozen.
 
-    a = σ(pre_i), σ(pre_f), tanh(pre_g), σ(pre_o)       lstm_gates: four blocks of the last axis
-    c' = f c + i g                                      lstm_state
-    h  = o tanh c'
+    a = σ(pre_i), σ(pre_f), tanh(pre_g), σ(pre_o)               lstm_gates: four blocks of the last axis
+    c' = f c + i g,    h = o tanh c'                            lstm_state
 
-S. Hochreiter and J. Schmidhuber, "Long short-term memory", 1997, with the forget gate of F. Gers et al., 2000.
+    a = σ(x_r + y_r), σ(x_z + y_z), tanh(x_n + r y_n)           gru_gates: three blocks; y is what the state says
+    h' = n + z (h - n)                                          gru_state
+
+S. Hochreiter and J. Schmidhuber, "Long short-term memory", 1997, with the forget gate of F. Gers et al., 2000; K. Cho
+et al., "Learning phrase representations using RNN encoder-decoder", 2014.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import numpy as np
 
 from wengert.core.op import Op, primitive
 
-__all__ = ["blocks", "lstm_gates", "lstm_state"]
+__all__ = ["blocks", "gru_gates", "gru_state", "lstm_gates", "lstm_state"]
 
 
 def blocks(x: Any, count: int) -> list[Any]:
@@ -102,4 +105,72 @@ lstm_state: Op = primitive(
     vjp={"a": _to_gates, "c": _to_state},
     batch=_unchanged,
     torch="ThnnFusedLstmCell",
+)
+
+
+# --- gated recurrent units --------------------------------------------------------------------------------------
+
+
+def _gru_gates(x: Any, y: Any) -> Any:
+    n = x.shape[-1] // 3
+    doors = np.tanh((x[..., : 2 * n] + y[..., : 2 * n]) * 0.5) * 0.5 + 0.5
+    return np.concatenate([doors, np.tanh(x[..., 2 * n :] + doors[..., :n] * y[..., 2 * n :])], axis=-1)
+
+
+# With dr = r (1 - r) (dx_r + dy_r) and the like for z,  dn = (1 - n²) (dx_n + y_n dr + r dy_n).
+
+
+def _along(t: Any, y: Any, out: Any, share: Any) -> Any:
+    """The tangent of the gates; share: what a tangent of the last block counts."""
+    (r, z, n), (tr, tz, tn) = blocks(out, 3), blocks(t, 3)
+    dr = r * (1 - r) * tr
+    return np.concatenate([dr, z * (1 - z) * tz, (1 - n * n) * (share * tn + blocks(y, 3)[2] * dr)], axis=-1)
+
+
+def _back(g: Any, y: Any, out: Any, share: Any) -> Any:
+    (r, z, n), (gr, gz, gn) = blocks(out, 3), blocks(g, 3)
+    last = gn * (1 - n * n)
+    return np.concatenate([(gr + last * blocks(y, 3)[2]) * r * (1 - r), gz * z * (1 - z), share * last], axis=-1)
+
+
+gru_gates: Op = primitive(
+    _gru_gates,
+    "x y",
+    name="gru_gates",
+    jvp={
+        "x": lambda t, y, out: _along(t, y, out, 1),
+        "y": lambda t, y, out: _along(t, y, out, blocks(out, 3)[0]),
+    },
+    vjp={
+        "x": lambda g, y, out: _back(g, y, out, 1),
+        "y": lambda g, y, out: _back(g, y, out, blocks(out, 3)[0]),
+    },
+    batch=_unchanged,
+    torch="GruGates",
+)
+
+
+def _gru_state(a: Any, h: Any) -> Any:
+    _, z, n = blocks(a, 3)
+    return n + z * (h - n)
+
+
+def _along_units(t: Any, a: Any, h: Any) -> Any:
+    (_, z, n), (_, tz, tn) = blocks(a, 3), blocks(t, 3)
+    return tz * (h - n) + (1 - z) * tn
+
+
+def _to_units(g: Any, a: Any, h: Any) -> Any:
+    _, z, n = blocks(a, 3)
+    return np.concatenate([0 * g, g * (h - n), g * (1 - z)], axis=-1)
+
+
+gru_state: Op = primitive(
+    _gru_state,
+    "a h",
+    name="gru_state",
+    jvp={"a": _along_units, "h": lambda t, a: blocks(a, 3)[1] * t},
+    vjp={"a": _to_units, "h": lambda g, a: blocks(a, 3)[1] * g},
+    batch=_unchanged,
+    torch="ThnnFusedGruCell",
 )
