@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -27,9 +26,10 @@ class ValuesIndices(NamedTuple):
     indices: Any
 
 
-def spelled(f: Callable[..., Any]) -> Callable[..., Any]:
+def spelled(f: Any) -> Callable[..., Any]:
     """The function, which understands NumPy's names of its arguments too, and ``out=`` (of several results a tuple)."""
-    names = frozenset(inspect.signature(f).parameters)
+    code = f.__code__
+    names = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
     @functools.wraps(f)
     def function(*args: Any, **kwargs: Any) -> Any:
