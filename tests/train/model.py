@@ -1,11 +1,11 @@
-"""A training run in a process of its own: ``python model.py FOLDER LAST PAUSE`` goes on where the folder's ends.
+"""A training run in a process of its own: ``python model.py FOLDER LAST`` goes on where the folder's ends.
 
 It has everything that has a state: Adam, a schedule by hand, shuffling, worker processes, random transforms, dropout
-from the global generator, a metric, a log. Prints each step, and at the end writes the weights.
+from the global generator, a metric, a log. Prints each step, waits for a line (or the end) of its
+input, and at last writes the weights.
 """
 
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,7 @@ class Decay:
         self.count = state["count"]
 
 
-def main(folder, last, pause):
+def main(folder, last):
     wg.manual_seed(7)
     np.random.seed(7)
     model = wg.nn.Sequential(wg.nn.Linear(2, 8), wg.nn.Linear(8, 2))
@@ -66,7 +66,7 @@ def main(folder, last, pause):
                 if step % 3 == 0:
                     run.save(step)
                 print(step, flush=True)
-                time.sleep(pause)
+                sys.stdin.readline()
                 if interrupt or step == last:
                     break
     run.save(step)
@@ -76,4 +76,4 @@ def main(folder, last, pause):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]))
