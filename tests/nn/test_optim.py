@@ -235,3 +235,26 @@ def test_a_compiled_step_follows_the_step_size():
         scheduler.step()
     np.testing.assert_array_equal(w.detach().numpy(), np.full((40, 30), -1.96875))
     assert step.traces == before
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_a_compiled_step_follows_a_momentum_that_changes(name):
+    found = []
+    for compiled in (True, False):
+        w = leaf(np.ones((40, 30)))
+        optimizer = getattr(wg.optim, name)([w], **({"momentum": 0.9} if name == "SGD" else {}))
+        scheduler = wg.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, 12)
+
+        def step(optimizer=optimizer, w=w):
+            optimizer.zero_grad()
+            np.sum(np.cosh(w)).backward()
+            optimizer.step()
+
+        run, traces = wg.jit(step) if compiled else step, []
+        for _ in range(10):
+            run()
+            scheduler.step()
+            traces.append(run.traces if compiled else 0)
+        assert traces[-1] == traces[5]
+        found.append(w.detach().numpy())
+    np.testing.assert_allclose(*found, rtol=1e-12)

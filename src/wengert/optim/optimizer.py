@@ -155,7 +155,11 @@ class Optimizer:
     def state_dict(self) -> dict[str, Any]:
         """The options, and the state of each parameter, which is named by its place among all parameters."""
         place = {p: n for n, p in enumerate(self._params())}
-        groups = [group | {"params": [place[p] for p in group["params"]]} for group in self.param_groups]
+        groups = [
+            {key: copy.copy(value) for key, value in group.items() if key != "params"}
+            | {"params": [place[p] for p in group["params"]]}
+            for group in self.param_groups
+        ]
         return {"state": {place[p]: dict(state) for p, state in self.state.items()}, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -172,7 +176,7 @@ class Optimizer:
             )
         params = self._params()
         for group, new in zip(self.param_groups, saved, strict=True):
-            group.update({key: value for key, value in new.items() if key != "params"})
+            group.update({key: copy.copy(value) for key, value in new.items() if key != "params"})
         self.state = {params[n]: _fitted(state, params[n]) for n, state in state_dict["state"].items()}
 
     def _params(self) -> list[Tensor]:

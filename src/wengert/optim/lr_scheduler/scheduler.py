@@ -165,8 +165,13 @@ def momentum_name(optimizer: Optimizer, scheduler: str) -> str:
 
 
 def set_momentum(group: dict[str, Any], value: float) -> None:
-    """Set a group's momentum, which is the first of its betas if it has such."""
+    """Set a group's momentum, which is the first of its betas if it has such.
+
+    They become a list, in which a compiled step finds a number that changes; another tuple would be another program.
+    """
     if "betas" in group:
-        group["betas"] = (value, *group["betas"][1:])
+        if not isinstance(group["betas"], list):
+            group["betas"] = list(group["betas"])
+        group["betas"][0] = value
     else:
         group["momentum"] = value
