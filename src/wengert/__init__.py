@@ -132,7 +132,8 @@ _EXPORTS: dict[str, str] = {
     "wengert.methods.swell": "swell",
     "wengert.nn.functional": "adaptive_avg_pool1d adaptive_max_pool1d avg_pool1d channel_shuffle conv1d conv2d conv3d "
     "conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d max_pool1d_with_indices max_pool2d max_pool3d "
-    "native_channel_shuffle pixel_shuffle pixel_unshuffle",
+    "native_channel_shuffle pixel_shuffle pixel_unshuffle bilinear celu cosine_similarity group_norm hardshrink "
+    "layer_norm pairwise_distance prelu rms_norm rrelu selu threshold",
     "wengert.transforms.adoption": "adopt",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
@@ -148,6 +149,7 @@ _MODULES = (
     "train",
     "linalg",
     "fft",
+    "polynomial",
     "special",
     "scipy",
     "random",
@@ -181,4 +183,9 @@ def _names_of_twins(module: str) -> Collection[str]:
     return importlib.import_module(f"wengert.scipy.{module}").__all__ if module in home.HOMES else ()
 
 
-_twins.HOOK.names = _names_of_twins
+def _untwinned(module: str) -> Collection[str]:
+    found: Collection[str] = importlib.import_module("wengert.scipy.untwinned").UNTWINNED.get(module, ())
+    return found
+
+
+_twins.HOOK.names, _twins.HOOK.untwinned = _names_of_twins, _untwinned
