@@ -148,9 +148,9 @@ def test_resumed_in_the_middle(dataset, workers):
             break
     second = loader()
     second.load_state_dict(state)
-    assert (second.epoch, second.position) == (0, 3)
+    assert (second.epoch, second.position, second.resumes_at) == (0, 3, 3)
     assert seen + flat(second) + flat(second) == expected
-    assert (second.epoch, second.position) == (2, 0)
+    assert (second.epoch, second.position, second.resumes_at) == (2, 0, 0)
 
 
 def test_resumed_after_the_last_batch_but_before_the_end():

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert import train
+from wengert import data, train
 from wengert.errors import InvalidArgument
 from wengert.train import events, progress
 
@@ -135,6 +135,11 @@ def test_progress_without_a_terminal():
     for _ in train.Progress([(np.zeros((600, 2)), 1)] * 4, file=text, clock=lambda: next(now)):
         break
     assert text.getvalue().startswith("0/4, 0 samples/s")
+    loader = data.DataLoader(range(8), 2)
+    loader.load_state_dict(loader.state_dict() | {"position": 3})
+    text = io.StringIO()
+    assert len(list(train.Progress(loader, file=text, clock=iter([0, 1, 2]).__next__))) == 1
+    assert text.getvalue() == "4/4, 1 samples/s, 2.0 s\n"
 
 
 def read_all(master):

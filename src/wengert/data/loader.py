@@ -162,6 +162,11 @@ class DataLoader:
         """How many batches of this epoch have been handed out."""
         return 0 if self._place.done else self._place.position
 
+    @property
+    def resumes_at(self) -> int:
+        """At which batch the next ``for`` begins: 0, but after resuming in the middle of an epoch."""
+        return self._place.position if self._resumed else 0
+
     def state_dict(self) -> dict[str, Any]:
         """Where the loader stands; to be taken between two batches, and after the step on the last of them."""
         began = None if self._place.done else self._place.sampler

@@ -48,7 +48,7 @@ class Progress:
         self._clock = clock
         self._total = _length(iterable) if total is None else total
         self._values: dict[str, float] = {}
-        self._done = self._samples = 0
+        self._first = self._done = self._samples = 0
         self._counted = True
         self._began = 0.0
 
@@ -57,7 +57,8 @@ class Progress:
         self._values |= {name: float(x.item() if hasattr(x, "item") else x) for name, x in values.items()}
 
     def __iter__(self) -> Iterator[Any]:
-        self._done = self._samples = 0
+        self._first = self._done = getattr(self._iterable, "resumes_at", 0)  # of a loader that was resumed
+        self._samples = 0
         self._began = self._clock()
         drawn = _bar() if self._file.isatty() else None
         view = _Lines(self) if drawn is None else _Bar(self, drawn, self._file)
@@ -95,7 +96,7 @@ class Progress:
 
     def details(self, seconds: float) -> str:
         """Values and throughput."""
-        rate = (self._samples if self._counted else self._done) / seconds if seconds else 0.0
+        rate = (self._samples if self._counted else self._done - self._first) / seconds if seconds else 0.0
         shown = [f"{name} {x:.4g}" for name, x in self._values.items()]
         unit = "samples/s" if self._counted else "batches/s"
         return ", ".join([*shown, f"{rate:,.0f} {unit}" if rate >= 10 else f"{rate:.2g} {unit}"])
