@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from wengert.compiler.lower.table import LOWERINGS
+from wengert.compiler.passes.nested import has_graphs
 from wengert.interpreters.record import Equation, Graph, Trace, Variable
 from wengert.spec import spec
 from wengert.transforms.trace import trace_leaves
@@ -42,21 +43,20 @@ def _named(x: Any, names: dict[Variable, Any]) -> Any:
 
 
 def _inside(e: Equation, known: Container[str]) -> Graph | None:
-    """What the op does, if that can be traced and is not the op itself."""
-    several = e.op.outputs != 1
+    """What the op does, if that can be traced and is not the op itself, nor a loop."""
     examples = [np.full(s.shape, 0.5).astype(s.dtype) for s in (_spec(x) for x in e.operands)]
-    if several or any(x.dtype.kind not in "fiubc" for x in examples):
+    if has_graphs(e.params) or any(x.dtype.kind not in "fiubc" for x in examples):
         return None
     try:
         with np.errstate(all="ignore"):
             graph = trace_leaves(lambda *xs: e.op.impl(*xs, **e.params), examples)
     except Exception:  # whatever its code makes of a symbol: it looks at numbers, so it stays NumPy's
         return None
-    if any(x.op is e.op for x in graph.equations) or len(graph.outputs) != 1:
+    if any(x.op is e.op for x in graph.equations) or len(graph.outputs) != len(e.results):
         return None
-    got = graph.outputs[0]
-    if not isinstance(got, Variable) or got.spec != e.results[0].spec:
-        return None
+    for got, v in zip(graph.outputs, e.results, strict=True):
+        if not isinstance(got, Variable) or got.spec != v.spec:
+            return None
     return expanded(graph, known)
 
 
@@ -67,14 +67,16 @@ def _spec(x: Any) -> Any:
 def _paste(inner: Graph, e: Equation, record: Trace, out: list[Equation], names: dict[Variable, Any]) -> None:
     """The equations of a graph, about the operands of an equation, in place of it."""
     mine: dict[Variable, Any] = dict(zip(inner.inputs, e.operands, strict=True))
+    # The results stay the variables that they were: others may know them.
+    kept = dict(zip(inner.outputs, e.results, strict=True))
     for x in inner.equations:
-        # The result stays the variable that it was: others may know it.
-        results = tuple([e.results[0] if v is inner.outputs[0] else Variable(record, v.spec) for v in x.results])
+        results = tuple([kept.get(v) or Variable(record, v.spec) for v in x.results])
         out.append(x._replace(operands=_all(x.operands, mine), results=results))
         mine.update(zip(x.results, results, strict=True))
-    last = _named(inner.outputs[0], mine)
-    if last is not e.results[0]:
-        names[e.results[0]] = last
+    for inside, outside in zip(inner.outputs, e.results, strict=True):
+        last = _named(inside, mine)
+        if last is not outside:
+            names[outside] = last
 
 
 def _all(operands: Sequence[Any], names: dict[Variable, Any]) -> tuple[Any, ...]:

@@ -1,7 +1,8 @@
 """Dropout and its kin: functions of `nn.functional`.
 
 Random numbers come from the library's generator (`wg.manual_seed`); a compiled function draws anew at every call. Under
-`vmap` every entry of the batch is treated alike. In use (without `training`) they return their input itself.
+`vmap` every entry of the batch is treated alike. In use (without `training`), and where nothing is to be dropped, they
+return their input itself.
 
 N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
 """
@@ -58,7 +59,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     [0.0, 1.25]
     """
     _check(p, "dropout")
-    if not training:
+    if not (training and p):
         return input
     x = floats(input)
     return maybe_in_place(input, _thinned(x, x.shape, p), inplace)
@@ -74,7 +75,7 @@ def _channels(d: int, input: Any, p: float, training: bool, inplace: bool) -> An
             f"It drops whole channels of (N, C, …) or (C, …) with {d} spatial axes.",
             "Use dropout for single entries.",
         )
-    if not training:
+    if not (training and p):
         return input
     return maybe_in_place(input, _thinned(x, x.shape[:-d] + (1,) * d, p), inplace)
 
@@ -131,13 +132,13 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
     [-0.7792, 0.7792]
     """
     _check(p, "alpha_dropout")
-    return _alpha(input, tuple(np.shape(input)), p, inplace) if training else input
+    return _alpha(input, tuple(np.shape(input)), p, inplace) if training and p else input
 
 
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """`alpha_dropout` of whole channels, (N, C, …)."""
     _check(p, "feature_alpha_dropout")
-    if not training:
+    if not (training and p):
         return input
     shape = tuple(np.shape(input))
     if len(shape) < 2:

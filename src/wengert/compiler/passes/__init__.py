@@ -14,6 +14,7 @@ from typing import Any
 from wengert.collector import waiting
 from wengert.compiler.passes import algebra, cells, movement
 from wengert.compiler.passes.build import Builder, is_plain
+from wengert.compiler.passes.contractions import collected, totals, without_collected
 from wengert.compiler.passes.dead import live
 from wengert.compiler.passes.donate import donated
 from wengert.compiler.passes.nested import (
@@ -122,6 +123,12 @@ class _Walk:
             consts = params["consts"]
             env.update({results[n]: xs[consts + n] for n in fixed})
             new = with_constants(new, fixed)
-        specs = [v.spec for v in new.results]
-        outs = self.build.emit(op, new.operands, new.params, specs, None if inlined else new.results)
-        env.update(zip(new.results, outs, strict=True))
+        sums = collected(new) if is_scan(new) else None
+        kept = without_collected(self.build, new, sums) if sums and sums.terms else new
+        outs: tuple[Any, ...] = ()
+        if kept.results:
+            specs = [v.spec for v in kept.results]
+            outs = self.build.emit(op, kept.operands, kept.params, specs, None if inlined else kept.results)
+            env.update(zip(kept.results, outs, strict=True))
+        if kept is not new and sums:
+            env.update(totals(self.build, new, sums, outs))

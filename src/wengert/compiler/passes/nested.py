@@ -14,7 +14,7 @@ import numpy as np
 
 from wengert.interpreters.record import Equation, Graph, Variable
 
-__all__ = ["is_call", "is_cond", "is_scan", "is_while", "map_graphs", "trimmed"]
+__all__ = ["has_graphs", "is_call", "is_cond", "is_scan", "is_while", "map_graphs", "trimmed"]
 
 
 def is_scan(equation: Equation) -> bool:
@@ -37,9 +37,14 @@ def is_call(equation: Equation) -> bool:
     return equation.op.name == "call" and "program" in equation.params
 
 
+def has_graphs(params: Mapping[str, Any]) -> bool:
+    """Whether there are Graphs among the params, as there are of loops and branches."""
+    return any([type(v) is Graph or (type(v) is tuple and v and type(v[0]) is Graph) for v in params.values()])
+
+
 def map_graphs(function: Callable[[Graph], Graph], params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Params with every Graph replaced; the same object if there is none."""
-    if not any([type(v) is Graph or (type(v) is tuple and v and type(v[0]) is Graph) for v in params.values()]):
+    if not has_graphs(params):
         return params
     return {
         k: function(v)
