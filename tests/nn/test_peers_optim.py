@@ -40,28 +40,25 @@ def test_schedulers(rule, name, options):
         for _ in range(25):
             optimizer.step()
             group = optimizer.param_groups[0]
-            rows.append((scheduler.get_last_lr()[0], group.get("momentum", group.get("betas", (0,)))))
+            momentum = group["momentum"] if "momentum" in group else group["betas"][0]
+            rows.append((scheduler.get_last_lr()[0], momentum))
             scheduler.step()
-        found.append([[rate, m if isinstance(m, float) else m[0]] for rate, m in rows])
+        found.append(rows)
     np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.filterwarnings("ignore:Detected call of")
-@pytest.mark.parametrize("combined", ["sequential", "chained", "nested", "swa"])
+@pytest.mark.parametrize("combined", ["sequential", "chained", "swa"])
 def test_combined_schedulers(combined):
     found = []
     for library in (wg, torch):
-        o, s = None, library.optim.lr_scheduler
+        s = library.optim.lr_scheduler
         o = library.optim.SGD([library.ones(2, requires_grad=True)], lr=0.5)
         if combined == "sequential":
             scheduler = s.SequentialLR(o, [s.LinearLR(o, 0.1), s.CosineAnnealingLR(o, 8), s.StepLR(o, 2)], [5, 14])
         elif combined == "chained":
             scheduler = s.ChainedScheduler([s.LinearLR(o, 0.1), s.ExponentialLR(o, 0.9), s.StepLR(o, 3)])
-        elif combined == "swa":
-            scheduler = library.optim.swa_utils.SWALR(o, 0.05, 7)
         else:
-            inner = s.SequentialLR(o, [s.ConstantLR(o, 0.5), s.ExponentialLR(o, 0.9)], [4])
-            scheduler = s.SequentialLR(o, [inner, s.StepLR(o, 2)], [10])
+            scheduler = library.optim.swa_utils.SWALR(o, 0.05, 7)
         rates = []
         for _ in range(20):
             o.step()

@@ -78,6 +78,14 @@ def test_a_cosine_comes_back_from_the_bottom():
     np.testing.assert_allclose(found, [cos(t, 3) for t in range(8)], atol=1e-12)
 
 
+def test_sequences_nest():
+    """The inner one takes its first step when the outer one does (PyTorch's inner ones are a step ahead)."""
+    optimizer = sgd()
+    inner = lrs.SequentialLR(optimizer, [lrs.ConstantLR(optimizer, 0.5), lrs.ExponentialLR(optimizer, 0.9)], [4])
+    found = values(lrs.SequentialLR(optimizer, [inner, lrs.StepLR(optimizer, 1, 0.1)], [6]), 8)
+    np.testing.assert_allclose(found, [0.5, 0.5, 0.5, 0.5, 1.0, 0.9, 1.0, 0.1])
+
+
 def test_momenta_go_against_the_step_size():
     for optimizer in (sgd(), wg.optim.Adam([wg.ones(2, requires_grad=True)])):
         scheduler = lrs.OneCycleLR(optimizer, 1.0, 10, pct_start=0.5)
