@@ -68,9 +68,9 @@ def fused_step(
     fixed, live = _options(group)
     arrays = [_contiguous(own(p, None)) for p in params]
     remembered = [{name: _contiguous(own(x, None)) for name, x in state.items()} for state in states]
-    values = [x.reshape(-1) for x in arrays]
-    gradients = [read(p.grad).reshape(-1) for p in params]
-    flat = [{name: x.reshape(-1) if x.ndim else x for name, x in state.items()} for state in remembered]
+    values = [_flat(x) for x in arrays]
+    gradients = [_flat(read(p.grad)) for p in params]
+    flat = [{name: _flat(x) if x.ndim else x for name, x in state.items()} for state in remembered]
     shapes = tuple([(x.size, x.dtype.char) for x in values])
     names = tuple([tuple(state) for state in states])
     kernel = _kernel(rule, fixed, shapes, names)  # type: ignore[arg-type]  # classes have a hash
@@ -84,13 +84,19 @@ def fused_step(
     )
 
 
+def _flat(x: Any) -> Any:
+    return x if x.ndim == 1 else x.reshape(-1)
+
+
 def _contiguous(x: Any) -> Any:
     return x if x.flags.c_contiguous else np.ascontiguousarray(x)
 
 
 def _shaped(new: Any, old: Any, array: Any) -> Any:
     """A result of the kernel in its shape: the very array if it was written in place."""
-    return array if new is old and array.ndim else new.reshape(array.shape) if array.ndim else new
+    if new is old and array.ndim:
+        return array
+    return new.reshape(array.shape) if array.ndim > 1 else new
 
 
 def _options(group: Mapping[str, Any]) -> tuple[tuple[tuple[str, Any], ...], dict[str, Any]]:
@@ -103,7 +109,9 @@ def _options(group: Mapping[str, Any]) -> tuple[tuple[tuple[str, Any], ...], dic
     for name, option in group.items():
         if name in _NOT_READ:
             continue
-        number = _number(option)
+        # The usual kinds of options first: this is done at every step.
+        kind = type(option)
+        number = (option or None) if kind is float else None if kind is bool else _number(option)
         if number is None:
             fixed.append((name, option))
         else:
