@@ -130,6 +130,15 @@ S(
     [V(1.0, 2.0, 3.0), V([4.0])],
 )
 
+for _name in ("brent", "golden"):
+    S(
+        f"scipy.optimize.{_name}",
+        lambda a, _name=_name: getattr(optimize, _name)(
+            lambda x, a: (x - a) ** 2 + 0.1 * x**4, (a,), tol=1e-9, full_output=True
+        )[1],
+        [P()],
+    )
+
 # --- fits -------------------------------------------------------------------------------------------------------
 
 TIMES = np.linspace(0.0, 1.0, 6)

@@ -18,7 +18,7 @@ import numpy as np
 from wengert.core import protocols
 from wengert.core.apply import WATCH, Box, apply, read, refreshed, watching
 from wengert.core.op import TABLE
-from wengert.core.twins import check_twin
+from wengert.core.twins import check_search, check_twin
 from wengert.core.view import Lent, View, is_contiguous, write
 from wengert.errors import (
     InvalidArgument,
@@ -232,6 +232,7 @@ class Array(Box):
         return call(np.right_shift, self, y)
 
     def __lt__(self, y: Any) -> Any:
+        check_search(self, sys._getframe(1))
         return call(np.less, self, y)
 
     def __le__(self, y: Any) -> Any:
@@ -436,6 +437,7 @@ class Array(Box):
         )
         for index in np.ndindex(self.shape):
             out[index] = self[index]
+        out.flags.writeable = not LENDING.read_only
         return out
 
     def _check_strides(self) -> None:

@@ -17,6 +17,7 @@ from wengert import tree
 from wengert.core.apply import Box, apply, unbridge
 from wengert.core.gufunc import calls_python, on_axes, on_entries, per_entry
 from wengert.core.op import TABLE, called, joint
+from wengert.core.twins import check_twin
 from wengert.errors import (
     InvalidArgument,
     LostGradient,
@@ -261,9 +262,11 @@ def _look_up(f: Any) -> None:
 
 
 def _untracked(f: Any, inputs: Sequence[Any]) -> Any:
-    if any(isinstance(x, Box) and x.tracked for x in inputs):
+    tracked = [x for x in inputs if isinstance(x, Box) and x.tracked]
+    if tracked:
         if _only_recorded(inputs):
             return unruled(f, inputs, {})
+        check_twin(tracked[0])  # a ufunc that SciPy keeps to itself
         raise missing(f"{'np' if getattr(np, f.__name__, None) is f else 'scipy.special'}.{f.__name__}")
     return f(*[x.plain(f.__name__) if isinstance(x, Box) else x for x in inputs])
 

@@ -1,8 +1,9 @@
-"""Which SciPy function asks a tracked array for plain numbers, and what to write instead.
+"""Which function of SciPy or numpy.polynomial asks a tracked array for plain numbers, and what to write instead.
 
 SciPy coerces its input (``np.asarray(t)``, ``float(t)``), so that the function which would lose the gradient is found
 on the stack: the outermost of the SciPy frames that were called from the user's line. What has a twin under
-`wengert.scipy` is told by a hook, because the twins live above.
+`wengert.scipy`, and what has none and does not run on arrays of objects either, is told by a hook, because the twins
+live above. The functions of `numpy.polynomial` do run on arrays of objects, but for a few.
 """
 
 from __future__ import annotations
@@ -14,50 +15,88 @@ from typing import Any
 
 from wengert.errors import LostGradient, explain, user_line
 
-__all__ = ["HOOK", "check_twin", "twin"]
+__all__ = ["HOOK", "check_search", "check_twin", "twin"]
 
 
 class Hook:
     """What the layer of twins gives: the names in the module of twins of that name, such as ``"linalg"``."""
 
     names: Callable[[str], Collection[str]] = staticmethod(lambda module: ())
+    # The names in SciPy's module that take plain numbers only and have no twin.
+    untwinned: Callable[[str], Collection[str]] = staticmethod(lambda module: ())
 
 
 HOOK = Hook()
 
 
 def twin() -> str | None:
-    """The twin of the SciPy function that is asking now, as ``wengert.scipy.linalg.expm``; None if there is none."""
+    """The twin of the function that is asking now, as ``wengert.scipy.linalg.expm``; None if there is none."""
     for frame in reversed(list(_asking())):
         for module, name, rest in _candidates(frame):
+            if _of_numbers(module, name):
+                return f"{module.replace('numpy', 'wengert', 1)}.{name}"
             for home in _homes(module):
                 if name in HOOK.names(home):
                     return f"wengert.scipy.{home}.{name}{rest}"
     return None
 
 
+def _of_numbers(module: str, name: str) -> bool:
+    """Whether this is a function of `numpy.polynomial` that does not run on arrays of objects."""
+    package, _, family = module.rpartition(".")
+    if package != "numpy.polynomial" or family.startswith("_"):
+        return False
+    return name == "polyvalfromroots" or (name.endswith(_PLAIN) and not name.endswith("fromroots"))
+
+
+_PLAIN = ("fit", "roots", "grid2d", "grid3d")
+
+
+def untwinned() -> str | None:
+    """The SciPy function that is asking now, if it takes plain numbers only and has no twin."""
+    for frame in reversed(list(_asking())):
+        for module, name, rest in _candidates(frame):
+            for home in _homes(module):
+                if name in HOOK.untwinned(home):
+                    return f"scipy.{home}.{name}{rest}"
+    return None
+
+
 def check_twin(box: Any) -> None:
-    """Raise if plain numbers are asked of this tracked box by a SciPy function that has a twin."""
-    name = twin()
-    if name is not None:
-        theirs = name.removeprefix("wengert.")
-        raise LostGradient(
-            explain(
-                f"{theirs} at {user_line()} needs plain numbers, but got a {type(box).__name__.lower()} of shape "
-                f"{box.shape} whose derivative would be lost.",
-                "SciPy turns what it is given into plain arrays and cannot tell us what becomes of them.",
-                f"Write {name}, which has the same arguments and differentiates.",
-            )
+    """Raise if plain numbers are asked of this tracked box by a function that has a twin, or should have one."""
+    if (name := twin()) is not None:
+        theirs = name.replace("wengert.", "numpy." if name.startswith("wengert.polynomial.") else "", 1)
+        why = "It turns what it is given into plain arrays and cannot tell us what becomes of them."
+        instead = f"Write {name}, which has the same arguments and differentiates."
+    elif (name := untwinned()) is not None:
+        theirs, why = name, "SciPy computes it with plain numbers only, and wengert has no twin of it."
+        instead = (
+            "Write it with NumPy's functions, give it a rule, wg.custom(f, vjp=...), or x.detach() for no gradient."
         )
+    else:
+        return
+    what = f"{theirs} at {user_line()} needs plain numbers, but got a {type(box).__name__.lower()} of shape {box.shape}"
+    raise LostGradient(explain(f"{what} whose derivative would be lost.", why, instead))
+
+
+# Searches in Python that give plain numbers back whatever they compare.
+_SEARCHES = frozenset({"_minimize_scalar_golden"})
+
+
+def check_search(box: Any, frame: FrameType) -> None:
+    """Raise if a search of SciPy's that does nothing with values but compare them has this tracked box for one."""
+    if frame.f_code.co_name in _SEARCHES and frame.f_globals.get("__name__", "").startswith("scipy.") and box.tracked:
+        check_twin(box)
 
 
 def _asking() -> Iterator[FrameType]:
-    """The SciPy frames between NumPy's or our own innermost frames and the user's line, innermost first."""
+    """The frames of SciPy and `numpy.polynomial` above NumPy's and our own, up to the user's line, innermost first."""
     frame: FrameType | None = sys._getframe(1)
     found = False
     while frame is not None:
-        package = frame.f_globals.get("__name__", "").partition(".")[0]
-        if package == "scipy":
+        module = frame.f_globals.get("__name__") or ""
+        package = module.partition(".")[0]
+        if package == "scipy" or module.startswith("numpy.polynomial."):
             found = True
             yield frame
         elif package != "numpy" and (found or package != "wengert"):
@@ -72,15 +111,16 @@ def _candidates(frame: FrameType) -> Iterator[tuple[str, str, str]]:
     if "." in code.co_qualname and code.co_argcount:
         owner = frame.f_locals.get(code.co_varnames[0])
         method = "" if code.co_name.startswith("_") else f".{code.co_name}"
-        if isinstance(name := getattr(owner, "name", None), str):  # scipy.stats.norm is an object of that name
-            yield module, name, method
+        for key in ("name", "__name__"):  # scipy.stats.norm is an object of that name, special.legendre_p has that one
+            if isinstance(name := getattr(owner, key, None), str):
+                yield module, name, method
         for kind in (owner if isinstance(owner, type) else type(owner)).__mro__:
             yield kind.__module__, kind.__name__.removesuffix("_gen"), method  # dirichlet is a dirichlet_gen
     # The wrapper that a decorator made coerces on behalf of the function that it wraps.
     for variable in code.co_freevars:
         wrapped: Any = frame.f_locals.get(variable)
         if isinstance(wrapped, FunctionType):
-            yield wrapped.__module__, wrapped.__name__, ""
+            yield wrapped.__module__ or "", wrapped.__name__, ""
 
 
 def _homes(module: str) -> Iterator[str]:

@@ -16,9 +16,11 @@ from wengert.scipy.roots import derived, packed
 from wengert.transforms.matrices import hessian, hvp
 from wengert.transforms.reverse import grad
 
-__all__ = ["fmin", "fminbound", "limits_of", "linprog", "minimize", "minimize_scalar", "within"]
+__all__ = ["brent", "fmin", "fminbound", "golden", "limits_of", "linprog", "minimize", "minimize_scalar", "within"]
 
 Function = Callable[..., Any]
+
+_HALF = np.finfo(float).eps ** 0.5  # of the digits
 
 # Which methods of `minimize` use first derivatives, and which second ones, in what form.
 FIRST = frozenset({None, "cg", "bfgs", "newton-cg", "l-bfgs-b", "tnc", "slsqp", "dogleg", "trust-ncg", "trust-krylov"})
@@ -274,6 +276,45 @@ def fminbound(
         equality,
     )
     x, rest = solved("fminbound", run, (limits, args), push=rule)
+    return (x[0], func(x[0], *args), *rest[1:]) if full_output else x[0]
+
+
+def brent(
+    func: Function, args: Any = (), brack: Any = None, tol: float = 1.48e-08, full_output: Any = 0, maxiter: int = 500
+) -> Any:
+    """`scipy.optimize.brent`, whose minimum is differentiable in `args` and in what `func` closes over.
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.grad(lambda c: wg.scipy.optimize.brent(lambda x: (x - c) ** 2))(3.0)
+    np.float64(1.0)
+    """
+    return _bracketed("brent", func, args, brack, tol, full_output, maxiter)
+
+
+def golden(
+    func: Function, args: Any = (), brack: Any = None, tol: float = _HALF, full_output: Any = 0, maxiter: int = 5000
+) -> Any:
+    """`scipy.optimize.golden`, whose minimum is differentiable in `args` and in what `func` closes over.
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.grad(lambda c: wg.scipy.optimize.golden(lambda x: (x - c) ** 2))(3.0)
+    np.float64(1.0)
+    """
+    return _bracketed("golden", func, args, brack, tol, full_output, maxiter)
+
+
+def _bracketed(name: str, func: Function, args: Any, brack: Any, tol: float, full_output: Any, maxiter: int) -> Any:
+    """A search for a minimum of a function of one number, which has no limits."""
+    args = packed(args)
+
+    def run(brack: Any, args: Any) -> Any:
+        x, *rest = getattr(theirs, name)(func, args, brack, tol, 1, maxiter)
+        return np.reshape(x, (1,)), rest
+
+    rule = minimum_of(
+        lambda x, brack, args: np.reshape(func(x[0], *args), ()), lambda x, brack, args: np.zeros(0), np.zeros(0, bool)
+    )
+    x, rest = solved(name, run, (brack, args), push=rule)
     return (x[0], func(x[0], *args), *rest[1:]) if full_output else x[0]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from wengert.scipy.fallthrough import fall_through
 from wengert.scipy.fitting import curve_fit, least_squares
-from wengert.scipy.minima import fmin, fminbound, linprog, minimize, minimize_scalar
+from wengert.scipy.minima import brent, fmin, fminbound, golden, linprog, minimize, minimize_scalar
 from wengert.scipy.roots import (
     bisect,
     brenth,
@@ -24,6 +24,7 @@ from wengert.scipy.roots import (
 
 __all__ = [
     "bisect",
+    "brent",
     "brenth",
     "brentq",
     "curve_fit",
@@ -31,6 +32,7 @@ __all__ = [
     "fmin",
     "fminbound",
     "fsolve",
+    "golden",
     "least_squares",
     "linprog",
     "minimize",

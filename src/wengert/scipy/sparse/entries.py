@@ -9,10 +9,23 @@ import scipy.sparse as theirs
 
 from wengert.core.apply import Box, apply
 from wengert.core.op import TABLE
+from wengert.errors import LostGradient, MissingRule, explain, user_line
 from wengert.ops.spelling import lift
 from wengert.scipy.opaque import plain
 
 __all__ = ["Sparse", "coo_array", "csc_array", "csr_array", "entries_of"]
+
+
+class MissingMethod(MissingRule, AttributeError):
+    """A method of SciPy's sparse arrays that those with a derivative do not have."""
+
+
+def _refusal(what: str) -> str:
+    return explain(
+        f"{what} at {user_line()} was asked of a sparse array of wengert's, whose entries may have a derivative.",
+        "It knows products, solutions and sums; SciPy's own functions of sparse arrays read plain numbers.",
+        "Work on its entries .data, .rows and .cols, write A.todense(), or make a plain array with scipy.sparse.",
+    )
 
 
 class Sparse:
@@ -73,6 +86,12 @@ class Sparse:
     def T(self) -> Any:
         """Rows and columns exchanged."""
         return self._like(self.data, self.cols, self.rows, self.shape[::-1])
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise LostGradient(_refusal("np.asarray"))
+
+    def __getattr__(self, name: str) -> Any:
+        raise MissingMethod(_refusal(f".{name}"))
 
     def _like(self, data: Any, rows: Any, cols: Any, shape: Any) -> Any:
         made = object.__new__(type(self))

@@ -1,0 +1,58 @@
+"""Functions of SciPy that take plain numbers only, and that have no twin: what refuses them says so.
+
+They hand arrays of objects to compiled code, or ask for the dtype of what is none, and would fail with an error of
+which tensors are no part. Functions that are absent here run on tensors as they are, or have a twin.
+"""
+
+from __future__ import annotations
+
+__all__ = ["UNTWINNED"]
+
+UNTWINNED: dict[str, frozenset[str]] = {
+    module: frozenset(names.split())
+    for module, names in {
+        "integrate": """
+            nsum solve_bvp
+        """,
+        "interpolate": """
+            AAA barycentric_interpolate BarycentricInterpolator FloaterHormannInterpolator pade Rbf spalde
+            splprep
+        """,
+        "linalg": """
+            bandwidth clarkson_woodruff_transform hessenberg ishermitian issymmetric ldl matrix_balance rsf2csf
+            solve_continuous_are solve_discrete_are
+        """,
+        "ndimage": """
+            binary_closing binary_dilation binary_erosion binary_hit_or_miss binary_opening binary_propagation
+            black_tophat center_of_mass distance_transform_bf distance_transform_cdt distance_transform_edt
+            fourier_ellipsoid fourier_gaussian fourier_shift fourier_uniform generic_filter generic_filter1d
+            grey_closing grey_dilation grey_erosion grey_opening label labeled_comprehension
+            morphological_gradient morphological_laplace white_tophat
+        """,
+        "optimize": """
+            anderson broyden1 broyden2 diagbroyden direct excitingmixing fmin_powell leastsq linearmixing milp
+            newton_krylov
+        """,
+        "signal": """
+            argrelextrema bilinear buttord cheb1ord cheb2ord cspline2d deconvolve ellipord firls firwin2
+            iirdesign qspline1d_eval qspline2d remez sawtooth spline_filter ss2tf ss2zpk symiirorder1
+            symiirorder2 zpk2sos
+        """,
+        "sparse": """
+            csc_matrix csr_matrix dia_array diags diags_array dok_array lil_array spdiags
+        """,
+        "sparse.linalg": """
+            bicg bicgstab cgs eigs eigsh factorized gcrotmk inv lgmres lsmr lsqr minres onenormest qmr spilu
+            splu spsolve_triangular svds tfqmr
+        """,
+        "stats": """
+            ansari binned_statistic binned_statistic_2d binned_statistic_dd boxcox boxcox_llf boxcox_normmax
+            boxcox_normplot chatterjeexi cramervonmises cramervonmises_2samp dirichlet_multinomial entropy
+            epps_singleton_2samp false_discovery_control fit friedmanchisquare goodness_of_fit gstd gzscore iqr
+            jarque_bera kruskal ks_1samp kstest kurtosis kurtosistest lmoment mannwhitneyu mode moment mood
+            multinomial multiscale_graphcorr normaltest pearsonr pointbiserialr ppcc_max quantile rv_continuous
+            rv_discrete rv_histogram skew skewtest spearmanrho tsem tstd ttest_ind tukey_hsd tvar wilcoxon
+            yeojohnson yeojohnson_llf yeojohnson_normmax yeojohnson_normplot zmap zscore
+        """,
+    }.items()
+}
