@@ -49,7 +49,7 @@ def test_every_row_has_a_sample_that_uses_it(name: str) -> None:
     assert name in used
 
 
-@pytest.mark.parametrize("name", sorted({name_of(f) for f in SPELLINGS} | set(BY_NAME)))
+@pytest.mark.parametrize("name", sorted({name_of(f) for f in SPELLINGS} | {name for name in BY_NAME if name[0] != "_"}))
 def test_every_spelling_has_a_sample(name: str) -> None:
     assert name in NAMES
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.op import Op, primitive
+from wengert.core.protocols import astype
 from wengert.ops.lazy import scipy_function
 from wengert.ops.linalg import H, matmul
 from wengert.ops.stacks import over_stacks
@@ -64,8 +65,13 @@ def matrix_function(name: str, impl: Callable[..., Any], frechet: Callable[..., 
         jvp={"a": second, "e": lambda t, a: along(a, t)},
         vjp={"a": second_back, "e": lambda g, a: along(H(a), g)})  # fmt: skip
     f = primitive(_safe(impl), "a", name=name, core="(n,n)->(n,n)",
-        jvp={"a": lambda t, a: along(a, t)}, vjp={"a": lambda g, a: along(H(a), g)})  # fmt: skip
+        jvp={"a": lambda t, a, out: _fitting(along(a, t), out)}, vjp={"a": lambda g, a: along(H(a), g)})  # fmt: skip
     return f, along
+
+
+def _fitting(x: Any, out: Any) -> Any:
+    """A tangent in the dtype of the result: SciPy's logm of single precision may be of double precision."""
+    return x if x.dtype == out.dtype else astype(x, out.dtype)
 
 
 def _safe(impl: Callable[..., Any]) -> Callable[..., Any]:
