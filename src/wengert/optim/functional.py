@@ -20,6 +20,7 @@ from wengert.interpreters.tensor import constant
 from wengert.optim.adam import Adam, AdamW, Lion
 from wengert.optim.adaptive import Adadelta, Adagrad, RMSprop
 from wengert.optim.optimizer import Optimizer
+from wengert.optim.rules import pairs, unpaired
 from wengert.optim.sgd import SGD
 
 __all__ = ["Functional", "adadelta", "adagrad", "adam", "adamw", "lion", "rmsprop", "sgd"]
@@ -52,7 +53,7 @@ class Functional:
     def init(self, params: Any) -> Any:
         """The state before the first step, for a tree of parameters."""
         leaves = tree.leaves(params)
-        return {"count": np.zeros(()), "leaves": [self.rule.started(_floating(x), self.options) for x in leaves]}
+        return {"count": np.zeros(()), "leaves": [self.rule.start(pairs(_floating(x)), self.options) for x in leaves]}
 
     def update(self, gradients: Any, state: Any, params: Any) -> tuple[Any, Any]:
         """The new parameters and the new state; all three trees stay as they are.
@@ -67,7 +68,11 @@ class Functional:
         for value, slope, old in zip(values, slopes, state["leaves"], strict=True):
             new = dict(old)
             scaled = rate if isinstance(rate, float | int) else rate.astype(value.dtype)
-            news.append(value if slope is None else self.rule.moved(value, slope, new, self.options | {"lr": scaled}))
+            if slope is None:
+                news.append(value)
+            else:
+                moved = self.rule.updated(pairs(value), pairs(slope), new, self.options | {"lr": scaled})
+                news.append(unpaired(moved, value))
             kept.append(new)
         return structure.unflatten(news), {"count": state["count"] + 1, "leaves": kept}
 

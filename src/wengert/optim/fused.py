@@ -30,9 +30,11 @@ MOST = 16  # parameters of a bundle: compiling takes time in proportion, calling
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
-def bundles(params: Sequence[Tensor], group: Mapping[str, Any]) -> list[tuple[bool, list[Tensor]]]:
+def bundles(
+    rule: type[Optimizer], params: Sequence[Tensor], group: Mapping[str, Any]
+) -> list[tuple[bool, list[Tensor]]]:
     """The parameters in parts, each with whether it is to be updated by a kernel."""
-    if watcher() is not None or isinstance(group["lr"], Tensor) or not _has_compiler():
+    if watcher() is not None or isinstance(group["lr"], Tensor) or not _can_fuse(rule):  # type: ignore[arg-type]  # classes have a hash
         return [(False, list(params))]
     plain: list[Tensor] = []
     others: list[Tensor] = []
@@ -43,8 +45,12 @@ def bundles(params: Sequence[Tensor], group: Mapping[str, Any]) -> list[tuple[bo
 
 
 @functools.cache
-def _has_compiler() -> bool:
-    return bool(llvm.available() and capi.native())
+def _can_fuse(rule: Any) -> bool:
+    """Whether there is a compiler, and the rule is one of ours: a user's own may do what cannot be traced."""
+    ours = [
+        getattr(getattr(rule, name), "__module__", "").startswith("wengert.optim.") for name in ("start", "updated")
+    ]
+    return bool(llvm.available() and capi.native() and all(ours))
 
 
 def _is_plain(p: Tensor) -> bool:

@@ -81,16 +81,6 @@ class Optimizer:
         """The new value of a parameter, all in plain arrays; `state` is the parameter's own, to be kept up to date."""
         raise NotImplementedError
 
-    @classmethod
-    def started(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
-        """`start`, of a parameter that may be complex."""
-        return cls.start(pairs(value), group)
-
-    @classmethod
-    def moved(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
-        """`updated`, of a parameter that may be complex: its real and imaginary parts are unknowns of their own."""
-        return unpaired(cls.updated(pairs(value), pairs(gradient), state, group), value)
-
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient.
 
@@ -103,7 +93,7 @@ class Optimizer:
         with no_grad():
             for group in self.param_groups:
                 ready = [p for p in group["params"] if p.grad is not None]
-                for is_fused, part in bundles(ready, group):
+                for is_fused, part in bundles(type(self), ready, group):
                     if is_fused:
                         self._update_together(part, group)
                     else:
@@ -115,7 +105,10 @@ class Optimizer:
         """The state of a parameter. Arrays in it are kept as tensors, which are written in place."""
         state = self.state.get(p)
         if state is None:
-            state = self.state[p] = {key: constant(x[()]) for key, x in self.started(read(p), group).items()}
+            state = self.state[p] = {
+                key: constant(np.asarray(x)[()] if isinstance(x, np.ndarray) else x)
+                for key, x in self.start(pairs(read(p)), group).items()
+            }
         return state
 
     def _update_together(self, params: Sequence[Tensor], group: dict[str, Any]) -> None:
@@ -129,12 +122,12 @@ class Optimizer:
 
     def _update(self, p: Tensor, group: dict[str, Any]) -> None:
         """One step of a parameter."""
-        state, gradient = self._remembered(p, group), read(p.grad)
+        state, value, gradient = self._remembered(p, group), read(p), read(p.grad)
         values = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items()}
         options = (
             group if type(group["lr"]) is float and watcher() is None else group | {"lr": _step_size(group, p.dtype)}
         )
-        new = self.moved(read(p), gradient, values, options)
+        new = unpaired(self.updated(pairs(value), pairs(gradient), values, options), value)
         _renew(p, _unshared(new, gradient))
         for key, x in values.items():
             have = state.get(key)
