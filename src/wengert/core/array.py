@@ -86,7 +86,7 @@ class Array(Box):
                     f"of shape {self.shape} whose derivative would be lost.",
                     "NumPy and Python copy the numbers and cannot tell us what becomes of them.",
                     "Write np.zeros(n, like=x) or wg.zeros(n) for an array to fill, wg.exp(x) for math.exp(x), "
-                    "or x.detach() if no gradient should flow.",
+                    "wg.adopt(f) if others wrote the code, or x.detach() if no gradient should flow.",
                 )
             )
         return value.plain(what) if isinstance(value, Array) else value

@@ -8,6 +8,8 @@ others cannot be changed. While an adopted function runs, the Python modules of 
     np.zeros(n), np.eye(n)                  an array that tensors may be written into
     math.sin(x[0])                          np.sin(x[0])
     scipy.linalg.expm(x)                    its twin, wengert.scipy.linalg.expm(x)
+    float(x[0])                             x[0]
+    isinstance(x, np.ndarray)               True
 
 Only global names of modules written in Python are exchanged, and only for a time. NumPy, compiled modules and this
 library keep what they have: compiled code takes what np.empty gives it for an ndarray, and does not look twice.
@@ -27,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import Box
+from wengert.core.apply import Box, unbridge
 from wengert.core.array import LENDING, Array
 from wengert.core.protocols import SPELLINGS
 from wengert.core.twins import HOOK
@@ -43,12 +45,12 @@ def adopt(f: Function) -> Function:
     """The function `f` of somebody else's, so that it differentiates although it converts its arguments.
 
     For code that calls ``np.asarray(x, dtype=float)`` and its kin, fills arrays that it makes with ``np.zeros(n)``,
-    ``empty``, ``ones``, ``full`` or ``eye``, computes with `math`, or calls functions of SciPy that have a twin in
-    `wengert.scipy`. Other code does not need it.
+    ``empty``, ``ones``, ``full`` or ``eye``, computes with `math`, says ``float(x)``, checks with ``isinstance``, or
+    calls functions of SciPy that have a twin in `wengert.scipy`. Other code does not need it.
 
     While `f` runs, these functions are exchanged for ones that know tensors, in all modules that are written in Python,
     and so for all threads; for plain numbers, and in other threads, they are what they were. What compiled code does
-    with a tensor, ``float(x)`` included, remains what it is: `LostGradient`.
+    with a tensor remains what it is: `LostGradient`.
 
     >>> import math, numpy as np, wengert as wg
     >>> def area(sides):
@@ -64,7 +66,7 @@ def adopt(f: Function) -> Function:
     @functools.wraps(f, updated=())
     def adopted(*args: Any, **kwargs: Any) -> Any:
         with _exchanged(getattr(f, "__globals__", None)):
-            return f(*args, **kwargs)
+            return _stand_ins().get(id(f), (f, f))[1](*args, **kwargs)
 
     return adopted
 
@@ -76,7 +78,7 @@ def _asked_by_strangers(frame: FrameType | None) -> bool:
     """Whether adopted code asks, and not what an op calls to compute a value."""
     while frame is not None and frame.f_code is not _ADOPTED:
         name = frame.f_globals.get("__name__", "")
-        if name.startswith("wengert.") and name != __name__:
+        if (name.startswith("wengert.") and name != __name__) or frame.f_code is _plainly.__code__:
             return False
         frame = frame.f_back
     return frame is not None
@@ -96,9 +98,16 @@ def _either(theirs: Function, ours: Function) -> Function:
 
     @functools.wraps(theirs, updated=())
     def choose(*args: Any, **kwargs: Any) -> Any:
-        return (ours if _has_box(args) or _has_box([*kwargs.values()]) else theirs)(*args, **kwargs)
+        if _has_box(args) or _has_box([*kwargs.values()]):
+            return ours(*args, **kwargs)
+        return _plainly(theirs, args, kwargs)
 
     return choose
+
+
+def _plainly(f: Function, args: Any, kwargs: Any) -> Any:
+    """Call `f`, which has nothing to do with tensors: what it makes inside are plain arrays."""
+    return f(*args, **kwargs)
 
 
 def _maker(theirs: Function) -> Function:
@@ -125,7 +134,61 @@ def _checked(a: Any, dtype: Any = None, order: Any = None) -> Any:
 
 
 def _is_scalar(element: Any) -> bool:
-    return bool(element.is_scalar) if isinstance(element, Box) else False
+    return isinstance(element, Box) and not element.shape
+
+
+def _number(x: Any) -> Any:
+    """An array of one entry as that entry, which `math` and float make of it."""
+    x = unbridge(x)
+    return np.reshape(x, ()) if isinstance(x, Box) and x.shape and x.size == 1 else x
+
+
+def _of_numbers(f: Function) -> Function:
+    """A function of `math`: of numbers, with a number for its result."""
+    return lambda *args: f(*[_number(x) for x in args])
+
+
+_ARRAY = np.empty(0)
+
+
+def _isinstance(x: Any, kinds: Any) -> bool:
+    """isinstance, for which a tensor is an array, and one without axes a number, as well."""
+    if isinstance(x, kinds):
+        return True
+    return isinstance(x, Box) and isinstance(_ARRAY if x.shape else x.dtype.type(), kinds)
+
+
+class _Floats(type):
+    """The type of `_Float`, which passes for float itself."""
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return _isinstance(x, float)
+
+    def __subclasscheck__(cls, kind: type) -> bool:
+        return issubclass(kind, float)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is cls or other is float
+
+    def __hash__(cls) -> int:
+        return hash(float)
+
+
+class _Float(float, metaclass=_Floats):
+    """float, which leaves a tensor of one entry a tensor. NumPy takes it for a dtype."""
+
+    dtype = np.dtype(float)
+
+    def __new__(cls, x: Any = 0.0) -> Any:
+        if not _has_box(x):
+            return float(x)
+        x = _number(x)
+        return float(x) if x.shape else x
+
+
+# What modules find among Python's own names, unless they have another meaning for them.
+_BUILTIN: Names = {"float": _Float, "isinstance": _isinstance}
+_ABSENT = object()
 
 
 def _log(x: Any, base: Any = None) -> Any:
@@ -174,6 +237,11 @@ StandIns = Mapping[int, tuple[Any, Any]]
 
 def _stand_ins() -> StandIns:
     """All stand-ins: NumPy's, math's, and those of SciPy's modules that are loaded."""
+    return _of_loaded(len(sys.modules))
+
+
+@functools.cache
+def _of_loaded(count: int) -> StandIns:
     loaded = list(sys.modules)
     wrappers = [name for name in loaded if name.endswith("array_api_compat.numpy")]
     return _table(
@@ -186,7 +254,7 @@ def _table(modules: tuple[str, ...], wrappers: tuple[str, ...]) -> StandIns:
     numpys = {f.__name__: _either(f, SPELLINGS[f]) for f in _CONVERTERS} | {f.__name__: _maker(f) for f in _MAKERS}
     numpys["asarray_chkfinite"] = _either(np.asarray_chkfinite, _checked)
     numpys["isscalar"] = _either(np.isscalar, _is_scalar)
-    maths = {name: _either(getattr(math, name), f) for name, f in _MATH.items() if hasattr(math, name)}
+    maths = {name: _either(getattr(math, name), _of_numbers(f)) for name, f in _MATH.items() if hasattr(math, name)}
     exchanged = {"numpy": numpys, "math": maths} | {module: _twins(module) for module in modules}
     found: dict[int, tuple[Any, Any]] = {}
     for module in wrappers:  # array_api_compat wraps NumPy's makers anew; each library has a copy of it
@@ -238,17 +306,27 @@ class _Exchange:
             self.calls -= 1
             if not self.calls:
                 for names, name, theirs in self.places:
-                    names[name] = theirs
+                    if theirs is _ABSENT:
+                        del names[name]
+                    else:
+                        names[name] = theirs
                 self.places.clear()
 
     def _put(self, namespaces: list[tuple[str, Names]]) -> None:
         stand_ins = _stand_ins()
         for module, names in namespaces:
-            for name in _candidates(module, id(names), len(names), len(stand_ins)) if module else _found(names):
+            candidates = _candidates(module, id(names), len(names), len(stand_ins)) if module else _found(names)
+            if module and not candidates:
+                continue  # it has nothing to do with numbers
+            for name in candidates:
                 theirs, ours = stand_ins.get(id(names.get(name)), (None, None))
                 if ours is not None and names[name] is theirs:
                     names[name] = ours
                     self.places.append((names, name, theirs))
+            for name, ours in _BUILTIN.items():
+                if name not in names:
+                    names[name] = ours
+                    self.places.append((names, name, _ABSENT))
 
 
 _exchange = _Exchange()
@@ -268,6 +346,11 @@ def _exchanged(names: Names | None) -> Iterator[None]:
 
 def _namespaces() -> list[tuple[str, Names]]:
     """The global names of every module that somebody else wrote in Python."""
+    return _written_in_python(len(sys.modules))
+
+
+@functools.cache
+def _written_in_python(count: int) -> list[tuple[str, Names]]:
     return [
         (name, vars(module))
         for name, module in list(sys.modules.items())
