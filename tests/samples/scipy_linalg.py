@@ -109,7 +109,8 @@ S("scipy.linalg.sqrtm", L.sqrtm, [SPD(3, 3)], [SPD(2, 2, dtype=Z)])
 S("scipy.linalg.signm", L.signm, [V([[2.0, 1.0], [0.5, -3.0]])])
 S("scipy.linalg.fractional_matrix_power", L.fractional_matrix_power, [SPD(2, 2), {"t": 2}],
   value=lambda a, t: np.linalg.matrix_power(a, t))
-S("scipy.linalg.fractional_matrix_power", lambda a, t: L.fractional_matrix_power(a, t[()]), [SPD(2, 2), U()],
+S("scipy.linalg.fractional_matrix_power", lambda a, t: L.fractional_matrix_power(a, t[()]),
+  [V([[2.0, 0.3], [0.1, 1.5]]), U()],
   value=lambda a, t: wg.scipy.linalg.expm(t * wg.scipy.linalg.logm(a)))
 for _name in ("cosm", "sinm", "tanm", "coshm", "sinhm", "tanhm"):
     S(f"scipy.linalg.{_name}", getattr(L, _name), [U(2, 2)], [V([[0.1j, 0.2], [0.3, 0.4 + 0.1j]])])
