@@ -9,6 +9,9 @@ code, run with other meanings of what it converts its arguments with and of what
 
 So it differentiates as far as NumPy's code does. With plain numbers the functions are NumPy's.
 
+NumPy's own functions run on tensors too, entry by entry, or name those here. But where points are a tensor and plain
+coefficients those of several polynomials, NumPy takes the tensor for a number, which nobody can tell: write these then.
+
 >>> import numpy as np, wengert as wg
 >>> wg.grad(lambda x: np.sum(wg.polynomial.chebyshev.chebval(x, [0.0, 0.0, 1.0])))(np.array([0.5, 1.0]))
 array([2., 4.])

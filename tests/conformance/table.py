@@ -47,6 +47,10 @@ there is one, the *value*, *forward* and *reverse* accumulation, *2nd order* (fo
 loop, *traced* (recorded, and replayed on other numbers). The last four columns are one gradient by
 {rivals}, on `import numpy as np` as strangers' code has it, and on their own
 functions where they have them (`scripts/bench conformance`). They are compared where there is a derivative.
+
+One call per function does not find everything. Known, and not in the tables: the plain `np.polynomial.*.*val(x, c)`, for
+a tensor `x` of points and a plain `c` of several polynomials, takes the tensor for a number, without an error, and gives
+another value than NumPy; `wg.polynomial` has the same functions, and they do not.
 """
 
 
