@@ -22,7 +22,8 @@ __all__ = ["step_bytes"]
 
 def step_bytes(name: str, each: Contestant) -> int:
     """The bytes that a step takes at its peak."""
-    for _ in range(3):
+    for _ in range(3):  # without gradients from the start, too, a step is to be compiled and its memory at hand
+        each.clear()
         each.step()
     each.clear()
     gc.collect()

@@ -185,11 +185,12 @@ class Scheduler:
                 for a in group.actives:
                     self._entry(a, out)
             else:
-                before = len(out)
-                self._loop(group, out)
-                if outermost:
-                    names = _names([a.item.node for a in group.actives])
-                    self.notes.extend((s, names) for s in out[before:] if isinstance(s, For))
+                for part in _parted(group):
+                    before = len(out)
+                    self._loop(part, out)
+                    if outermost:
+                        names = _names([a.item.node for a in part.actives])
+                        self.notes.extend((s, names) for s in out[before:] if isinstance(s, For))
         return out
 
     def _groups(self, actives: list[Active], outermost: bool) -> list[Group]:
@@ -401,8 +402,8 @@ def _free(a: Active) -> bool:
 def _writes_out(group: Group) -> bool:
     """Whether what is left inside the loop is written out, so that the loop itself makes the vectors.
 
-    That is for rows too short to fill a vector, and for few entries in a long loop: what does not go through memory
-    then is worth more than walking it in single steps.
+    That is for rows too short to fill a vector, and for few entries in a long loop, of which some make others: what
+    does not go through memory then is worth more than walking it in single steps.
     """
     extent = group.extent or 0
     inside = [[d.extent for d in a.rest[1:] if d.extent > 1] for a in group.actives]
@@ -411,13 +412,34 @@ def _writes_out(group: Group) -> bool:
         return False
     if all([not dims or dims[-1] < SHORT for dims in inside]):
         return extent >= SHORT and max(written) <= MATRICES
-    return extent >= max(LONG, max(written)) and max(written) <= SCALARS
+    if extent < max(LONG, max(written)) or max(written) > SCALARS:
+        return False
+    return not all([_is_lone(a, group) for a in group.actives])
+
+
+def _is_lone(a: Active, group: Group) -> bool:
+    """Whether the entries of an item have nothing to do with each other, nor with other items of its loop."""
+    others = [x for x in group.actives if x.item.node is not a.item.node]
+    return a.item.role in _COPIES and not any(
+        [x.item.node in a.item.reads or a.item.node in x.item.reads for x in others]
+    )
+
+
+def _parted(group: Group) -> list[Group]:
+    """The group; if its loop would be written out, without items that gain nothing from that and have rows."""
+    if not _writes_out(group):
+        return [group]
+    apart = [a for a in group.actives if a.rest[1:] and a.rest[-1].extent >= SHORT and _is_lone(a, group)]
+    rest = [a for a in group.actives if a not in apart]
+    return [replace(group, actives=part) for part in (rest, apart) if part]
 
 
 def _is_small(a: Active, limit: int) -> bool:
     return a.item.role not in ("step", "write") and bool(a.rest) and size_of([d.extent for d in a.rest]) <= limit
 
 
+# Roles whose entries have nothing to do with each other.
+_COPIES = ("map", "copy", "row", "join")
 # Roles whose entries are known where they were computed.
 _ENTRIES = ("map", "reduce", "running", "arg")
 
