@@ -40,10 +40,10 @@ def lengths(shape: Any) -> tuple[int, ...]:
 
 def result_shape(shape: Any, *shapes: tuple[int, ...]) -> tuple[int, ...]:
     """The shape asked for, which parameters of these shapes have to fit into; None: that of the parameters."""
-    wanted = None if shape is None else lengths(shape)
+    wanted = () if shape is None else lengths(shape)
     try:
         common = np.broadcast_shapes(*shapes)
-        if wanted is None:
+        if shape is None:
             return common
         fits = np.broadcast_shapes(wanted, common) == wanted
     except ValueError:

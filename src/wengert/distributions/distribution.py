@@ -1,0 +1,156 @@
+"""What distributions share: parameters, shapes, and drawing with or without a derivative."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from wengert import tree
+from wengert.core.apply import Box, read
+from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line
+from wengert.random.arguments import cast, floating, lengths
+from wengert.transforms.custom import stop_gradient
+
+__all__ = ["Distribution", "missing", "within"]
+
+
+def missing(distribution: Distribution, what: str) -> NotDifferentiable:
+    """The error of what a distribution has no formula for."""
+    return NotDifferentiable(
+        explain(
+            f"{type(distribution).__name__}.{what} was called at {user_line()}.",
+            "There is no formula for it.",
+            "Use means over samples: wg.distributions.Normal(0, 1).sample((1000,)).",
+        )
+    )
+
+
+class Distribution:
+    """A distribution, or many of them: the parameters are broadcast to `batch_shape`, samples have `event_shape`.
+
+    It is a container of its parameters to every transform (`wg.tree`). A `key` is one of `wg.random`; by default it
+    is drawn from the generator of `wg.manual_seed`.
+    """
+
+    has_rsample: ClassVar[bool] = True
+    positive: ClassVar[tuple[str, ...]] = ()
+    probabilities: ClassVar[tuple[str, ...]] = ("probs",)
+    _names: tuple[str, ...]
+    _constants: tuple[Any, ...]
+
+    def __init_subclass__(cls) -> None:
+        def unflatten(static: Any, values: Any) -> Any:
+            made = object.__new__(cls)
+            made._hold(dict(zip(static[0], values, strict=True)), *static[1:])
+            return made
+
+        tree.register(cls, lambda d: ([getattr(d, n) for n in d._names], (d._names, *d._constants)), unflatten)
+
+    def _hold(self, parameters: dict[str, Any], *constants: Any) -> None:
+        """Keep the parameters, which transforms see, and constants, which they do not."""
+        self._names, self._constants = tuple(parameters), constants
+        for name, value in parameters.items():
+            setattr(self, name, value)
+
+    def _set(self, **parameters: Any) -> None:
+        """Keep the parameters, in one dtype; raises `InvalidArgument` for known ones that make no sense."""
+        dtype = floating(None, *parameters.values())
+        self._hold({name: cast(value, dtype) for name, value in parameters.items()})
+        for name in parameters:
+            known = getattr(self, name)
+            known = read(known) if isinstance(known, Box) and known.level == 0 else known
+            if isinstance(known, Box):
+                continue
+            outside = name in self.positive and not np.all(known > 0)
+            if outside or (name in self.probabilities and not np.all((known >= 0) & (known <= 1))):
+                raise InvalidArgument(
+                    explain(
+                        f"{type(self).__name__} at {user_line()} got {name}={known}.",
+                        "It is positive." if outside else "Probabilities are numbers from 0 to 1.",
+                        f"Check {name}; np.exp and a sigmoid make such numbers of any.",
+                    )
+                )
+
+    @property
+    def _dtype(self) -> Any:
+        return floating(None, *[getattr(self, name) for name in self._names])
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """The shape of the parameters, broadcast."""
+        return np.broadcast_shapes(*[np.shape(getattr(self, name)) for name in self._names])
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """The shape of one sample."""
+        return ()
+
+    def _shape(self, sample_shape: Any) -> tuple[int, ...]:
+        return (*lengths(sample_shape), *self.batch_shape)
+
+    def rsample(self, sample_shape: Any = (), key: Any = None) -> Any:
+        """Samples, (*sample_shape, *batch_shape, *event_shape), differentiable by the parameters.
+
+        Raises `NotDifferentiable` for distributions of discrete values.
+        """
+        if not self.has_rsample:
+            raise NotDifferentiable(
+                explain(
+                    f"{type(self).__name__}.rsample was called at {user_line()}.",
+                    "Its samples jump when the parameters move, so they have no derivative.",
+                    "Use sample(), and (f(x) * d.log_prob(x)) for the gradient of a mean; or a relaxed distribution.",
+                )
+            )
+        return self._draw(self._shape(sample_shape), key)
+
+    def sample(self, sample_shape: Any = (), key: Any = None) -> Any:
+        """Samples, (*sample_shape, *batch_shape, *event_shape); no gradient flows."""
+        return stop_gradient(self._draw(self._shape(sample_shape), key))
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        raise NotImplementedError
+
+    def log_prob(self, value: Any) -> Any:
+        """The logarithm of the density (or probability) at a value; -inf outside of the support."""
+        raise NotImplementedError
+
+    @property
+    def mean(self) -> Any:
+        """The mean; NaN where there is none."""
+        raise missing(self, "mean")
+
+    @property
+    def variance(self) -> Any:
+        """The variance; NaN where there is none."""
+        raise missing(self, "variance")
+
+    @property
+    def stddev(self) -> Any:
+        """The standard deviation."""
+        return np.sqrt(self.variance)
+
+    def cdf(self, value: Any) -> Any:
+        """The probability of a sample that is at most `value`."""
+        raise missing(self, "cdf")
+
+    def icdf(self, value: Any) -> Any:
+        """The number that a sample exceeds with probability 1 - value."""
+        raise missing(self, "icdf")
+
+    def entropy(self) -> Any:
+        """The mean of -log_prob."""
+        raise missing(self, "entropy")
+
+    def perplexity(self) -> Any:
+        """exp(entropy)."""
+        return np.exp(self.entropy())
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name}={getattr(self, name)}" for name in self._names)
+        return f"{type(self).__name__}({inner})"
+
+
+def within(inside: Any, value: Any, safe: float) -> Any:
+    """The value where it is in the support, and elsewhere a safe one whose result is thrown away."""
+    return np.where(inside, value, safe)

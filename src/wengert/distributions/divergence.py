@@ -1,0 +1,162 @@
+"""The divergence of S. Kullback and R. Leibler, KL(p, q) = mean under p of log p - log q, by formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from wengert.distributions.continuous import Beta, Exponential, Gamma, Laplace, LogNormal, Normal, Uniform
+from wengert.distributions.discrete import Bernoulli, Binomial, Categorical, Geometric, Poisson
+from wengert.distributions.distribution import Distribution
+from wengert.distributions.vectors import Dirichlet, Independent, MultivariateNormal, RelaxedOneHotCategorical
+from wengert.errors import InvalidArgument, MissingRule, explain, user_line
+from wengert.special import betaln, gammaln, psi, xlogy
+
+__all__ = ["kl_divergence", "register_kl"]
+
+Formula = TypeVar("Formula", bound=Callable[[Any, Any], Any])
+
+_FORMULAS: dict[tuple[type, type], Callable[[Any, Any], Any]] = {}
+
+
+def register_kl(p: type[Distribution], q: type[Distribution]) -> Callable[[Formula], Formula]:
+    """Decorator: this function of (p, q) is the divergence of distributions of these classes and their subclasses."""
+
+    def decorate(formula: Formula) -> Formula:
+        _FORMULAS[p, q] = formula
+        return formula
+
+    return decorate
+
+
+def kl_divergence(p: Distribution, q: Distribution) -> Any:
+    """KL(p, q) ≥ 0, of the shape of the batch; 0 if and only if they are the same distribution.
+
+    Raises `MissingRule` for pairs without a formula.
+
+    >>> from wengert.distributions import Normal, kl_divergence
+    >>> kl_divergence(Normal(1.0, 1.0), Normal(0.0, 1.0))
+    np.float64(0.5)
+    """
+    for left in type(p).__mro__:
+        for right in type(q).__mro__:
+            if (left, right) in _FORMULAS:
+                return _FORMULAS[left, right](p, q)
+    raise MissingRule(
+        explain(
+            f"kl_divergence at {user_line()} got a {type(p).__name__} and a {type(q).__name__}.",
+            "There is no formula for this pair.",
+            "Write np.mean(p.log_prob(x) - q.log_prob(x)) with x = p.rsample((n,)), or give one with register_kl.",
+        )
+    )
+
+
+@register_kl(Normal, Normal)
+@register_kl(LogNormal, LogNormal)  # x and log x differ by a map that both share
+def _normal(p: Any, q: Any) -> Any:
+    ratio = (p.scale / q.scale) ** 2
+    return 0.5 * (ratio + ((p.loc - q.loc) / q.scale) ** 2 - 1 - np.log(ratio))
+
+
+@register_kl(Laplace, Laplace)
+def _laplace(p: Any, q: Any) -> Any:
+    apart, ratio = np.abs(p.loc - q.loc), p.scale / q.scale
+    return apart / q.scale + ratio * np.exp(-apart / p.scale) - 1 - np.log(ratio)
+
+
+@register_kl(Uniform, Uniform)
+def _uniform(p: Any, q: Any) -> Any:
+    inside = (q.low <= p.low) & (p.high <= q.high)
+    return np.where(inside, np.log((q.high - q.low) / (p.high - p.low)), np.inf)
+
+
+@register_kl(Exponential, Exponential)
+def _exponential(p: Any, q: Any) -> Any:
+    ratio = q.rate / p.rate
+    return ratio - 1 - np.log(ratio)
+
+
+@register_kl(Gamma, Gamma)
+def _gamma(p: Any, q: Any) -> Any:
+    a, b = p.concentration, q.concentration
+    apart = (a - b) * psi(a) + gammaln(b) - gammaln(a)
+    return apart + b * np.log(p.rate / q.rate) + a * (q.rate / p.rate - 1)
+
+
+@register_kl(Beta, Beta)
+def _beta(p: Any, q: Any) -> Any:
+    a, b, c, d = p.concentration1, p.concentration0, q.concentration1, q.concentration0
+    total = (c - a + d - b) * psi(a + b)
+    return betaln(c, d) - betaln(a, b) + (a - c) * psi(a) + (b - d) * psi(b) + total
+
+
+@register_kl(Dirichlet, Dirichlet)
+def _dirichlet(p: Any, q: Any) -> Any:
+    a, b = p.concentration, q.concentration
+    total = np.sum(a, axis=-1)
+    each = (a - b) * (psi(a) - psi(total)[..., None]) + gammaln(b) - gammaln(a)
+    return gammaln(total) - gammaln(np.sum(b, axis=-1)) + np.sum(each, axis=-1)
+
+
+@register_kl(MultivariateNormal, MultivariateNormal)
+def _vectors(p: Any, q: Any) -> Any:
+    n = p.event_shape[0]
+    z, ratio = q.standard(p.loc - q.loc), np.linalg.solve(q.scale_tril, p.scale_tril)
+    apart = np.sum(z * z, axis=-1) + np.sum(ratio * ratio, axis=(-2, -1)) - n
+    return 0.5 * apart + q.log_determinant() - p.log_determinant()
+
+
+def _against(p: Any, successes: Any, failures: Any, other: Any) -> Any:
+    """What p.log_prob and that of another one differ by, on average."""
+    return p._logs(successes, failures) - other._logs(successes, failures)
+
+
+@register_kl(Bernoulli, Bernoulli)
+def _bernoulli(p: Any, q: Any) -> Any:
+    return _against(p, p.probs, 1 - p.probs, q)
+
+
+@register_kl(Geometric, Geometric)
+def _geometric(p: Any, q: Any) -> Any:
+    return _against(p, 1.0, p.mean, q)
+
+
+@register_kl(Binomial, Binomial)
+def _binomial(p: Any, q: Any) -> Any:
+    apart = _against(p, p.mean, p.total_count - p.mean, q)
+    return np.where(p.total_count == q.total_count, apart, np.where(p.total_count > q.total_count, np.inf, np.nan))
+
+
+@register_kl(Poisson, Poisson)
+def _poisson(p: Any, q: Any) -> Any:
+    return xlogy(p.rate, p.rate / q.rate) - p.rate + q.rate
+
+
+@register_kl(Categorical, Categorical)
+def _categorical(p: Any, q: Any) -> Any:
+    if isinstance(p, RelaxedOneHotCategorical) or isinstance(q, RelaxedOneHotCategorical):
+        raise MissingRule(
+            explain(
+                f"kl_divergence at {user_line()} got relaxed categories.",
+                "There is no formula for them.",
+                "Write np.mean(p.log_prob(x) - q.log_prob(x)) with x = p.rsample((n,)).",
+            )
+        )
+    chance = p.probs
+    kept = chance > 0
+    return np.sum(np.where(kept, chance * (np.where(kept, p.logits, 0) - q.logits), 0), axis=-1)
+
+
+@register_kl(Independent, Independent)
+def _independent(p: Any, q: Any) -> Any:
+    if p.count != q.count:
+        raise InvalidArgument(
+            explain(
+                f"kl_divergence at {user_line()} got Independent of {p.count} and of {q.count} axes.",
+                "Their samples have different shapes.",
+                "Give both the same number of axes.",
+            )
+        )
+    return p.total(kl_divergence(p.base, q.base))

@@ -1,0 +1,250 @@
+"""Distributions of vectors, and many distributions as one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from wengert import random
+from wengert.core.apply import Box
+from wengert.distributions.discrete import Categorical
+from wengert.distributions.distribution import Distribution
+from wengert.errors import InvalidArgument, explain, user_line
+from wengert.random.arguments import lengths
+from wengert.special import gammaln, logsumexp, psi, xlogy
+
+__all__ = ["Dirichlet", "Independent", "MultivariateNormal", "OneHotCategorical", "RelaxedOneHotCategorical"]
+
+
+class Dirichlet(Distribution):
+    """Probabilities of n categories; concentration: (…, n), positive."""
+
+    positive = ("concentration",)
+    concentration: Any
+
+    def __init__(self, concentration: Any) -> None:
+        self._set(concentration=concentration)
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        return tuple(np.shape(self.concentration)[:-1])
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        return tuple(np.shape(self.concentration)[-1:])
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        return random.dirichlet(key, self.concentration, shape)
+
+    def log_prob(self, value: Any) -> Any:
+        a = self.concentration
+        return np.sum(xlogy(a - 1, value) - gammaln(a), axis=-1) + gammaln(np.sum(a, axis=-1))
+
+    @property
+    def mean(self) -> Any:
+        return self.concentration / np.sum(self.concentration, axis=-1, keepdims=True)
+
+    @property
+    def variance(self) -> Any:
+        total = np.sum(self.concentration, axis=-1, keepdims=True)
+        return self.concentration * (total - self.concentration) / (total**2 * (total + 1))
+
+    def entropy(self) -> Any:
+        a, n = self.concentration, self.event_shape[0]
+        total = np.sum(a, axis=-1)
+        return np.sum(gammaln(a) - (a - 1) * psi(a), axis=-1) - gammaln(total) + (total - n) * psi(total)
+
+
+class MultivariateNormal(Distribution):
+    """Normal vectors of mean loc, (…, n); one of covariance_matrix, precision_matrix and scale_tril, (…, n, n).
+
+    scale_tril: the lower triangular L with L Lᵀ the covariance, which is what is kept.
+
+    >>> import numpy as np, wengert as wg
+    >>> d = wg.distributions.MultivariateNormal(np.zeros(2), np.diag([1.0, 4.0]))
+    >>> d.log_prob(np.array([0.0, 2.0])).round(4)
+    np.float64(-3.031)
+    """
+
+    loc: Any
+    scale_tril: Any
+
+    def __init__(
+        self, loc: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None
+    ) -> None:
+        given = [m for m in (covariance_matrix, precision_matrix, scale_tril) if m is not None]
+        if len(given) != 1 or np.ndim(loc) < 1 or np.shape(given[0])[-2:] != (np.shape(loc)[-1],) * 2:
+            raise InvalidArgument(
+                explain(
+                    f"MultivariateNormal at {user_line()} got a loc of shape {np.shape(loc)} and {len(given)} matrices"
+                    f" of shapes {', '.join(str(np.shape(m)) for m in given)}.",
+                    "One matrix says how the entries vary together.",
+                    "Give loc of shape (…, n) and a covariance_matrix of shape (…, n, n).",
+                )
+            )
+        matrix = given[0] if isinstance(given[0], Box) else np.asarray(given[0])
+        if precision_matrix is not None:
+            matrix = np.linalg.inv(matrix)
+        self._set(loc=loc, scale_tril=matrix if scale_tril is not None else np.linalg.cholesky(matrix))
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        return np.broadcast_shapes(np.shape(self.loc)[:-1], np.shape(self.scale_tril)[:-2])
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        return tuple(np.shape(self.loc)[-1:])
+
+    @property
+    def covariance_matrix(self) -> Any:
+        """The means of products of deviations, (…, n, n)."""
+        return np.matmul(self.scale_tril, np.swapaxes(self.scale_tril, -1, -2))
+
+    @property
+    def precision_matrix(self) -> Any:
+        """The inverse of the covariance matrix, (…, n, n)."""
+        return np.linalg.inv(self.covariance_matrix)
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        z = random.normal(key, (*shape, *self.event_shape), self._dtype)
+        return self.loc + np.matmul(self.scale_tril, z[..., None])[..., 0]
+
+    def log_determinant(self) -> Any:
+        """The logarithm of the determinant of scale_tril."""
+        return np.sum(np.log(np.diagonal(self.scale_tril, axis1=-2, axis2=-1)), axis=-1)
+
+    def standard(self, difference: Any) -> Any:
+        """L⁻¹ times vectors."""
+        return np.linalg.solve(self.scale_tril, difference[..., None])[..., 0]
+
+    def log_prob(self, value: Any) -> Any:
+        z = self.standard(value - self.loc)
+        constant = 0.5 * self.event_shape[0] * math.log(2 * math.pi)
+        return -0.5 * np.sum(z * z, axis=-1) - self.log_determinant() - constant
+
+    @property
+    def mean(self) -> Any:
+        return np.broadcast_to(self.loc, (*self.batch_shape, *self.event_shape))
+
+    @property
+    def variance(self) -> Any:
+        return np.broadcast_to(np.sum(self.scale_tril**2, axis=-1), (*self.batch_shape, *self.event_shape))
+
+    def entropy(self) -> Any:
+        whole = np.zeros(self.batch_shape, self._dtype)
+        return whole + self.log_determinant() + 0.5 * self.event_shape[0] * (1 + math.log(2 * math.pi))
+
+
+class OneHotCategorical(Categorical):
+    """Categories as vectors with a 1 in the place of the category."""
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        return tuple(np.shape(self.logits)[-1:])
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        chosen = random.categorical(key, self.logits, -1, shape)
+        return (chosen[..., None] == np.arange(self.event_shape[0])).astype(self._dtype)
+
+    def log_prob(self, value: Any) -> Any:
+        return super().log_prob(np.argmax(value, axis=-1))
+
+    @property
+    def mean(self) -> Any:
+        return self.probs
+
+    @property
+    def variance(self) -> Any:
+        return self.probs * (1 - self.probs)
+
+
+class RelaxedOneHotCategorical(Categorical):
+    """Weights of categories that are near to a choice, the more so the lower the temperature.
+
+    E. Jang, S. Gu and B. Poole, "Categorical reparameterization with Gumbel-softmax", 2017; the density is that of
+    C. Maddison, A. Mnih and Y. W. Teh, "The concrete distribution", 2017.
+    """
+
+    has_rsample = True
+    positive = ("temperature",)
+    temperature: Any
+
+    def __init__(self, temperature: Any, probs: Any = None, logits: Any = None) -> None:
+        super().__init__(probs, logits)
+        normalised = self.logits
+        self._set(temperature=temperature, logits=normalised)
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        return tuple(np.shape(self.logits)[-1:])
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        return random.gumbel_softmax(key, self.logits, self.temperature, shape=shape)
+
+    def log_prob(self, value: Any) -> Any:
+        n, t = self.event_shape[0], self.temperature
+        log = np.log(value)
+        score = self.logits - t * log
+        spread = gammaln(n * np.ones((), self._dtype)) + (n - 1) * np.log(t)
+        return spread + np.sum(score - log, axis=-1) - n * logsumexp(score, axis=-1)
+
+    def entropy(self) -> Any:
+        return Distribution.entropy(self)
+
+
+class Independent(Distribution):
+    """The last axes of a batch of distributions as axes of one sample, whose log_prob is their sum."""
+
+    base: Distribution
+
+    def __init__(self, base: Distribution, reinterpreted_batch_ndims: int) -> None:
+        if not 0 <= reinterpreted_batch_ndims <= len(base.batch_shape):
+            raise InvalidArgument(
+                explain(
+                    f"Independent at {user_line()} got {reinterpreted_batch_ndims} axes of {base.batch_shape}.",
+                    "They are axes of the batch.",
+                    "Give a smaller number.",
+                )
+            )
+        self._hold({"base": base}, int(reinterpreted_batch_ndims))
+
+    @property
+    def count(self) -> int:
+        """How many axes of the batch belong to one sample."""
+        return int(self._constants[0])
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        shape = self.base.batch_shape
+        return shape[: len(shape) - self.count]
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        shape = self.base.batch_shape
+        return (*shape[len(shape) - self.count :], *self.base.event_shape)
+
+    def rsample(self, sample_shape: Any = (), key: Any = None) -> Any:
+        return self.base.rsample(sample_shape, key)
+
+    def sample(self, sample_shape: Any = (), key: Any = None) -> Any:
+        return self.base.sample(lengths(sample_shape), key)
+
+    def total(self, each: Any) -> Any:
+        """The sum over these axes."""
+        return np.sum(each, axis=tuple(range(-self.count, 0))) if self.count else each
+
+    def log_prob(self, value: Any) -> Any:
+        return self.total(self.base.log_prob(value))
+
+    @property
+    def mean(self) -> Any:
+        return self.base.mean
+
+    @property
+    def variance(self) -> Any:
+        return self.base.variance
+
+    def entropy(self) -> Any:
+        return self.total(self.base.entropy())
