@@ -52,7 +52,7 @@ def cause(verdict: Verdict) -> str:
 
 
 def counts(outcomes: Sequence[Outcome]) -> list[tuple[str, ...]]:
-    """A row per package: its functions, and how many are right in every mode, plain and adopted."""
+    """A row per package: its cases, and how many are right in every mode, plain and adopted."""
     packages: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         packages[outcome.case.package].append(outcome)
@@ -75,7 +75,7 @@ def _version(package: str) -> str:
 def page(outcomes: Sequence[Outcome]) -> str:
     """The whole page."""
     tried = [o for o in outcomes if o.plain]
-    lines = [HEAD, "| package | functions |" + "".join([f" {mode} |" for mode in (*MODES, *MODES)])]
+    lines = [HEAD, "| package | cases |" + "".join([f" {mode} |" for mode in (*MODES, *MODES)])]
     lines[0] += "The first five columns of counts are plain, the other five adopted.\n"
     lines.append("|---|" + "--:|" * (1 + 2 * len(MODES)))
     lines += ["| " + " | ".join(row) + " |" for row in counts(tried)]

@@ -316,7 +316,7 @@ class _Exchange:
         stand_ins = _stand_ins()
         for module, names in namespaces:
             candidates = _candidates(module, id(names), len(names), len(stand_ins)) if module else _found(names)
-            if module and not candidates:
+            if module and not candidates and not _has_ufuncs(module, id(names), len(names)):
                 continue  # it has nothing to do with numbers
             for name in candidates:
                 theirs, ours = stand_ins.get(id(names.get(name)), (None, None))
@@ -366,6 +366,11 @@ def _is_python(module: Any) -> bool:
 def _candidates(module: str, identity: int, size: int, known: int) -> list[str]:
     """What a module had to exchange when it had `size` names and there were `known` stand-ins."""
     return _found(vars(sys.modules[module]))
+
+
+@functools.cache
+def _has_ufuncs(module: str, identity: int, size: int) -> bool:
+    return any([isinstance(x, np.ufunc) for x in list(vars(sys.modules[module]).values())])
 
 
 def _found(names: Names) -> list[str]:
