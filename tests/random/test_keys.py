@@ -133,3 +133,49 @@ def test_keys_and_bits_are_those_of_jax():
     np.testing.assert_array_equal(random.split(ours, 5), jax.random.split(theirs, 5))
     np.testing.assert_array_equal(random.fold_in(ours, 9), jax.random.fold_in(theirs, 9))
     np.testing.assert_array_equal(random.bits(ours, (4, 3)), jax.random.bits(theirs, (4, 3), "uint32"))
+
+
+def test_keys_in_loops():
+    """A walk that splits its key, and one that folds in the number of the step, compiled and not."""
+
+    def split(carry, _):
+        key, x = carry
+        key, now = random.split(key)
+        return (key, x + random.normal(now, (2,))), x
+
+    def run(key):
+        (_, last), path = wg.scan(split, (key, np.zeros(2)), None, length=4)
+        folded = wg.fori_loop(0, 4, lambda i, x: x + random.uniform(random.fold_in(key, i), (2,)), np.zeros(2))
+        return last, path, folded
+
+    key, x, folded = random.key(3), np.zeros(2), np.zeros(2)
+    for i in range(4):
+        folded = folded + random.uniform(random.fold_in(random.key(3), i), (2,))
+        key, now = random.split(key)
+        x = x + random.normal(now, (2,))
+    for result in (run(random.key(3)), wg.jit(run)(random.key(3))):
+        np.testing.assert_allclose(result[0], x)
+        np.testing.assert_allclose(result[2], folded)
+
+
+def test_per_example_noise_differs_under_vmap():
+    x = np.arange(3.0)
+    noisy = wg.vmap(lambda key, x: random.normal(key, loc=x, scale=0.1))(random.split(random.key(0), 3), x)
+    np.testing.assert_array_equal(
+        noisy, [random.normal(k, loc=m, scale=0.1) for k, m in zip(random.split(random.key(0), 3), x, strict=True)]
+    )
+    slopes = wg.vmap(wg.grad(lambda x, key: random.gamma(key, x) ** 2))(x + 1, random.split(random.key(0), 3))
+    compiled = wg.jit(wg.vmap(wg.grad(lambda x, key: random.gamma(key, x) ** 2)))(x + 1, random.split(random.key(0), 3))
+    np.testing.assert_allclose(slopes, compiled, rtol=1e-10)
+    assert slopes.shape == (3,)
+
+
+@pytest.mark.parametrize("a", [0.4, 2.5])
+def test_second_derivative_of_a_gamma_number(a):
+    def draw(a):
+        return random.gamma(random.key(2), a)
+
+    h = 1e-4
+    slope = wg.grad(draw)
+    assert abs(slope(a) - (draw(a + h) - draw(a - h)) / (2 * h)) < 1e-6
+    assert abs(wg.hessian(draw)(a) - (slope(a + h) - slope(a - h)) / (2 * h)) < 1e-5
