@@ -123,9 +123,7 @@ def test_a_ufunc_of_python_functions_is_not_remembered() -> None:
     assert len(protocols.SPELLINGS) == known
 
 
-@pytest.mark.parametrize(
-    "keywords", [{"axes": [(1, 0), (0, 1), (1, 0)]}, {"axes": [(-2, -1)] * 3}]
-)
+@pytest.mark.parametrize("keywords", [{"axes": [(1, 0), (0, 1), (1, 0)]}, {"axes": [(-2, -1)] * 3}])
 def test_gufuncs_name_their_axes(keywords: dict[str, Any]) -> None:
     a = np.arange(8.0).reshape(2, 2, 2)
     found = wg.vjp(lambda x: anp.matmul(x, x + 1, **keywords), a)[0]

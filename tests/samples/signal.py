@@ -20,8 +20,8 @@ def partly(name: str, *fixed: Any, after: Any = (), **flags: Any) -> None:
     """A sample of a twin whose first (and last) arguments are constants."""
     theirs = getattr(scipy.signal, name)
     sets = flags.pop("sets")
-    S(f"scipy.signal.{name}", lambda *xs, **params: getattr(wg.scipy.signal, name)(*fixed, *xs, *after, **params), *sets,
-      value=lambda *xs, **params: theirs(*fixed, *xs, *after, **params), **flags)
+    ours = lambda *xs, **params: getattr(wg.scipy.signal, name)(*fixed, *xs, *after, **params)
+    S(f"scipy.signal.{name}", ours, *sets, value=lambda *xs, **params: theirs(*fixed, *xs, *after, **params), **flags)
 
 
 def sections(sos: Any) -> Any:

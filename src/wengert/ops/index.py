@@ -135,6 +135,7 @@ def _gather_batched(n: int, operands: Any, batched: Any, params: Any) -> Any:
 
 def batched_scatter(op: Any) -> Any:
     """The batch rule of a row of (base, value, *indices); op: a function that gives the row."""
+
     def rule(n: int, operands: Any, batched: Any, params: Any) -> Any:
         base, value = [
             x if b else np.broadcast_to(x, (n, *np.shape(x))) for x, b in zip(operands[:2], batched[:2], strict=True)
