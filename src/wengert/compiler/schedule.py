@@ -199,7 +199,7 @@ class Scheduler:
         for a in actives:
             first = 0
             for x, places in a.item.reads.items():
-                for n, producer in home.get(x.args[0] if x.kind == "part" else x, ()):
+                for n, producer in home.get(_made(x), ()):
                     first = max(first, n if _follows(producer, a, places, groups[n]) else n + 1)
             small = outermost and _is_small(a, STRAIGHT)
             extent = None if small or not a.rest else a.rest[0].extent
@@ -418,19 +418,38 @@ def _writes_out(group: Group) -> bool:
 
 
 def _is_lone(a: Active, group: Group) -> bool:
-    """Whether the entries of an item have nothing to do with each other, nor with other items of its loop."""
-    others = [x for x in group.actives if x.item.node is not a.item.node]
-    return a.item.role in _COPIES and not any(
-        [x.item.node in a.item.reads or a.item.node in x.item.reads for x in others]
-    )
+    """Whether loops over the item's rows lose nothing: it reads the same entries of others, if any, as it makes."""
+    return a.item.role in _COPIES and all([
+        x is a or (x.item.role in _COPIES and _same_entry(a, x) and _same_entry(x, a)) or not _are_linked(a, x)
+        for x in group.actives
+    ])  # fmt: skip
+
+
+def _made(x: Node) -> Node:
+    """The stored node behind a node that is read."""
+    return x.args[0] if x.kind == "part" else x
+
+
+def _are_linked(a: Active, b: Active) -> bool:
+    """Whether one of two items reads the other's entries."""
+    return a.item.node in map(_made, b.item.reads) or b.item.node in map(_made, a.item.reads)
+
+
+def _same_entry(reader: Active, made: Active) -> bool:
+    """Whether an item reads no other entry of what another makes than its own."""
+    own, _ = reader.item.places([Index(0, ((v, 1),)) for v in reader.item.trial])
+    return all([places == {own} for x, places in reader.item.reads.items() if _made(x) is made.item.node])
 
 
 def _parted(group: Group) -> list[Group]:
-    """The group; if its loop would be written out, without items that gain nothing from that and have rows."""
+    """The group; if its loop would be written out, without items that lose nothing in loops over their rows."""
     if not _writes_out(group):
         return [group]
     apart = [a for a in group.actives if a.rest[1:] and a.rest[-1].extent >= SHORT and _is_lone(a, group)]
-    rest = [a for a in group.actives if a not in apart]
+    rest: list[Active] = []
+    while len(rest) + len(apart) != len(group.actives) or any(_are_linked(a, x) for a in apart for x in rest):
+        rest = [a for a in group.actives if a not in apart]
+        apart = [a for a in apart if not any([_are_linked(a, x) for x in rest])]
     return [replace(group, actives=part) for part in (rest, apart) if part]
 
 
@@ -438,7 +457,7 @@ def _is_small(a: Active, limit: int) -> bool:
     return a.item.role not in ("step", "write") and bool(a.rest) and size_of([d.extent for d in a.rest]) <= limit
 
 
-# Roles whose entries have nothing to do with each other.
+# Roles that make one entry by itself.
 _COPIES = ("map", "copy", "row", "join")
 # Roles whose entries are known where they were computed.
 _ENTRIES = ("map", "reduce", "running", "arg")
