@@ -15,6 +15,7 @@ from wengert.cli.derivatives import Comparison, compare
 from wengert.cli.explained import explained, print_explanation, write_page
 from wengert.cli.refusal import Refusal, in_file
 from wengert.cli.source import load
+from wengert.cli.training import PROGRAMS, start
 from wengert.cli.values import arguments
 from wengert.errors import WengertError
 
@@ -131,3 +132,27 @@ def compare_ways(target: str, values: Sequence[str], times: bool) -> None:
 def demo(seed: int) -> None:
     """Differentiate a file, train a network on handwritten digits, minimise with an exact Hessian."""
     show(report.console(), differentiated, seed)
+
+
+PROGRAM_LIST = "\n".join(["\b", "Programs:", *[f"  {name:17} {what}" for name, what in PROGRAMS.items()]])
+
+
+@wengert.command(epilog=PROGRAM_LIST)
+@click.argument("name")
+@click.option("--out", "folder", type=click.Path(), metavar="DIR", help="Folder of the run.  [default: runs/NAME]")
+@click.option("--resume", is_flag=True, help="Go on with the run in that folder, as if it had never stopped.")
+@click.option("--epochs", type=click.IntRange(1), help="How often to go through the data; each program has its default.")
+@click.option("--seed", type=click.IntRange(0), help="Decides everything random.  [default: 0]")
+@click.option("--file", metavar="TEXT", help="A text to learn, in UTF-8.  [default: a part of Python's documentation]")
+@click.option("--save-every", type=click.FloatRange(0), default=60.0, show_default=True, metavar="SECONDS",
+              help="A checkpoint is written so often, and after every epoch.")  # fmt: skip
+def train(
+    name: str, folder: str | None, resume: bool, epochs: int | None, seed: int | None, file: str | None, save_every: float
+) -> None:
+    """Train a model, show how it goes, and draw a picture of the losses and of what it predicts.
+
+    Ctrl-C stops after the step that is under way. After that, or after a crash, --resume goes on bit by bit.
+    """
+    start(
+        report.console(), name, folder, resume=resume, epochs=epochs, seed=seed, file=file, save_every=save_every
+    )  # fmt: skip

