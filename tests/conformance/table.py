@@ -48,9 +48,7 @@ loop, *traced* (recorded, and replayed on other numbers). The last four columns 
 {rivals}, on `import numpy as np` as strangers' code has it, and on their own
 functions where they have them (`scripts/bench conformance`). They are compared where there is a derivative.
 
-One call per function does not find everything. Known, and not in the tables: where the points `x` are a tensor and the
-coefficients `c` plain and of several polynomials, the plain `np.polynomial.*.*val(x, c)` takes the tensor for a number,
-without an error, and gives another value than for an array; the same functions of `wg.polynomial` do not.
+One call per function does not find everything.
 """
 
 

@@ -67,3 +67,17 @@ def test_plain_numbers_get_numpys_results() -> None:
     np.testing.assert_array_equal(found, np.polynomial.legendre.legfit(X, X**2, 2))
     assert wg.polynomial.chebyshev.Chebyshev is np.polynomial.Chebyshev
     assert inspect.signature(wg.polynomial.laguerre.lagfit) == inspect.signature(np.polynomial.laguerre.lagfit)
+
+
+@pytest.mark.parametrize("name", ["polynomial.polyval", "chebyshev.chebval", "laguerre.lagval", "hermite_e.hermeval"])
+def test_several_series_at_tracked_points_are_refused(name: str) -> None:
+    c, x = np.arange(6.0).reshape(3, 2), np.array([0.3, 0.7])
+    module, function = name.split(".")
+    theirs = getattr(getattr(np.polynomial, module), function)
+    ours = getattr(getattr(wg.polynomial, module), function)
+    for way in (lambda f: wg.grad(f)(x), lambda f: wg.jit(f)(x), lambda f: wg.jvp(f, (x,), (x,))):
+        with pytest.raises(wg.LostGradient, match=f"wengert.polynomial.{name}"):
+            way(lambda x: np.sum(theirs(x, c)))
+    expected = wg.grad(lambda x: np.sum(theirs(x, c[:, 0])) + np.sum(theirs(x, c[:, 1])))(x)
+    np.testing.assert_allclose(wg.grad(lambda x: np.sum(ours(x, c)))(x), expected)
+    wg.grad(lambda x: np.sum(theirs(x, c, tensor=False)))(x)

@@ -18,7 +18,7 @@ import numpy as np
 from wengert.core import protocols
 from wengert.core.apply import WATCH, Box, apply, read, refreshed, watching
 from wengert.core.op import TABLE
-from wengert.core.twins import check_search, check_twin
+from wengert.core.twins import SERIES, check_search, check_series, check_twin
 from wengert.core.view import Lent, View, is_contiguous, write
 from wengert.errors import (
     InvalidArgument,
@@ -403,6 +403,8 @@ class Array(Box):
     # --- NumPy's protocols ----------------------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if type(inputs[0]) is np.ndarray and sys._getframe(1).f_code.co_name in SERIES:
+            check_series(sys._getframe(1))
         return protocols.ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 from wengert.errors import LostGradient, explain, user_line
 
-__all__ = ["HOOK", "check_search", "check_twin", "twin"]
+__all__ = ["HOOK", "SERIES", "check_search", "check_series", "check_twin", "twin"]
 
 
 class Hook:
@@ -132,3 +132,27 @@ def _homes(module: str) -> Iterator[str]:
         parts.append(part)
     for n in range(len(parts), 0, -1):
         yield ".".join(parts[:n])
+
+
+# NumPy's evaluations of series take what is no ndarray for a number.
+SERIES = frozenset({"polyval", "chebval", "legval", "hermval", "hermeval", "lagval"})
+
+
+def check_series(frame: FrameType) -> None:
+    """Raise if NumPy evaluates several series, whose coefficients are an array, at points that are a tensor.
+
+    It would line up the points with the series, and not evaluate every series at every point.
+    """
+    module = frame.f_globals.get("__name__", "")
+    if not module.startswith("numpy.polynomial") or frame.f_globals is not vars(sys.modules[module]):
+        return  # a twin has globals of its own
+    if frame.f_locals.get("tensor", True):
+        own = f"wengert.polynomial.{module.rpartition('.')[2]}.{frame.f_code.co_name}"
+        name = (twin() or own).removeprefix("wengert.")
+        raise LostGradient(
+            explain(
+                f"np.{name} at {user_line()} got coefficients of several series, and points that are a tensor.",
+                "NumPy takes the tensor for one number there, and would give another value than for an array.",
+                f"Write wengert.{name}, which has the same arguments, or np.polyval for one series.",
+            )
+        )

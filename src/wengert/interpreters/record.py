@@ -6,6 +6,7 @@ variable that stands for it in the graph.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from wengert import tree
 from wengert.core.apply import NO_PARAMS, WATCH, Box, apply, refreshed
 from wengert.core.array import SPELLINGS, Array
 from wengert.core.op import TABLE, Op
+from wengert.core.twins import SERIES, check_series
 from wengert.core.view import Root
 from wengert.errors import TracedValue, explain, user_line
 from wengert.interpreters.graph import Constant, Equation, Graph, Variable
@@ -173,6 +175,8 @@ class Symbol(Array):
             if len(inputs) == 1:
                 return Symbol.process_one(op, self)
             if len(inputs) == 2:
+                if type(inputs[0]) is np.ndarray and sys._getframe(1).f_code.co_name in SERIES:
+                    check_series(sys._getframe(1))
                 return Symbol.process_two(op, *inputs)
         return Array.__array_ufunc__(self, ufunc, method, *inputs, **kwargs)
 

@@ -6,6 +6,7 @@ Its mark is the node that made it, an AccumulateGrad node for a leaf, None for a
 from __future__ import annotations
 
 import functools
+import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 from wengert.core.apply import NO_PARAMS, WATCH, Box, apply
 from wengert.core.array import SPELLINGS, Array
 from wengert.core.op import TABLE, Env, Op
+from wengert.core.twins import SERIES, check_series
 from wengert.core.view import Root
 from wengert.errors import InplaceLeaf, explain, user_line
 from wengert.interpreters.eager import Eager
@@ -92,6 +94,8 @@ class Tensor(Eager):
             if len(inputs) == 1:
                 return unary(op, self)
             if len(inputs) == 2:
+                if type(inputs[0]) is np.ndarray and sys._getframe(1).f_code.co_name in SERIES:
+                    check_series(sys._getframe(1))
                 return binary(op, *inputs)
         return Array.__array_ufunc__(self, ufunc, method, *inputs, **kwargs)
 
