@@ -29,7 +29,7 @@ u = wg.vmap(network, in_axes=(None, 0, 0))
 rest = wg.vmap(equation, in_axes=(None, 0, 0))
 
 rng = np.random.default_rng(0)
-t, x = rng.uniform(0, 1, 300), rng.uniform(-1, 1, 300)
+t, x = rng.uniform(0, 1, 200), rng.uniform(-1, 1, 200)
 edge_t = np.concatenate([np.zeros(40), np.linspace(0, 1, 20), np.linspace(0, 1, 20)])
 edge_x = np.concatenate([np.linspace(-1, 1, 40), np.full(20, -1.0), np.full(20, 1.0)])
 
@@ -41,14 +41,14 @@ def residual(p):
 
 
 start = {
-    "time": rng.normal(size=12),
-    "space": rng.normal(size=12),
-    "bias": rng.normal(size=12),
-    "inner": rng.normal(size=(12, 12)) / np.sqrt(12),
-    "shift": np.zeros(12),
-    "out": rng.normal(size=12) / np.sqrt(12),
+    "time": rng.normal(size=10),
+    "space": rng.normal(size=10),
+    "bias": rng.normal(size=10),
+    "inner": rng.normal(size=(10, 10)) / np.sqrt(10),
+    "shift": np.zeros(10),
+    "out": rng.normal(size=10) / np.sqrt(10),
 }
-found = wg.optim.levenberg_marquardt(residual, start, max_iter=60)
+found = wg.optim.levenberg_marquardt(residual, start, max_iter=40)
 
 grid_t, grid_x = np.meshgrid(np.linspace(0, 1, 50), np.linspace(-1, 1, 100), indexing="ij")
 solution = u(found.x, grid_t.ravel(), grid_x.ravel()).reshape(grid_t.shape)

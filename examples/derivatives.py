@@ -26,5 +26,5 @@ def picture(axes):
     for order, f in enumerate(found):
         y = f.detach().numpy()
         axes.plot(x.detach().numpy(), y / np.max(np.abs(y)), color=(0.1, 0.3, 0.9, 1 - order / 9), label=f"{order}")
-    axes.set(xlabel="x", ylabel="derivatives of tanh x, scaled")
+    axes.set(xlim=(-3, 4.2), xlabel="x", ylabel="derivatives of tanh x, scaled")
     axes.legend(title="order", loc="lower right")

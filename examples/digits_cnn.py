@@ -16,7 +16,7 @@ model = nn.Sequential(
     nn.Flatten(), nn.Linear(32 * 4 * 4, 10),
 )  # fmt: skip
 optimizer = wg.optim.Adam(model.parameters())
-scheduler = wg.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.01, total_steps=10 * len(loader))
+scheduler = wg.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.01, total_steps=6 * len(loader))
 
 
 @wg.jit
@@ -29,7 +29,7 @@ def step(x, y):
     return loss
 
 
-for _ in range(10):
+for _ in range(6):
     for x, y in loader:
         step(x, y)
         scheduler.step()

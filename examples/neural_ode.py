@@ -66,5 +66,5 @@ def picture(axes):
     """Both paths."""
     axes.plot(*whole.T, "--", color="0.3", label="law")
     axes.plot(*learnt.T, label="network")
-    axes.set(aspect="equal", xlabel="$y_0$", ylabel="$y_1$")
-    axes.legend()
+    axes.set(aspect="equal", xlim=(-2, 3.5), xlabel="$y_0$", ylabel="$y_1$")
+    axes.legend(loc="upper right")

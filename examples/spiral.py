@@ -38,6 +38,8 @@ def picture(axes):
     u, v = np.meshgrid(np.linspace(-1.3, 1.3, 300), np.linspace(-1.3, 1.3, 300))
     with wg.no_grad():
         scores = model(np.stack([u, v], -1).reshape(-1, 2).astype(np.float32)).numpy()
-    axes.contourf(u, v, scores.argmax(1).reshape(u.shape), levels=[-0.5, 0.5, 1.5, 2.5], cmap="Pastel1")
-    axes.scatter(*test.x.T, c=test.y, s=8, cmap="Set1", vmin=0, vmax=8)
+    axes.contourf(
+        u, v, scores.argmax(1).reshape(u.shape), levels=[-0.5, 0.5, 1.5, 2.5], colors=["C0", "C1", "C2"], alpha=0.3
+    )
+    axes.scatter(*test.x.T, c=[f"C{y}" for y in test.y], s=8)
     axes.set(aspect="equal", xlabel="$x_0$", ylabel="$x_1$")

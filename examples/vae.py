@@ -8,8 +8,8 @@ from wengert import nn
 wg.manual_seed(0)
 train, test = wg.data.random_split(wg.data.load_digits(), [0.8, 0.2], generator=wg.Generator().manual_seed(0))
 loader = wg.data.DataLoader(train, batch_size=64, shuffle=True, seed=0)
-encoder = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 4))
-decoder = nn.Sequential(nn.Linear(2, 128), nn.ReLU(), nn.Linear(128, 64))
+encoder = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 4))
+decoder = nn.Sequential(nn.Linear(2, 256), nn.ReLU(), nn.Linear(256, 64))
 optimizer = wg.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=3e-3)
 
 
@@ -33,7 +33,7 @@ def step(x, key):
 
 
 key = wg.random.key(0)
-for _ in range(60):
+for _ in range(100):
     for x, _ in loader:
         key, now = wg.random.split(key)
         step(x, now)
@@ -48,10 +48,10 @@ print(f"test images: {nats:.2f} nats; by the mean of each pixel: {alone:.2f}")
 
 def picture(axes):
     """What the decoder draws over the plane of the two numbers."""
-    places = np.linspace(-2, 2, 12, dtype=np.float32)
-    z = np.stack(np.meshgrid(places, places), -1).reshape(-1, 2)
+    places = np.linspace(-2, 2, 11, dtype=np.float32)
+    z = np.stack(np.meshgrid(places, -places), -1).reshape(-1, 2)
     with wg.no_grad():
-        drawn = nn.functional.sigmoid(decoder(z)).numpy()
-    sheet = drawn.reshape(12, 12, 8, 8).transpose(0, 2, 1, 3).reshape(96, 96)
-    axes.imshow(sheet, cmap="gray_r", extent=(-2.2, 2.2, -2.2, 2.2), origin="upper")
-    axes.set(xlabel="$z_0$", ylabel="$-z_1$")
+        tiles = nn.functional.sigmoid(decoder(z)).numpy().reshape(11, 11, 8, 8)
+    framed = np.pad(tiles, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    axes.imshow(framed.swapaxes(1, 2).reshape(110, 110), cmap="gray_r", extent=(-2.2, 2.2, -2.2, 2.2))
+    axes.set(xlabel="$z_0$", ylabel="$z_1$")

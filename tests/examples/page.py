@@ -65,7 +65,7 @@ def title(name: str) -> str:
 
 def drawn(names: dict[str, Any]) -> bytes:
     """The picture of an example that was run, as a PNG file."""
-    style = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+    style: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
     with rc_context(style), io.BytesIO() as file:
         figure = Figure((4.6, 3.2), layout="constrained")
         names["picture"](figure.subplots())
