@@ -6,8 +6,8 @@
 
 A step clears the gradients, runs the model and the loss, goes backward and updates all parameters. Every contestant is
 the same text over the same parameters, in float32; PyTorch runs as its users run it, eagerly. Losses and parameters
-are compared before anything is timed. They take turns in one process; medians. Memory is what a step adds at its
-peak.
+are compared before anything is timed. They take turns in one process; medians. Memory is what a step adds at its peak
+(`nnbench.memory` says how it is counted), and the peak of a process that only trains this model.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ import torch
 import wengert as wg
 from benchmarks._timing import ratio
 from benchmarks.jitbench.measure import medians
-from benchmarks.nnbench.memory import step_bytes
+from benchmarks.nnbench.memory import process_bytes, step_bytes
 from benchmarks.nnbench.models import MODELS, Model
-from benchmarks.nnbench.steps import OPTIMIZERS, agree, contestants
+from benchmarks.nnbench.steps import agree, contestants
+from benchmarks.nnbench.training import OPTIMIZERS
 
 NAME_WIDTH = 44
 # Libraries read these when they are loaded, so a run is a process of its own.
@@ -36,8 +37,8 @@ WAYS = ("PyTorch", "eager", "jit")
 def head() -> str:
     """The line above the table."""
     columns = "".join(f"{way:>10}" for way in WAYS) + f"{'eager':>13}{'jit':>13}"
-    memory = "".join(f"{way:>10}" for way in WAYS)
-    return f"{'':{NAME_WIDTH}}{columns}  |{memory}"
+    memory = "".join(f"{way:>9}" for way in WAYS)
+    return f"{'':{NAME_WIDTH}}{columns}  |{memory}  |{memory}"
 
 
 def against(found: float, bar: float | None) -> str:
@@ -55,11 +56,13 @@ def measure(model: Model, optimizer: str, budget: float) -> tuple[str, list[bool
     bars = {"eager": model.eager, "jit": model.compiled}
     ratios = {way: ratio(times, way, "PyTorch") for way in bars}
     bytes_ = {name: step_bytes(name, each) for name, each in found.items()}
+    whole = {name: process_bytes(model, optimizer, name) for name in found}
     cells = "".join(f"{1e6 * times[way]:>10.0f}" for way in WAYS)
     cells += "".join(f"{against(ratios[way], bar):>13}" for way, bar in bars.items())
-    cells += "  |" + "".join(f"{bytes_[way] / 1024:>10.0f}" for way in WAYS)
+    cells += "  |" + "".join(f"{bytes_[way] / 2**10:>9.0f}" for way in WAYS)
+    cells += "  |" + "".join(f"{whole[way] / 2**20:>9.0f}" for way in WAYS)
     met = [ratios[way] <= bar for way, bar in bars.items() if bar is not None]
-    met += [bytes_[way] <= bytes_["PyTorch"] for way in bars]
+    met += [found[way] <= found["PyTorch"] for found in (bytes_, whole) for way in bars]
     return f"{model.name + ', ' + optimizer:{NAME_WIDTH}}{cells}", met
 
 
@@ -67,9 +70,7 @@ def run(names: list[str], budget: float, threads: int) -> int:
     """Measure here; the number of bars that are missed."""
     torch.set_num_threads(threads)
     wg.config.threads = threads
-    print(
-        f"{threads} thread{'s' * (threads > 1)}. µs per training step; ratios to PyTorch with bars | KiB a step takes"
-    )
+    print(f"Threads: {threads}. µs per step; ratios to PyTorch with bars | KiB of a step | MiB of a process")
     print(head())
     verdicts: list[bool] = []
     for model in MODELS:

@@ -11,14 +11,10 @@ import torch
 
 import wengert as wg
 from benchmarks.nnbench.models import Model
+from benchmarks.nnbench.training import OPTIMIZERS, training
 
-__all__ = ["OPTIMIZERS", "Contestant", "agree", "contestants"]
+__all__ = ["Contestant", "agree", "contestants"]
 
-# By name, the class in `optim` and its options. A small step size: results stay comparable over many steps.
-OPTIMIZERS: dict[str, tuple[str, dict[str, float]]] = {
-    "SGD": ("SGD", {"lr": 1e-2, "momentum": 0.9}),
-    "Adam": ("Adam", {"lr": 1e-4}),
-}
 STEPS = 3  # steps whose results are compared
 
 
@@ -35,19 +31,6 @@ class Contestant:
     def parameters(self) -> list[Any]:
         """The parameters, as arrays."""
         return [p.detach().numpy() for p in self.model.parameters()]
-
-
-def training(model: Any, optimizer: Any, loss: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """The step, as its user writes it, whatever the library."""
-
-    def step(x: Any, target: Any) -> Any:
-        optimizer.zero_grad()
-        value = loss(model(x), target)
-        value.backward()
-        optimizer.step()
-        return value
-
-    return step
 
 
 def contestants(model: Model, optimizer: str) -> dict[str, Contestant]:
