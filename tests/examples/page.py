@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from threadpoolctl import threadpool_limits
 
 __all__ = ["EXAMPLES", "FILE", "FOLDER", "PICTURES", "Ran", "drawn", "run", "title"]
 
@@ -34,8 +35,9 @@ Written by `python -m tests.examples.page`, which runs the examples; do not edit
 
 Each is one file that can be read from top to bottom, and run: `.venv/bin/python examples/spiral.py`. They need
 `pip install '.[jit,data]'`. A function `picture(axes)` at the end of a file draws its picture below. The numbers are
-what a virtual machine with two cores printed; the seconds are those of the whole run, compiling included, but not
-importing wengert. `tests/examples` runs every one and checks its result.
+what a virtual machine with two cores printed, NumPy's BLAS held to one thread (`OPENBLAS_NUM_THREADS=1`, which pays for
+matrices as small as these); the seconds are those of the whole run, compiling included. `tests/examples` runs every one
+and checks its result.
 
 | example | what it shows | result | seconds |
 |---|---|---|--:|
@@ -51,9 +53,9 @@ class Ran(NamedTuple):
 
 
 def run(name: str) -> Ran:
-    """Run an example."""
+    """Run an example, with one thread for matrix products: two would wait for each other where others compute too."""
     printed, start = io.StringIO(), time.perf_counter()
-    with contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(printed), threadpool_limits(1):
         names = runpy.run_path(str(FOLDER / f"{name}.py"))
     return Ran(names, printed.getvalue(), time.perf_counter() - start)
 
