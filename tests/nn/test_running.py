@@ -120,6 +120,16 @@ def test_dropout(p: float) -> None:
     np.testing.assert_allclose(np.mean(images == 0), p, atol=0.06)
 
 
+@pytest.mark.parametrize("name", ["dropout", "dropout1d", "alpha_dropout", "feature_alpha_dropout"])
+def test_dropping_nothing_is_the_input_itself_and_draws_nothing(name: str) -> None:
+    x = np.ones((2, 3, 4))
+    wg.manual_seed(0)
+    assert getattr(nn.functional, name)(x, p=0.0, training=True) is x
+    after = wg.rand(3).numpy()
+    wg.manual_seed(0)
+    np.testing.assert_array_equal(after, wg.rand(3).numpy())
+
+
 def test_alpha_dropout_keeps_mean_and_variance() -> None:
     wg.manual_seed(0)
     x = np.random.default_rng(0).normal(size=100_000)
