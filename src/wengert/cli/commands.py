@@ -141,13 +141,21 @@ PROGRAM_LIST = "\n".join(["\b", "Programs:", *[f"  {name:17} {what}" for name, w
 @click.argument("name")
 @click.option("--out", "folder", type=click.Path(), metavar="DIR", help="Folder of the run.  [default: runs/NAME]")
 @click.option("--resume", is_flag=True, help="Go on with the run in that folder, as if it had never stopped.")
-@click.option("--epochs", type=click.IntRange(1), help="How often to go through the data; each program has its default.")
+@click.option(
+    "--epochs", type=click.IntRange(1), help="How often to go through the data; each program has its default."
+)
 @click.option("--seed", type=click.IntRange(0), help="Decides everything random.  [default: 0]")
 @click.option("--file", metavar="TEXT", help="A text to learn, in UTF-8.  [default: a part of Python's documentation]")
 @click.option("--save-every", type=click.FloatRange(0), default=60.0, show_default=True, metavar="SECONDS",
               help="A checkpoint is written so often, and after every epoch.")  # fmt: skip
 def train(
-    name: str, folder: str | None, resume: bool, epochs: int | None, seed: int | None, file: str | None, save_every: float
+    name: str,
+    folder: str | None,
+    resume: bool,
+    epochs: int | None,
+    seed: int | None,
+    file: str | None,
+    save_every: float,
 ) -> None:
     """Train a model, show how it goes, and draw a picture of the losses and of what it predicts.
 

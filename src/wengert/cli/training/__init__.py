@@ -1,11 +1,11 @@
 """`wengert train`: programs that train a model on real data, each a short script with a loop of its own.
 
-    __init__  the programs by name, and how one is started
-    settings  what a run was started with, and what speaks against starting it
-    session   what surrounds the loop: checkpoints, Ctrl-C, progress, the log
-    picture   the PNG at the end
-    digits, texts            what two programs share: data, scores, a panel of the picture
-    digits_mlp, digits_cnn, text_gru, text_transformer, two_moons    the programs
+__init__  the programs by name, and how one is started
+settings  what a run was started with, and what speaks against starting it
+session   what surrounds the loop: checkpoints, Ctrl-C, progress, the log
+picture   the PNG at the end
+digits, texts            what two programs share: data, scores, a panel of the picture
+digits_mlp, digits_cnn, text_gru, text_transformer, two_moons    the programs
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from rich.console import Console
 
 from wengert.cli import report
 from wengert.cli.refusal import Refusal
-from wengert.errors import CorruptFile, StructureMismatch
+from wengert.errors import CorruptFile, MissingDependency, StructureMismatch
 from wengert.train import Interrupt
 
 __all__ = ["PROGRAMS", "start"]
@@ -61,14 +61,14 @@ def start(
     settings, session, program = (_part(part) for part in ("settings", "session", name.replace("-", "_")))
     run = Path("runs", name) if folder is None else Path(folder)
     chosen = settings.opened(run, name, program.EPOCHS, resume=resume, epochs=epochs, seed=seed, file=file)
-    with Interrupt() as interrupt:
+    with Interrupt() as interrupt, session.Session(out, run, chosen, interrupt, save_every) as running:
         try:
-            program.train(session.Session(out, run, chosen, interrupt, save_every))
+            program.train(running)
         except session.Interrupted as stopped:
             report.say(out, f"Stopped after step {stopped.step}, in epoch {stopped.epoch} of {chosen.epochs}.")
             report.say(out, f"Go on with: wengert train {name} --out {shlex.quote(str(run))} --resume")
             sys.exit(128 + stopped.signal)
-        except (CorruptFile, StructureMismatch, OSError) as error:
+        except (CorruptFile, MissingDependency, StructureMismatch) as error:
             raise Refusal(*str(error).splitlines()) from error
 
 

@@ -33,13 +33,11 @@ def train(session: Session) -> None:
     wg.manual_seed(session.settings.seed)
     training, validation = digits.parts(session.settings.seed, images=True)
     moved = data.transforms.OnEntry(0, data.transforms.RandomShift(1))  # the same digits, written elsewhere
-    loader = data.DataLoader(
-        training, BATCH, shuffle=True, drop_last=True, seed=session.settings.seed, transform=moved
-    )
+    loader = data.DataLoader(training, BATCH, shuffle=True, drop_last=True, seed=session.settings.seed, transform=moved)
     model = network()
-    optimizer = wg.optim.AdamW(model.parameters())
+    optimizer = wg.optim.AdamW(model.parameters(), lr=wg.tensor(RATE))
     scheduler = wg.optim.lr_scheduler.OneCycleLR(
-        optimizer, RATE, epochs=session.settings.epochs, steps_per_epoch=len(loader)
+        optimizer, RATE, epochs=session.settings.epochs, steps_per_epoch=len(loader), cycle_momentum=False
     )
 
     @wg.jit

@@ -30,7 +30,7 @@ def train(session: Session) -> None:
     training, validation = digits.parts(session.settings.seed)
     loader = data.DataLoader(training, BATCH, shuffle=True, drop_last=True, seed=session.settings.seed)
     model = network()
-    optimizer = wg.optim.AdamW(model.parameters(), lr=RATE)
+    optimizer = wg.optim.AdamW(model.parameters(), lr=wg.tensor(RATE))
     scheduler = wg.optim.lr_scheduler.CosineAnnealingLR(optimizer, session.settings.epochs * len(loader))
 
     @wg.jit

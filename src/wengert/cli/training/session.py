@@ -14,16 +14,18 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from signal import Signals
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 
 from wengert.cli import report
 from wengert.cli.refusal import Refusal
 from wengert.cli.training import picture
-from wengert.cli.training.settings import Settings
+from wengert.cli.training.settings import Settings, write
+from wengert.creation import zeros_like
 from wengert.data import DataLoader
 from wengert.errors import CorruptFileWarning
 from wengert.train import Checkpoint, Interrupt, Logger, Mean, Progress, save
@@ -45,14 +47,19 @@ class Session:
     out: where to print. interrupt: asked between two steps. save_every: seconds between checkpoints within an epoch.
     """
 
-    def __init__(
-        self, out: Console, folder: Path, settings: Settings, interrupt: Interrupt, save_every: float
-    ) -> None:
+    def __init__(self, out: Console, folder: Path, settings: Settings, interrupt: Interrupt, save_every: float) -> None:
         self.folder, self.settings = folder, settings
         self._out, self._interrupt, self._save_every = out, interrupt, save_every
         self._mean = Mean()
         self._step = 0
         self._headed = False
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
 
     # --- the loop -------------------------------------------------------------------------------------------------
 
@@ -62,7 +69,8 @@ class Session:
         Raises `Refusal` if there are checkpoints and none of them is whole.
         """
         self._loader, self._model = loader, parts["model"]
-        self._log = Logger(self.folder)
+        write(self.folder, self.settings)
+        self._log = self._open.enter_context(Logger(self.folder))
         self._run = Checkpoint(self.folder, loader=loader, loss=self._mean, log=self._log, **parts)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", CorruptFileWarning)
@@ -78,7 +86,10 @@ class Session:
         count = sum(p.size for p in self._model.parameters())
         report.say(self._out, f"{self.settings.program}: {count:,} parameters, seed {self.settings.seed}")
         if self._step:
-            report.say(self._out, f"Going on after step {self._step}, in epoch {self._epoch} of {self.settings.epochs}.")
+            _prepare(self._model)
+            report.say(
+                self._out, f"Going on after step {self._step}, in epoch {self._epoch} of {self.settings.epochs}."
+            )
         self._saved = self._began = time.monotonic()
 
     @property
@@ -137,8 +148,17 @@ class Session:
 
     def end(self, panel: Callable[[Any], None]) -> None:
         """Write the model and the picture; `panel` draws predictions on a matplotlib (sub)figure."""
-        self._log.close()
         save(self.folder / "model.safetensors", self._model.state_dict())
         picture.draw(self.folder / "picture.png", self.settings.program, self.folder / "log.csv", panel)
         report.say(self._out, f"\n{time.monotonic() - self._began:.1f} s. In {self.folder}: picture.png, log.csv,")
         report.say(self._out, "model.safetensors, checkpoints, and events for TensorBoard.")
+
+
+def _prepare(model: Any) -> None:
+    """Gradients of zero, as after a step.
+
+    A compiled step that finds none makes them, which is another program, and other programs round differently. For the
+    same reason the programs have their step size in a tensor: a number would be a constant of the first program.
+    """
+    for p in model.parameters():
+        p.grad = zeros_like(p.detach())

@@ -12,7 +12,7 @@ from typing import Any
 from wengert.cli.refusal import Refusal
 from wengert.train.atomic import replacing
 
-__all__ = ["Settings", "opened"]
+__all__ = ["Settings", "opened", "write"]
 
 NAME = "settings.json"
 
@@ -35,7 +35,7 @@ class Settings:
 def opened(
     folder: Path, program: str, usual: int, *, resume: bool, epochs: int | None, seed: int | None, file: str | None
 ) -> Settings:
-    """The settings of a new run, written into its folder, or of the one that is there.
+    """The settings of a new run, which are still to be written, or of the one that is in the folder.
 
     usual: the program's epochs if None are given. Raises `Refusal` for a folder that holds another run, or none to
     resume, and for a text that cannot be read or is another one now.
@@ -54,12 +54,11 @@ def opened(
             "A new one would overwrite it.",
             "Add --resume to go on with it, or choose another folder with --out.",
         )
-    new = Settings(program, usual if epochs is None else epochs, seed or 0, _absolute(file), _digest(file))
-    _write(folder, new)
-    return new
+    return Settings(program, usual if epochs is None else epochs, seed or 0, _absolute(file), _digest(file))
 
 
-def _write(folder: Path, settings: Settings) -> None:
+def write(folder: Path, settings: Settings) -> None:
+    """Keep the settings in the folder, which is made. Raises `Refusal` if that cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(folder / NAME) as file:

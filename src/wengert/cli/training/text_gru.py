@@ -37,10 +37,10 @@ def train(session: Session) -> None:
     """Train, validate after every epoch, and let the model write."""
     wg.manual_seed(session.settings.seed)
     text = texts.Text(session.settings.file)
-    batch = min(BATCH, len(text.training))
+    batch = min(BATCH, max(len(text.training) // 4, 1))  # a short text makes four small batches
     loader = data.DataLoader(text.training, batch, shuffle=True, drop_last=True, seed=session.settings.seed)
     model = Network(len(text.characters)).float()
-    optimizer = wg.optim.AdamW(model.parameters(), lr=RATE)
+    optimizer = wg.optim.AdamW(model.parameters(), lr=wg.tensor(RATE))
     scheduler = wg.optim.lr_scheduler.CosineAnnealingLR(optimizer, session.settings.epochs * len(loader))
 
     @wg.jit

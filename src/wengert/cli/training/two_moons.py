@@ -40,7 +40,9 @@ def panel(figure: Any, samples: data.Samples, predict: Callable[[Any], Any]) -> 
     axes.contour(across, up, chance, [0.5], colors="black", linewidths=1)
     for n, (colour, marker) in enumerate([(BLUE, "o"), (ORANGE, "s")]):
         of = samples.y == n
-        axes.scatter(*samples.x[of].T, s=14, c=colour, marker=marker, edgecolors="white", linewidths=0.4, label=f"class {n}")
+        axes.scatter(
+            *samples.x[of].T, s=14, c=colour, marker=marker, edgecolors="white", linewidths=0.4, label=f"class {n}"
+        )
     axes.legend()
     axes.set_aspect("equal")
     figure.colorbar(colours, label="probability of class 1", ticks=[0, 0.25, 0.5, 0.75, 1], shrink=0.6)
@@ -49,10 +51,12 @@ def panel(figure: Any, samples: data.Samples, predict: Callable[[Any], Any]) -> 
 def train(session: Session) -> None:
     """Train, validate after every epoch, and draw who is where."""
     wg.manual_seed(session.settings.seed)
-    training, validation = (data.two_moons(POINTS, NOISE, 2 * session.settings.seed + n, dtype=np.float32) for n in (0, 1))
+    training, validation = (
+        data.two_moons(POINTS, NOISE, 2 * session.settings.seed + n, dtype=np.float32) for n in (0, 1)
+    )
     loader = data.DataLoader(training, BATCH, shuffle=True, drop_last=True, seed=session.settings.seed)
     model = network()
-    optimizer = wg.optim.AdamW(model.parameters(), lr=RATE)
+    optimizer = wg.optim.AdamW(model.parameters(), lr=wg.tensor(RATE))
     scheduler = wg.optim.lr_scheduler.CosineAnnealingLR(optimizer, session.settings.epochs * len(loader))
 
     @wg.jit
