@@ -111,6 +111,18 @@ def test_tied_weights_have_one_gradient() -> None:
     np.testing.assert_allclose(gradient.first.weight.numpy(), net.first.weight.grad.numpy())
 
 
+def test_one_gradient_of_two_parameters_is_two_leaves() -> None:
+    net = Affine(2, 3)
+    net.other = nn.Parameter(np.zeros(3))
+    f = lambda m: np.sum(m(X) ** 2) + np.sum(m.bias + m.other)
+    with wg.no_grad():
+        gradient = wg.grad(lambda m: np.sum((X @ m.weight + (m.bias + m.other)) ** 2))(net)
+    assert len(wg.tree.leaves(gradient)) == 3
+    stepped = wg.tree.map(lambda p, g: p - 0.1 * g, net, gradient)
+    np.testing.assert_allclose(stepped.other.detach(), stepped.bias.detach())
+    assert len(wg.tree.leaves(wg.jit(wg.grad(f))(net))) == 3
+
+
 def test_frozen_parts_are_constants_in_both_styles() -> None:
     net = Net()
     net.first.freeze()

@@ -98,6 +98,8 @@ class Module:
             roles[name] = found
         elif role is not None and value is not None:
             del roles[name]
+        if "_places" in self.__dict__:
+            self._places.pop(name, None)
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:

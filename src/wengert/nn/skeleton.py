@@ -62,11 +62,16 @@ def flatten(module: Any) -> tuple[Sequence[Any], Skeleton]:
     return leaves, _strip(module, leaves, {}, {})
 
 
-def _strip(module: Any, leaves: list[Any], places: dict[int, int], known: dict[int, Skeleton]) -> Skeleton:
+# Which parameters are one is known by their identity at first. Once they are leaves of a tree, it is known by their
+# places there, `_places`: two gradients may be one array, and still belong to two parameters.
+
+
+def _strip(module: Any, leaves: list[Any], places: dict[Any, int], known: dict[int, Skeleton]) -> Skeleton:
     if id(module) in known:
         return known[id(module)]
     attributes, slots = dict(module.__dict__), dict[str, Any]()
     known[id(module)] = made = Skeleton(type(module), attributes, slots)
+    own = attributes.pop("_places", {})
     for name, role in module._roles.items():
         value = attributes[name]
         if value is None:
@@ -74,10 +79,11 @@ def _strip(module: Any, leaves: list[Any], places: dict[int, int], known: dict[i
         if role == "module":
             slots[name] = _strip(value, leaves, places, known)
         elif role == "parameter":
-            if id(value) not in places:
-                places[id(value)] = len(leaves)
+            which = own.get(name, id(value))
+            if which not in places:
+                places[which] = len(leaves)
                 leaves.append(value)
-            slots[name] = places[id(value)]
+            slots[name] = places[which]
         else:
             continue
         del attributes[name]
@@ -87,10 +93,10 @@ def _strip(module: Any, leaves: list[Any], places: dict[int, int], known: dict[i
 
 def unflatten(skeleton: Any, leaves: Sequence[Any]) -> Any:
     """The module of this skeleton with these parameters, whatever they are."""
-    return _clothe(skeleton, leaves, {})
+    return _clothe(skeleton, leaves, object(), {})
 
 
-def _clothe(skeleton: Skeleton, leaves: Sequence[Any], known: dict[int, Any]) -> Any:
+def _clothe(skeleton: Skeleton, leaves: Sequence[Any], tree: object, known: dict[int, Any]) -> Any:
     if id(skeleton) in known:
         return known[id(skeleton)]
     module: Any = object.__new__(skeleton.cls)
@@ -98,5 +104,7 @@ def _clothe(skeleton: Skeleton, leaves: Sequence[Any], known: dict[int, Any]) ->
     module.__dict__.update(skeleton.attributes)
     module.__dict__["_roles"] = dict(skeleton.attributes["_roles"])
     for name, slot in skeleton.slots.items():
-        module.__dict__[name] = _clothe(slot, leaves, known) if isinstance(slot, Skeleton) else leaves[slot]
+        part = isinstance(slot, Skeleton)
+        module.__dict__[name] = _clothe(slot, leaves, tree, known) if part else leaves[slot]
+    module.__dict__["_places"] = {n: (tree, k) for n, k in skeleton.slots.items() if isinstance(k, int)}
     return module
