@@ -110,7 +110,8 @@ def test_every_program_learns(name, whole):
     ]
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+# digits-mlp is stopped below.
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name != "digits-mlp"])
 def test_killed_and_resumed(name, whole, text, tmp_path):
     undisturbed, _ = whole(name)
     process = started(*arguments(name, tmp_path, text, "--epochs", 2, "--seed", 3, "--save-every", 0))

@@ -23,7 +23,8 @@ def draw(path: Path, title: str, log: Path, panel: Callable[[Any], None]) -> Non
     """Write the picture; `panel` draws the right half on a matplotlib SubFigure."""
     figure = Figure(SIZE, dpi=120, layout="constrained")
     figure.suptitle(title)
-    left, right = np.ravel(figure.subfigures(1, 2))
+    halves: Any = figure.subfigures(1, 2)
+    left, right = halves
     _curves(left, log)
     panel(right)
     with replacing(path) as file:
