@@ -19,6 +19,7 @@ from click.testing import CliRunner
 import wengert as wg
 from wengert.cli.commands import wengert
 from wengert.cli.training import PROGRAMS
+from wengert.train import Interrupt
 
 RESULTS = "model.safetensors", "log.csv", "picture.png"
 # Enough for eight small steps in two epochs.
@@ -140,10 +141,28 @@ def test_stopped_and_resumed(number, whole, text, tmp_path):
     assert contents(tmp_path) == contents(undisturbed)
 
 
-def test_a_finished_run_is_left_as_it_is(whole, text):
-    folder, _ = whole("two-moons")
+@pytest.mark.parametrize("step", [19, 20, 21, 40])
+def test_stopped_around_the_end_of_an_epoch(step, whole, text, tmp_path, monkeypatch):
+    class StoppedAt(Interrupt):
+        def __bool__(self):
+            return (tmp_path / f"step-{step:010}.safetensors").exists()
+
+    undisturbed, _ = whole("two-moons")
+    with monkeypatch.context() as patched:
+        patched.setattr("wengert.cli.training.Interrupt", StoppedAt)
+        args = arguments("two-moons", tmp_path, text, "--epochs", 2, "--seed", 3, "--save-every", 0)
+        result = run(*args)
+    assert result.exit_code == 130, result.output
+    assert f"Stopped after step {step}, in epoch {1 if step <= 20 else 2} of 2." in result.stdout
+    assert run(*arguments("two-moons", tmp_path, text, "--resume")).exit_code == 0
+    assert contents(tmp_path) == contents(undisturbed)
+
+
+@pytest.mark.parametrize("name", ["two-moons", "digits-cnn", "text-transformer"])
+def test_a_finished_run_is_left_as_it_is(name, whole, text):
+    folder, _ = whole(name)
     before = contents(folder)
-    assert run(*arguments("two-moons", folder, text, "--resume", "--epochs", 2)).exit_code == 0
+    assert run(*arguments(name, folder, text, "--resume", "--epochs", 2)).exit_code == 0
     assert contents(folder) == before
 
 

@@ -61,4 +61,5 @@ def train(session: Session) -> None:
             scheduler.step()
         model.eval()
         session.finish(**digits.scores(predict(validation.x), validation.y))
+    model.eval()  # of a run that was finished before, too
     session.end(partial(digits.panel, samples=validation, logits=predict(validation.x)))

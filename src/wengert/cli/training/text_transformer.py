@@ -69,5 +69,6 @@ def train(session: Session) -> None:
             scheduler.step()
         model.eval()
         session.finish(**text.scores(predict))
+    model.eval()  # of a run that was finished before, too
     session.say(f"\n{text.sample(predict, session.settings.seed)}")
     session.end(partial(text.panel, predict=predict))

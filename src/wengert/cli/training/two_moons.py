@@ -80,4 +80,5 @@ def train(session: Session) -> None:
             scheduler.step()
         model.eval()
         session.finish(**scores(predict(validation.x), validation.y))
+    model.eval()  # of a run that was finished before, too
     session.end(partial(panel, samples=validation, predict=predict))
