@@ -121,6 +121,15 @@ def test_logger_writes_both_and_forgets_both(tmp_path):
     assert os.listdir(tmp_path / "x") == ["log.csv"]
 
 
+def test_progress_that_leaves_nothing_behind():
+    text = io.StringIO()
+    assert list(train.Progress(range(3), file=text, leave=False)) == [0, 1, 2]
+    assert text.getvalue() == ""
+    now = iter([0.0, 31.0, 32.0, 33.0, 34.0])
+    list(train.Progress(range(2), "fit", file=text, leave=False, clock=lambda: next(now)))
+    assert text.getvalue().splitlines() == ["fit: 1/2, 0.032 batches/s, 31.0 s"]
+
+
 def test_progress_without_a_terminal():
     now = iter(range(0, 1000, 20))
     text = io.StringIO()

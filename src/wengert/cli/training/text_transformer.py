@@ -14,8 +14,8 @@ __all__ = ["EPOCHS", "Network", "train"]
 
 EPOCHS = 10
 BATCH = 32
-RATE = 3e-3  # at its highest
-WIDTH, HEADS, LAYERS, DROPOUT = 96, 4, 2, 0.1
+RATE = 5e-3  # at its highest
+WIDTH, HEADS, LAYERS, DROPOUT = 96, 4, 2, 0.0
 
 
 class Network(nn.Module):
