@@ -7,9 +7,10 @@ import numpy as np
 from tests.draws import B, C, F, I, P, R, S, U, V, at_kink
 
 nan = np.nan
-METHODS = ("linear", "lower", "higher", "nearest", "midpoint", "inverted_cdf", "averaged_inverted_cdf",
-           "closest_observation", "interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased",
-           "normal_unbiased")  # fmt: skip
+METHODS = (
+    "linear lower higher nearest midpoint inverted_cdf averaged_inverted_cdf closest_observation "
+    "interpolated_inverted_cdf hazen weibull median_unbiased normal_unbiased"
+).split()
 
 # fmt: off
 # --- quantiles --------------------------------------------------------------------------------------------------
