@@ -80,10 +80,10 @@ def test_every_flipped_bit_and_every_cut_is_found(tmp_path):
             train.load(path)
     for length in range(0, len(raw), 7):
         path.write_bytes(raw[:length])
-        with pytest.raises(CorruptFile, match=r"ends after|bytes in all|bytes, and its header"):
+        with pytest.raises(CorruptFile, match="cannot be read"):
             train.load(path)
     path.write_bytes(raw + b"\0")
-    with pytest.raises(CorruptFile, match="and its header speaks of"):
+    with pytest.raises(CorruptFile, match="cannot be read"):
         train.load(path)
 
 
@@ -108,7 +108,7 @@ def test_an_interruption_while_writing_leaves_the_old_file(tmp_path, monkeypatch
         raise Stop
 
     if where == "write":
-        monkeypatch.setattr(ours, "_entry", stop)
+        monkeypatch.setattr(ours, "_library", stop)
     else:
         monkeypatch.setattr(atomic.os, where, stop)
     with pytest.raises(Stop):
@@ -171,7 +171,7 @@ def test_a_corrupt_checkpoint_is_set_aside_and_the_one_before_used(tmp_path):
         (tmp_path / name).write_bytes(raw[:cut])
     with pytest.warns(CorruptFileWarning) as caught:
         assert train.latest(tmp_path).name == "step-0000000001.safetensors"
-    assert ["ends after 100 bytes" in str(caught[0].message), "checksum" in str(caught[1].message)] == [True, True]
+    assert ["cannot be read" in str(caught[0].message), "checksum" in str(caught[1].message)] == [True, True]
     run = train.Checkpoint(tmp_path, **parts())
     with pytest.raises(CorruptFile, match="checksum"):
         run.resume(tmp_path / "step-0000000002.safetensors")

@@ -38,7 +38,7 @@ def save(path: str | os.PathLike[str], state: Any) -> None:
     """
     arrays: dict[str, Any] = {}
     text = json.dumps(_encoded(state, (), arrays), separators=(",", ":"))
-    safetensors.write(path, arrays, {safetensors.OURS: text})
+    safetensors.write(path, arrays, text)
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -46,8 +46,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Raises `CorruptFile`, with what is wrong, if the file is torn or was changed. Nothing in a file can run code.
     """
-    arrays, metadata = safetensors.read(path)
-    text = metadata.get(safetensors.OURS)
+    arrays, text = safetensors.read(path)
     return arrays if text is None else _decoded(json.loads(text), arrays)
 
 
