@@ -262,3 +262,22 @@ def test_who_shares_memory():
     assert x.T.base is x
     assert x.base is None
     assert not x.T.flags.c_contiguous
+
+
+def test_a_copy_lies_in_the_order_that_is_asked_for():
+    def f(x, order):
+        t = x.T + 0.25  # in Fortran order
+        c = t.copy(order)
+        r = c.ravel()
+        r += 0.5  # a view in C order, else a copy
+        k = np.copy(t)
+        k.ravel()[...] = 0.0
+        return np.sum(c * np.arange(6.0).reshape(3, 2)) + np.sum(k)
+
+    x = np.arange(6.0).reshape(2, 3)
+    for order in "CF":
+        g = lambda x, order=order: f(x, order)
+        expected = [g(x), g(2 * x)]
+        np.testing.assert_allclose(wg.vmap(g)(np.stack([x, 2 * x])), expected)
+        np.testing.assert_allclose(g(wg.tensor(x)).item(), expected[0])
+        np.testing.assert_allclose(wg.jit(g)(x), expected[0])

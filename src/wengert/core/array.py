@@ -505,7 +505,7 @@ class Array(Box):
 
     def copy(self, order: str = "C") -> Any:
         """A copy that shares nothing and that gradients flow through."""
-        return call(np.copy, self)
+        return call(np.copy, self, order)
 
     def __copy__(self) -> Any:
         return self.copy()

@@ -198,6 +198,17 @@ def is_contiguous(box: Any) -> bool:
     return bool(laid_out(box).flags.c_contiguous)
 
 
+def in_order(made: Any, order: str) -> Any:
+    """A fresh array as one that lies in memory in C or Fortran order, whatever its numbers do."""
+    if not isinstance(made, Box) or made.ndim < 2 or order not in ("C", "F"):
+        return made
+    strides = None if order == "C" else np.empty(made.shape, bool, order="F").strides
+    if _strides(made) != strides:
+        root = made.alias = Root()
+        root.version, root.strides = 1, strides
+    return made
+
+
 def _seen(array: Any, steps: tuple[Step, ...]) -> Any:
     for op, params in steps:
         array = op.impl(array, **{k: v for k, v in params.items() if k != "copy"})

@@ -11,6 +11,7 @@ from wengert.core.apply import Box, apply
 from wengert.core.array import Array
 from wengert.core.op import TABLE
 from wengert.core.protocols import SPELLINGS, astype, spell
+from wengert.core.view import in_order
 from wengert.ops.arrange import broadcast_arrays, broadcast_to, moveaxis, reshape
 from wengert.ops.spelling import lift
 
@@ -20,7 +21,7 @@ __all__: list[str] = []
 @spell(np.copy)
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """A copy that gradients flow through and writes do not."""
-    return apply(TABLE["copy"], (lift(a),))
+    return in_order(apply(TABLE["copy"], (lift(a),)), order)
 
 
 def _constant_of(make: Any) -> Any:
