@@ -137,3 +137,12 @@ def test_anomaly_mode_notes_the_lines() -> None:
 def test_a_tape_without_lines_says_so() -> None:
     w = wg.tensor(2.0, requires_grad=True)
     assert "detect_anomaly" in wg.explain(w * w).html
+
+
+def test_a_model_of_modules_has_its_own_names_and_groups() -> None:
+    model = wg.nn.Sequential(wg.nn.Linear(3, 4), wg.nn.ReLU(), wg.nn.Linear(4, 2))
+    loss = wg.nn.functional.cross_entropy(model(np.ones((2, 3))), np.array([0, 1]))
+    steps = wg.explain(loss).steps()
+    assert [step.name for step in steps[:4]] == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    assert steps[6].expression == "v₂ @ 2.weight.T + 2.bias" and steps[6].gate == "matmul transposer"
+    assert [step.group for step in steps[4:7]] == ["0", "", "2"]

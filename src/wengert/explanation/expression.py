@@ -168,6 +168,9 @@ def _reduction(name: str) -> Callable[[Sequence[str], Params], Text]:
 
 _SPECIAL: dict[str, Callable[[Sequence[str], Params], Text]] = {
     "negative": _negated,
+    "affine": lambda xs, _: _text(
+        f"{_inside(xs[0], _PRODUCT)} @ {_inside(xs[1], _ATOM)}.T + {_inside(xs[2], _PRODUCT)}", _SUM
+    ),
     "power_by": _power_by,
     "square": lambda xs, _: _text(f"{_inside(xs[0], _ATOM)}**2", _POWER),
     "absolute": lambda xs, _: atom(f"np.abs({xs[0]})"),

@@ -25,7 +25,7 @@ _GATES: dict[str, str] = {
     **dict.fromkeys(("unslice", "scatter", "scatter_add", "undiagonal", "pad"), "scatter↔gather"),
     "overwrite": "overwrite switch",
     "concatenate": "concatenate splitter",
-    **dict.fromkeys(("matmul", "matvec", "vecmat", "vecdot", "einsum"), "matmul transposer"),
+    **dict.fromkeys(("matmul", "matvec", "vecmat", "vecdot", "einsum", "affine"), "matmul transposer"),
     **dict.fromkeys(("reshape", "transpose", "flip", "roll"), "rearranger"),
     **dict.fromkeys(("copy", "positive"), "pass-through"),
     "astype": "dtype converter",

@@ -116,6 +116,7 @@ _LINEAR = {
 _SIDES = {
     "matmul": ("upstream @ {1}.T", "{0}.T @ upstream"), "matvec": ("outer(upstream, {1})", "{0}.T @ upstream"),
     "vecmat": ("{1} @ upstream", "outer({0}, upstream)"), "vecdot": ("upstream * {1}", "upstream * {0}"),
+    "affine": ("upstream @ {1}", "upstream.T @ {0}", "summed over the rows"),
     "overwrite": ("1 outside what was written, 0 inside", "the written part"),
     "scatter": ("1 outside what was written, 0 inside", "the written part"),
     "scatter_add": ("1", "read from the written places"),
@@ -124,7 +125,7 @@ _SIDES = {
 
 def linear_text(op: Op, position: int, names: Sequence[str]) -> str:
     """The derivative of an op that is not elementwise, in words."""
-    if op.name in _SIDES and position < 2:
+    if op.name in _SIDES and position < len(_SIDES[op.name]):
         return _SIDES[op.name][position].format(*names)
     if op.name in _LINEAR:
         return _LINEAR[op.name]
