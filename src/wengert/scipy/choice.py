@@ -11,10 +11,27 @@ import numpy as np
 from wengert import tree
 from wengert.core.apply import Box
 
-__all__ = ["has_box", "twin_of"]
+__all__ = ["Standing", "has_box", "theirs_of", "twin_of"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class Standing:
+    """An object of ours that stands for one of SciPy's."""
+
+    def boxed(self) -> bool:
+        """Whether a box is in it."""
+        return False
+
+    def standing_for(self) -> Any:
+        """The object of SciPy's, of plain numbers."""
+        raise NotImplementedError
+
+
+def theirs_of(x: Any) -> Any:
+    """What SciPy may be given: its own object for one that stands for it and holds no box; else unchanged."""
+    return x.standing_for() if isinstance(x, Standing) and not x.boxed() else x
 
 
 def has_box(*values: Any) -> bool:
@@ -25,6 +42,8 @@ def has_box(*values: Any) -> bool:
 def _is_or_holds_box(x: Any) -> bool:
     if isinstance(x, Box):
         return True
+    if isinstance(x, Standing):
+        return x.boxed()
     return type(x) is np.ndarray and x.dtype == object and any([isinstance(item, Box) for item in x.flat])
 
 

@@ -10,13 +10,14 @@ import scipy.stats as theirs
 
 from wengert.core.apply import Box, unbridge
 from wengert.ops.spelling import lift
+from wengert.scipy.choice import Standing
 
 __all__ = ["Continuous", "Discrete"]
 
 Function = Callable[..., Any]
 
 
-class _Distribution:
+class _Distribution(Standing):
     """A distribution of SciPy, by its name: attributes without a formula are SciPy's own."""
 
     def __init__(self, name: str) -> None:
@@ -27,6 +28,10 @@ class _Distribution:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.theirs, name)
+
+    def standing_for(self) -> Any:
+        """SciPy's own distribution."""
+        return self.theirs
 
     def __call__(self, *args: Any, **kwds: Any) -> Any:
         """SciPy's own frozen distribution."""

@@ -51,7 +51,8 @@ UNTWINNED: dict[str, frozenset[str]] = {
             epps_singleton_2samp false_discovery_control fit friedmanchisquare goodness_of_fit gstd gzscore iqr
             jarque_bera kruskal ks_1samp kstest kurtosis kurtosistest lmoment mannwhitneyu mode moment mood
             multinomial multiscale_graphcorr normaltest pearsonr pointbiserialr ppcc_max quantile rv_continuous
-            rv_discrete rv_histogram skew skewtest spearmanrho tsem tstd ttest_ind tukey_hsd tvar wilcoxon
+            rv_discrete rv_histogram skew skewtest spearmanrho tsem tstd ttest_ind tukey_hsd tvar UnivariateDistribution
+            wilcoxon
             yeojohnson yeojohnson_llf yeojohnson_normmax yeojohnson_normplot zmap zscore
         """,
     }.items()
