@@ -18,7 +18,7 @@ import numpy as np
 from wengert.core import protocols
 from wengert.core.apply import WATCH, Box, apply, read, refreshed, watching
 from wengert.core.op import TABLE
-from wengert.core.twins import SERIES, check_search, check_series, check_twin
+from wengert.core.twins import SERIES, check_reader, check_series, check_twin
 from wengert.core.view import Lent, View, is_contiguous, write
 from wengert.errors import (
     InvalidArgument,
@@ -232,7 +232,7 @@ class Array(Box):
         return call(np.right_shift, self, y)
 
     def __lt__(self, y: Any) -> Any:
-        check_search(self, sys._getframe(1))
+        check_reader(self, sys._getframe(1))
         return call(np.less, self, y)
 
     def __le__(self, y: Any) -> Any:
@@ -323,6 +323,7 @@ class Array(Box):
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("len() of unsized object")
+        check_reader(self, sys._getframe(1))
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Any]:
@@ -408,6 +409,8 @@ class Array(Box):
         return protocols.ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        if func is np.atleast_1d:
+            check_reader(self, sys._getframe(1))
         return protocols.function(func, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
@@ -454,6 +457,12 @@ class Array(Box):
                 "Write np.lib.stride_tricks.sliding_window_view(x, window), or index with an array of integers.",
             )
         )
+
+    @property
+    def matvec(self) -> Any:
+        """Not there: SciPy looks for it in what may be a linear operator, and otherwise knows arrays by their type."""
+        check_reader(self, sys._getframe(1))
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute 'matvec'")
 
     def __array_namespace__(self, api_version: str | None = None) -> Any:
         return sys.modules["wengert"]

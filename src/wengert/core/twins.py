@@ -15,7 +15,7 @@ from typing import Any
 
 from wengert.errors import LostGradient, explain, user_line
 
-__all__ = ["HOOK", "SERIES", "check_search", "check_series", "check_twin", "twin"]
+__all__ = ["HOOK", "SERIES", "check_reader", "check_series", "check_twin", "twin"]
 
 
 class Hook:
@@ -79,13 +79,14 @@ def check_twin(box: Any) -> None:
     raise LostGradient(explain(f"{what} whose derivative would be lost.", why, instead))
 
 
-# Searches in Python that give plain numbers back whatever they compare.
-_SEARCHES = frozenset({"_minimize_scalar_golden"})
+# Code of SciPy's that lets nobody see the numbers leave: a search that gives plain numbers back whatever it compares;
+# checks before compiled code, which puts errors of its own in the place of ours; tests of types, which ask nobody.
+_READERS = frozenset({"_minimize_scalar_golden", "_check_func", "_milp_iv", "aslinearoperator", "diags_array"})
 
 
-def check_search(box: Any, frame: FrameType) -> None:
-    """Raise if a search of SciPy's that does nothing with values but compare them has this tracked box for one."""
-    if frame.f_code.co_name in _SEARCHES and frame.f_globals.get("__name__", "").startswith("scipy.") and box.tracked:
+def check_reader(box: Any, frame: FrameType) -> None:
+    """Raise if this tracked box is looked at, in `frame`, by code of SciPy's that would lose it unseen."""
+    if frame.f_code.co_name in _READERS and frame.f_globals.get("__name__", "").startswith("scipy.") and box.tracked:
         check_twin(box)
 
 
