@@ -210,3 +210,52 @@ def test_complex_numbers_are_refused():
 def test_broadcasting_a_loss_warns():
     with pytest.warns(UserWarning, match="broadcast"):
         assert F.mse_loss(np.ones((2, 1)), np.zeros(2)) == 1
+
+
+def test_one_number_counts_as_a_vector_of_one():
+    x = wg.tensor(2.0, requires_grad=True)
+    assert F.softmax(x, 0).item() == 1 and F.softmax(2.0) == 1 and F.softmin(2.0, -1) == 1
+    out = F.log_softmax(x, -1)
+    out.backward()
+    assert out.shape == () and out.item() == 0 and x.grad.item() == 0
+    assert wg.hessian(lambda x: F.softmax(x, 0) ** 2)(2.0) == 0
+    with pytest.raises(InvalidArgument, match="axis 1"):
+        F.softmax(2.0, 1)
+    assert F.kl_div(np.log(0.5), np.array(0.25), reduction="batchmean") == F.kl_div(np.log(0.5), np.array(0.25))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        F.mse_loss, F.l1_loss, F.binary_cross_entropy, F.binary_cross_entropy_with_logits, F.hinge_embedding_loss,
+        F.soft_margin_loss, F.multilabel_soft_margin_loss,
+    ],
+    ids=lambda f: f.__name__,
+)  # fmt: skip
+def test_targets_that_are_integers_leave_the_dtype_alone(call):
+    x, y = Y.astype(np.float32), (Y > 0.5).astype(int)
+    assert call(x, y).dtype == call(x, y > 0).dtype == np.float32
+    np.testing.assert_array_equal(call(x, y), call(x, y.astype(np.float32)))
+
+
+@pytest.mark.parametrize("weight", [None, W])
+def test_where_no_target_counts_the_loss_is_no_number_and_the_gradient_nothing(weight):
+    x = wg.tensor(X, requires_grad=True)
+    loss = F.cross_entropy(x, np.full(4, -100), weight)
+    loss.backward()
+    assert np.isnan(loss.item())
+    np.testing.assert_array_equal(x.grad.numpy(), np.zeros((4, 3)))
+    assert F.cross_entropy(x, np.full(4, -100), weight, reduction="sum").item() == 0
+
+
+@pytest.mark.parametrize(
+    "layer", [wg.nn.BatchNorm1d, lambda n: wg.nn.InstanceNorm1d(n, affine=True, track_running_stats=True)]
+)
+def test_an_empty_batch_leaves_the_running_statistics_alone(layer):
+    layer = layer(2)
+    out = layer(wg.zeros((0, 2, 3), requires_grad=True))
+    assert out.shape == (0, 2, 3)
+    np.sum(out).backward()
+    np.testing.assert_array_equal(layer.weight.grad.numpy(), np.zeros(2))
+    np.testing.assert_array_equal(layer.running_mean.numpy(), np.zeros(2))
+    np.testing.assert_array_equal(layer.running_var.numpy(), np.ones(2))

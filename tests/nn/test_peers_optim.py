@@ -94,6 +94,10 @@ def test_plateaus(options):
         ("RMSprop", {"centered": True, "momentum": 0.5}),
         ("Adagrad", {"lr_decay": 0.1}),
         ("Adadelta", {"weight_decay": 0.1}),
+        ("Adamax", {"weight_decay": 0.1}),
+        ("NAdam", {"momentum_decay": 0.1}),
+        ("RAdam", {"betas": (0.5, 0.6)}),
+        ("Rprop", {}),
     ],
     ids=str,
 )

@@ -119,7 +119,7 @@ def softmax(input: Any, dim: int | None = None, *, axis: int | None = None, dtyp
     array([0.5, 0.5])
     """
     x = floats(input, dtype)
-    return activation.softmax(x, axis=axis_of(dim, axis, x.ndim))
+    return _along(activation.softmax, x, dim, axis)
 
 
 def log_softmax(input: Any, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Any:
@@ -130,7 +130,14 @@ def log_softmax(input: Any, dim: int | None = None, *, axis: int | None = None, 
     array([    0., -1000.])
     """
     x = floats(input, dtype)
-    return activation.log_softmax(x, axis=axis_of(dim, axis, x.ndim))
+    return _along(activation.log_softmax, x, dim, axis)
+
+
+def _along(function: Any, x: Any, dim: int | None, axis: int | None) -> Any:
+    """A function of vectors along an axis; one number counts as a vector of one, as it does in PyTorch."""
+    if x.ndim:
+        return function(x, axis=axis_of(dim, axis, x.ndim))
+    return np.reshape(function(np.reshape(x, 1), axis=axis_of(dim, axis, 1)), ())
 
 
 # --- layers -----------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ __all__ = [
     "pair",
     "reduction_of",
     "same_shape",
-    "signs",
+    "targets",
     "unknown",
 ]
 
@@ -109,7 +109,8 @@ def on_tape(x: Any) -> bool:
 
 def pair(input: Any, target: Any, name: str) -> tuple[Any, Any]:
     """Both as floats; warns if they will be broadcast."""
-    x, y = floats(input), floats(target)
+    x = floats(input)
+    y = targets(target, x)
     if x.shape != y.shape:
         warnings.warn(
             f"{name}: input of shape {x.shape} and target of shape {y.shape} are broadcast, which is seldom meant.",
@@ -119,15 +120,16 @@ def pair(input: Any, target: Any, name: str) -> tuple[Any, Any]:
     return x, y
 
 
-def signs(target: Any, like: Any) -> Any:
-    """Targets of 1 and -1; integers take the dtype of the numbers they belong to."""
+def targets(target: Any, like: Any) -> Any:
+    """Targets as floats; integers take the dtype of the numbers they belong to."""
     y = lift(target)
-    return y.astype(like.dtype) if y.dtype.kind in "iu" else floats(y)
+    return y.astype(like.dtype) if y.dtype.kind in "iub" else floats(y)
 
 
 def same_shape(input: Any, target: Any, name: str) -> tuple[Any, Any]:
     """Both as floats; raises if their shapes differ."""
-    x, y = floats(input), floats(target)
+    x = floats(input)
+    y = targets(target, x)
     if x.shape != y.shape:
         raise InvalidArgument(
             explain(

@@ -35,7 +35,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
         none = p == 0
         each = np.where(none, 0, p * (np.log(np.where(none, 1, p)) - np.where(none, 0, x)))
     if reduction == "batchmean":
-        return np.sum(each) / x.shape[0]
+        return np.sum(each) / (x.shape[0] if x.ndim else 1)
     return reduced(each, reduction)
 
 

@@ -196,11 +196,13 @@ def _nll_of_all(x: Any, classes: Any, axis: int, reduction: str) -> Any:
 
 
 def _nll(x: Any, classes: Any, scale: Any, axis: int, reduction: str) -> Any:
-    if reduction == "mean":
-        with np.errstate(invalid="ignore"):  # nothing counts: 0/0
-            scale = scale / np.sum(scale)
-    over = reduction_of(reduction, classes.ndim)["axis"]
-    return loss.nll_loss(x, scale, np.where(classes < 0, 0, classes), axis=axis, over=over)
+    classes, over = np.where(classes < 0, 0, classes), reduction_of(reduction, classes.ndim)["axis"]
+    if reduction != "mean":
+        return loss.nll_loss(x, scale, classes, axis=axis, over=over)
+    total = np.sum(scale)
+    # The mean of nothing is no number; scores that do not count have no gradient even so.
+    nothing = np.where(total == 0, np.nan, 0).astype(x.dtype)
+    return loss.nll_loss(x, scale / np.where(total == 0, 1, total), classes, axis=axis, over=over) + nothing
 
 
 def _scale(x: Any, classes: Any, valid: Any, weight: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.arguments import class_numbers, floats, pair, same_shape, signs
+from wengert.nn.arguments import class_numbers, floats, pair, same_shape, targets
 from wengert.nn.geometry import refuse
 from wengert.nn.loss import reduced
 from wengert.ops import special
@@ -27,8 +27,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduct
     >>> wg.nn.functional.hinge_embedding_loss(np.array([0.3, 0.3]), np.array([1, -1]), reduction="none")
     array([0.3, 0.7])
     """
-    x = floats(input)
-    x, y = pair(x, signs(target, x), "hinge_embedding_loss")
+    x, y = pair(input, target, "hinge_embedding_loss")
     return reduced(np.where(y == 1, x, 0) + np.where(y == -1, special.relu(margin - x), 0), reduction)
 
 
@@ -42,7 +41,7 @@ def margin_ranking_loss(
     np.float64(1.0)
     """
     a, b = floats(input1), floats(input2)
-    y = signs(target, a)
+    y = targets(target, a)
     if not a.ndim == b.ndim == y.ndim:
         raise refuse(
             f"margin_ranking_loss got shapes {a.shape}, {b.shape} and a target of {y.shape}",
@@ -59,8 +58,7 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any
     >>> wg.nn.functional.soft_margin_loss(np.array([0.0, 1000.0]), np.array([1.0, -1.0]), reduction="sum").round(4)
     np.float64(1000.6931)
     """
-    x = floats(input)
-    x, y = pair(x, signs(target, x), "soft_margin_loss")
+    x, y = pair(input, target, "soft_margin_loss")
     return reduced(special.softplus(-y * x), reduction)
 
 

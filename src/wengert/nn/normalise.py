@@ -158,6 +158,8 @@ def batch_norm(
             )
         return _by_known(x, running_mean, running_var, weight, bias, eps)
     each = x.shape[0] * math.prod(x.shape[2:])
+    if not each:
+        return _affine(x, weight, bias, rank)  # an empty batch has no statistics, and moves none
     if each == 1:
         raise refuse(
             f"batch_norm in training got an input of shape {x.shape}",
@@ -201,6 +203,8 @@ def instance_norm(
     _check(x, count, "instance_norm", running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if not use_input_stats:
         return batch_norm(x, running_mean, running_var, weight, bias, False, momentum, eps)
+    if not x.size:
+        return _affine(x, weight, bias, x.ndim - 2)
     each = math.prod(x.shape[2:])
     if each == 1:
         raise refuse(

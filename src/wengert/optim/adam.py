@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
-from wengert.optim.optimizer import Optimizer
-from wengert.optim.rules import check_options, counted, gradient_of
+from wengert.optim.optimizer import Hints, Optimizer
+from wengert.optim.rules import averaged, check_options, counted, decayed, downhill
 
 __all__ = ["Adam", "AdamW", "Lion"]
 
@@ -44,6 +44,7 @@ class Adam(Optimizer):
         *,
         maximize: bool = False,
         decoupled_weight_decay: bool = False,
+        **hints: Unpack[Hints],
     ) -> None:
         super().__init__(
             params,
@@ -56,6 +57,7 @@ class Adam(Optimizer):
                 "maximize": maximize,
                 "decoupled_weight_decay": decoupled_weight_decay,
             },
+            hints,
         )
 
     def check(self, group: Mapping[str, Any]) -> None:
@@ -72,13 +74,9 @@ class Adam(Optimizer):
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """One step of the parameter."""
         (beta1, beta2), step = group["betas"], counted(state)
-        if group["decoupled_weight_decay"]:
-            value = value - group["lr"] * group["weight_decay"] * value
-            g = gradient_of(value, gradient, dict(group, weight_decay=0))
-        else:
-            g = gradient_of(value, gradient, group)
-        m = state["exp_avg"] = beta1 * state["exp_avg"] + (1 - beta1) * g
-        v = state["exp_avg_sq"] = beta2 * state["exp_avg_sq"] + (1 - beta2) * (g * g)
+        value, g = decayed(value, gradient, group)
+        m = averaged(state, "exp_avg", beta1, g)
+        v = averaged(state, "exp_avg_sq", beta2, g * g)
         if group["amsgrad"]:
             v = state["max_exp_avg_sq"] = np.maximum(state["max_exp_avg_sq"], v)
         first = (1 / (1 - beta1**step)).astype(value.dtype)
@@ -111,8 +109,11 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        **hints: Unpack[Hints],
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True)
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, decoupled_weight_decay=True, **hints
+        )
 
 
 class Lion(Optimizer):
@@ -139,8 +140,9 @@ class Lion(Optimizer):
         weight_decay: float = 0.0,
         *,
         maximize: bool = False,
+        **hints: Unpack[Hints],
     ) -> None:
-        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay, "maximize": maximize})
+        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay, "maximize": maximize}, hints)
 
     def check(self, group: Mapping[str, Any]) -> None:
         """Refuse negative options, and betas that are no weights of an average."""
@@ -155,6 +157,6 @@ class Lion(Optimizer):
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """One step of the parameter."""
         beta1, beta2 = group["betas"]
-        g, m = gradient_of(value, gradient, dict(group, weight_decay=0)), state["exp_avg"]
-        state["exp_avg"] = beta2 * m + (1 - beta2) * g
+        g, m = downhill(gradient, group), state["exp_avg"]
+        averaged(state, "exp_avg", beta2, g)
         return value - group["lr"] * (np.sign(beta1 * m + (1 - beta1) * g) + group["weight_decay"] * value)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
-from wengert.optim.optimizer import Optimizer
-from wengert.optim.rules import check_options, counted, gradient_of, is_on
+from wengert.optim.optimizer import Hints, Optimizer
+from wengert.optim.rules import averaged, check_options, counted, gradient_of, is_on
 
 __all__ = ["Adadelta", "Adagrad", "RMSprop"]
 
@@ -42,6 +42,7 @@ class RMSprop(Optimizer):
         centered: bool = False,
         *,
         maximize: bool = False,
+        **hints: Unpack[Hints],
     ) -> None:
         super().__init__(
             params,
@@ -54,6 +55,7 @@ class RMSprop(Optimizer):
                 "centered": centered,
                 "maximize": maximize,
             },
+            hints,
         )
 
     def check(self, group: Mapping[str, Any]) -> None:
@@ -64,15 +66,16 @@ class RMSprop(Optimizer):
     def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
         """Averages of nothing."""
         names = ["square_avg"] + ["grad_avg"] * group["centered"] + ["momentum_buffer"] * (group["momentum"] > 0)
-        return {name: np.zeros_like(value) for name in names}
+        return {"step": np.zeros(())} | {name: np.zeros_like(value) for name in names}
 
     @classmethod
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """One step of the parameter."""
+        counted(state)
         alpha, g = group["alpha"], gradient_of(value, gradient, group)
-        v = state["square_avg"] = alpha * state["square_avg"] + (1 - alpha) * (g * g)
+        v = averaged(state, "square_avg", alpha, g * g)
         if group["centered"]:
-            m = state["grad_avg"] = alpha * state["grad_avg"] + (1 - alpha) * g
+            m = averaged(state, "grad_avg", alpha, g)
             v = v - m * m
         g = g / (np.sqrt(v) + group["eps"])
         if is_on(group["momentum"]):
@@ -107,6 +110,7 @@ class Adagrad(Optimizer):
         eps: float = 1e-10,
         *,
         maximize: bool = False,
+        **hints: Unpack[Hints],
     ) -> None:
         super().__init__(
             params,
@@ -118,6 +122,7 @@ class Adagrad(Optimizer):
                 "eps": eps,
                 "maximize": maximize,
             },
+            hints,
         )
 
     def check(self, group: Mapping[str, Any]) -> None:
@@ -165,8 +170,11 @@ class Adadelta(Optimizer):
         weight_decay: float = 0.0,
         *,
         maximize: bool = False,
+        **hints: Unpack[Hints],
     ) -> None:
-        super().__init__(params, {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize})
+        super().__init__(
+            params, {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}, hints
+        )
 
     def check(self, group: Mapping[str, Any]) -> None:
         """Refuse negative options."""
@@ -175,13 +183,14 @@ class Adadelta(Optimizer):
     @classmethod
     def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
         """Averages of nothing."""
-        return {"square_avg": np.zeros_like(value), "acc_delta": np.zeros_like(value)}
+        return {"step": np.zeros(()), "square_avg": np.zeros_like(value), "acc_delta": np.zeros_like(value)}
 
     @classmethod
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """One step of the parameter."""
+        counted(state)
         rho, eps, g = group["rho"], group["eps"], gradient_of(value, gradient, group)
-        v = state["square_avg"] = rho * state["square_avg"] + (1 - rho) * (g * g)
+        v = averaged(state, "square_avg", rho, g * g)
         d = g * np.sqrt(state["acc_delta"] + eps) / np.sqrt(v + eps)
-        state["acc_delta"] = rho * state["acc_delta"] + (1 - rho) * (d * d)
+        averaged(state, "acc_delta", rho, d * d)
         return value - group["lr"] * d

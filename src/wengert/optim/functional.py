@@ -18,19 +18,38 @@ from wengert import tree
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.tensor import constant
 from wengert.optim.adam import Adam, AdamW, Lion
+from wengert.optim.adams import Adamax, NAdam, RAdam
 from wengert.optim.adaptive import Adadelta, Adagrad, RMSprop
-from wengert.optim.optimizer import Optimizer
+from wengert.optim.matrices import Adafactor, Muon
+from wengert.optim.optimizer import Optimizer, check_fit
+from wengert.optim.robust import ASGD, Rprop
 from wengert.optim.rules import pairs, unpaired
 from wengert.optim.sgd import SGD
 
-__all__ = ["Functional", "adadelta", "adagrad", "adam", "adamw", "lion", "rmsprop", "sgd"]
+__all__ = [
+    "Functional",
+    "adadelta",
+    "adafactor",
+    "adagrad",
+    "adam",
+    "adamax",
+    "adamw",
+    "asgd",
+    "lion",
+    "muon",
+    "nadam",
+    "radam",
+    "rmsprop",
+    "rprop",
+    "sgd",
+]
 
 
 class Functional:
     """The rule of an optimiser for trees of parameters.
 
-    Made by `sgd`, `adam`, `adamw`, `lion`, `rmsprop`, `adagrad` and `adadelta`, with the options of the classes. `lr`
-    may also be a function of the number of the step, from 0 on, that `wg.jit` can trace.
+    Made by `sgd`, `adam`, `adamw` and the others, which have the names of the classes and their options. `lr` may also
+    be a function of the number of the step, from 0 on, that `wg.jit` can trace.
 
     >>> import numpy as np, wengert as wg
     >>> optimizer = wg.optim.sgd(lr=0.1, momentum=0.9)
@@ -46,14 +65,22 @@ class Functional:
         lr = options.get("lr")
         fixed = options | {"lr": 0.0} if callable(lr) else options
         # The class knows its defaults, and refuses options that make no sense.
-        self.options = rule([constant(np.zeros(()))], **fixed).param_groups[0] | ({"lr": lr} if callable(lr) else {})
+        made = rule([constant(np.zeros((1, 1)))], **fixed)
+        self.options = made.param_groups[0] | ({"lr": lr} if callable(lr) else {})
         del self.options["params"]
         self.rule = rule
 
     def init(self, params: Any) -> Any:
         """The state before the first step, for a tree of parameters."""
-        leaves = tree.leaves(params)
-        return {"count": np.zeros(()), "leaves": [self.rule.start(pairs(_floating(x)), self.options) for x in leaves]}
+        leaves, count = [_floating(x) for x in tree.leaves(params)], np.zeros(())
+        for x in leaves:
+            check_fit(self.rule, x)
+        options = self.options | {"lr": self._rate(count)}
+        return {"count": count, "leaves": [self.rule.start(pairs(x), options) for x in leaves]}
+
+    def _rate(self, count: Any) -> Any:
+        lr: Callable[[Any], Any] | float = self.options["lr"]
+        return lr(count) if callable(lr) else lr
 
     def update(self, gradients: Any, state: Any, params: Any) -> tuple[Any, Any]:
         """The new parameters and the new state; all three trees stay as they are.
@@ -62,12 +89,11 @@ class Functional:
         """
         values, structure = tree.flatten(params)
         slopes = structure.flatten(gradients)
-        lr: Callable[[Any], Any] | float = self.options["lr"]
-        rate = lr(state["count"]) if callable(lr) else lr
+        rate = self._rate(state["count"])
         news, kept = [], []
         for value, slope, old in zip(values, slopes, state["leaves"], strict=True):
             new = dict(old)
-            scaled = rate if isinstance(rate, float | int) else rate.astype(value.dtype)
+            scaled = rate.astype(value.dtype) if hasattr(rate, "astype") else rate
             if slope is None:
                 news.append(value)
             else:
@@ -106,3 +132,5 @@ def _maker(rule: type[Optimizer]) -> Callable[..., Functional]:
 
 sgd, adam, adamw, lion = _maker(SGD), _maker(Adam), _maker(AdamW), _maker(Lion)
 rmsprop, adagrad, adadelta = _maker(RMSprop), _maker(Adagrad), _maker(Adadelta)
+adamax, nadam, radam, adafactor = _maker(Adamax), _maker(NAdam), _maker(RAdam), _maker(Adafactor)
+rprop, asgd, muon = _maker(Rprop), _maker(ASGD), _maker(Muon)

@@ -46,11 +46,11 @@ def bundles(
 
 @functools.cache
 def _can_fuse(rule: Any) -> bool:
-    """Whether there is a compiler, and the rule is one of ours: a user's own may do what cannot be traced."""
+    """Whether there is a compiler, and the rule is one of ours, for each entry: a user's own may not be traceable."""
     ours = [
         getattr(getattr(rule, name), "__module__", "").startswith("wengert.optim.") for name in ("start", "updated")
     ]
-    return bool(llvm.available() and capi.native() and all(ours))
+    return bool(rule.entrywise and llvm.available() and capi.native() and all(ours))
 
 
 def _is_plain(p: Tensor) -> bool:

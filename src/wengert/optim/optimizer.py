@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, TypedDict
 
 import numpy as np
 
@@ -17,7 +17,20 @@ from wengert.interpreters.tensor import Tensor, constant
 from wengert.optim.fused import bundles, fused_step
 from wengert.optim.rules import pairs, unpaired
 
-__all__ = ["Optimizer"]
+__all__ = ["Hints", "Optimizer", "check_fit"]
+
+
+class UnknownOption(InvalidArgument, TypeError):
+    """A keyword that an optimiser does not know."""
+
+
+class Hints(TypedDict, total=False):
+    """How PyTorch is to carry out a step, which changes nothing here: steps are fused where it pays."""
+
+    foreach: bool | None
+    fused: bool | None
+    capturable: bool
+    differentiable: bool
 
 
 class Optimizer:
@@ -27,10 +40,14 @@ class Optimizer:
     schedules work there. Other options are what they were when the step was compiled.
 
     params: an iterable of leaf tensors, or of dicts ``{"params": …, "lr": …}`` whose options differ from the defaults.
-    Raises `InvalidArgument` for no parameters, for one given twice and for tensors that are no leaves.
+    hints: PyTorch's `Hints`. Raises `InvalidArgument` for no parameters, for one given twice, for tensors that are no
+    leaves, and for hints that ask for something else than a plain step.
     """
 
-    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+    entrywise: ClassVar[bool] = True  # every entry of a parameter is updated by itself
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any], hints: Hints | None = None) -> None:
+        _check_hints(type(self).__name__, hints or {})
         self.defaults = defaults
         self.state: dict[Tensor, dict[str, Any]] = {}
         self.param_groups: list[dict[str, Any]] = []
@@ -56,6 +73,7 @@ class Optimizer:
         for p in group["params"]:
             if not isinstance(p, Tensor) or not p.is_leaf:
                 raise _not_a_leaf(p)
+            check_fit(type(self), p)
             if id(p) in seen:
                 raise InvalidArgument(
                     explain(
@@ -70,6 +88,11 @@ class Optimizer:
 
     def check(self, group: Mapping[str, Any]) -> None:
         """Raise `InvalidArgument` if an option of the group makes no sense."""
+
+    @classmethod
+    def wanted(cls, p: Any) -> str | None:
+        """What the rule is for, if it is not for this parameter."""
+        return None
 
     @classmethod
     def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,9 +130,13 @@ class Optimizer:
         if state is None:
             state = self.state[p] = {
                 key: constant(np.asarray(x)[()] if isinstance(x, np.ndarray) else x)
-                for key, x in self.start(pairs(read(p)), group).items()
+                for key, x in self._started(p, group).items()
             }
         return state
+
+    def _started(self, p: Tensor, group: Mapping[str, Any]) -> dict[str, Any]:
+        """The state of a parameter before its first step, in plain arrays."""
+        return self.start(pairs(read(p)), {**group, "lr": _step_size(group, p.dtype)})
 
     def _update_together(self, params: Sequence[Tensor], group: dict[str, Any]) -> None:
         """One step of several parameters, compiled."""
@@ -167,10 +194,12 @@ class Optimizer:
                     "Build the optimiser with the same groups as the saved one.",
                 )
             )
-        params = self._params()
         for group, new in zip(self.param_groups, saved, strict=True):
             group.update({key: copy.copy(value) for key, value in new.items() if key != "params"})
-        self.state = {params[n]: _fitted(state, params[n]) for n, state in state_dict["state"].items()}
+        places = [(p, group) for group in self.param_groups for p in group["params"]]
+        self.state = {
+            places[n][0]: _fitted(state, self._started(*places[n])) for n, state in state_dict["state"].items()
+        }
 
     def _params(self) -> list[Tensor]:
         return [p for group in self.param_groups for p in group["params"]]
@@ -181,6 +210,19 @@ class Optimizer:
             lines.append(f"Parameter Group {n}")
             lines += [f"    {key}: {value}" for key, value in group.items() if key != "params"]
         return "\n".join([*lines, ")"])
+
+
+def check_fit(rule: type[Optimizer], p: Any) -> None:
+    """Raise `InvalidArgument` for a parameter that a rule is not for."""
+    wanted = rule.wanted(p)
+    if wanted is not None:
+        raise InvalidArgument(
+            explain(
+                f"{rule.__name__} at {user_line()} got a parameter of shape {p.shape} and dtype {p.dtype}.",
+                f"Its step is one for {wanted}.",
+                "Give such parameters to another optimiser, AdamW for instance.",
+            )
+        )
 
 
 def _renew(tensor: Tensor, array: Any) -> None:
@@ -213,13 +255,42 @@ def _step_size(group: Mapping[str, Any], dtype: Any) -> Any:
     return lr if trace is None or isinstance(lr, Box) else trace.ask(lambda: np.asarray(group["lr"], dtype)[()])
 
 
-def _fitted(state: Mapping[str, Any], p: Tensor) -> dict[str, Any]:
-    """A copy of a parameter's state, arrays as tensors in the parameter's dtype."""
-    arrays = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items()}
-    return {
-        key: constant(np.array(x, p.dtype if x.shape == p.shape else None)[()]) if _is_array(x) else copy.copy(x)
-        for key, x in arrays.items()
-    }
+def _fitted(state: Mapping[str, Any], started: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a parameter's state, of the entries and dtypes that it has when it is started.
+
+    PyTorch's states lack what is counted in other ways there, have None for what is not yet there, and complex arrays.
+    """
+    saved = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items() if x is not None}
+    if saved and "step" in started:
+        saved = {"step": np.ones(())} | saved  # it was saved after a step
+    return {key: _like(x, started.get(key)) for key, x in {**started, **saved}.items()}
+
+
+def _like(x: Any, start: Any) -> Any:
+    if start is None and not _is_array(x):
+        return copy.copy(x)
+    x = np.asarray(x)
+    return constant(np.array(x if start is None else pairs(x), getattr(start, "dtype", None))[()])
+
+
+def _check_hints(name: str, hints: Mapping[str, Any]) -> None:
+    unknown = [hint for hint in hints if hint not in Hints.__annotations__]
+    if unknown:
+        raise UnknownOption(
+            explain(
+                f"{name} at {user_line()} got {', '.join(unknown)}.",
+                "It has no option of that name.",
+                f"help(wg.optim.{name}) lists what there is.",
+            )
+        )
+    if hints.get("differentiable"):
+        raise InvalidArgument(
+            explain(
+                f"{name} at {user_line()} got differentiable=True.",
+                "A step writes into its parameters while the tape is at rest.",
+                f"Use the functional form, which every transform takes: wg.optim.{name.lower()}(...).update.",
+            )
+        )
 
 
 def _not_a_collection(p: Tensor) -> InvalidArgument:

@@ -10,7 +10,7 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
 
-__all__ = ["check_options", "counted", "gradient_of", "is_on", "pairs", "unpaired"]
+__all__ = ["averaged", "check_options", "counted", "decayed", "downhill", "gradient_of", "is_on", "pairs", "unpaired"]
 
 
 def is_on(option: Any) -> bool:
@@ -18,10 +18,28 @@ def is_on(option: Any) -> bool:
     return isinstance(option, Box) or bool(option)
 
 
+def downhill(gradient: Any, group: Mapping[str, Any]) -> Any:
+    """The gradient to descend along: turned round for `maximize`."""
+    return -gradient if group["maximize"] else gradient
+
+
 def gradient_of(value: Any, gradient: Any, group: Mapping[str, Any]) -> Any:
-    """The gradient to descend along: turned round for `maximize`, with λ w added for `weight_decay`."""
-    g = -gradient if group["maximize"] else gradient
+    """The gradient to descend along, with λ w added for `weight_decay`."""
+    g = downhill(gradient, group)
     return g + group["weight_decay"] * value if is_on(group["weight_decay"]) else g
+
+
+def decayed(value: Any, gradient: Any, group: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The parameter and the gradient after `weight_decay`, which shrinks the former or is part of the latter."""
+    if not group["decoupled_weight_decay"]:
+        return value, gradient_of(value, gradient, group)
+    return value - group["lr"] * group["weight_decay"] * value, downhill(gradient, group)
+
+
+def averaged(state: dict[str, Any], name: str, beta: Any, x: Any) -> Any:
+    """The moving average β a + (1 - β) x, which the state keeps."""
+    state[name] = beta * state[name] + (1 - beta) * x
+    return state[name]
 
 
 def counted(state: dict[str, Any]) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.optim.optimizer import Optimizer
+from wengert.optim.optimizer import Hints, Optimizer
 from wengert.optim.rules import check_options, gradient_of, is_on
 
 __all__ = ["SGD"]
@@ -42,9 +42,10 @@ class SGD(Optimizer):
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        **hints: Unpack[Hints],
     ) -> None:
         options = dict(lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay)  # noqa: C408
-        super().__init__(params, options | {"nesterov": nesterov, "maximize": maximize})
+        super().__init__(params, options | {"nesterov": nesterov, "maximize": maximize}, hints)
 
     def check(self, group: Mapping[str, Any]) -> None:
         """Refuse negative options, and Nesterov's step without plain momentum."""
