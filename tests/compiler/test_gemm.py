@@ -10,7 +10,7 @@ from tests.compiler import programs
 from tests.compiler.native import compiled
 from wengert.compiler import llvm
 from wengert.compiler.config import config
-from wengert.compiler.emit import gemm, gemm_blocks
+from wengert.compiler.emit import emit, gemm, gemm_blocks
 from wengert.compiler.emit.gemm_blocks import Blocks, Shape
 from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.emit.parallel import worthwhile
@@ -249,3 +249,17 @@ def test_exported_products_need_no_library(tmp_path):
     pointers = [ctypes.c_void_p(x.ctypes.data) for x in (a, b, c)]
     assert library.product(*pointers, None) == 0
     np.testing.assert_allclose(c, a @ b.T, rtol=1e-12, atol=1e-12)
+
+
+def test_products_share_one_scratch_memory():
+    """As much as the largest packs, whatever the number of threads."""
+    cases = [Case(f"s{n}", "f64", (n, n, n), ("rows", "columns", "rows"), False, n) for n in (40, 300, 120)]
+
+    def scratch(chosen):
+        buffers = [b for c in chosen for b in c.buffers]
+        body = [c.statement for c in chosen]
+        return emit(Program("products", buffers, [c.out for c in chosen], [], [], body), target()).arena_bytes
+
+    sizes = [scratch([c]) for c in cases]
+    assert 40 * 40 * 8 <= sizes[0] < sizes[2] < sizes[1] < 2 * 300 * 300 * 8
+    assert scratch(cases) == sizes[1]

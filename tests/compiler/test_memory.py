@@ -12,6 +12,7 @@ import wengert.nn.functional as F
 from wengert.compiler.accesses import Access, precedes, separates
 from wengert.compiler.backend import program_of
 from wengert.compiler.builder import Builder
+from wengert.compiler.emit.arena import Layout
 from wengert.compiler.emit.facts import memory
 from wengert.compiler.loops import Buffer, For, Index, Program, Store, Var, walk
 from wengert.compiler.reuse import reuse
@@ -229,6 +230,19 @@ def test_reuse_is_decided_by_indices():
     p = Program("p", [x], [y, z], [], [], loops)
     reuse(p, [(0, 0), (0, 1)])
     assert y.reuses is None and z.reuses is x
+
+
+def test_small_temporaries_leave_no_holes_that_large_ones_do_not_fit_into():
+    x, y = Buffer("x", "f64", 1000, "input"), Buffer("y", "f64", 1000, "output")
+    first, small, last = [Buffer(f"t{n}", "f64", size, "temp") for n, size in enumerate((1000, 100, 1000))]
+    b, body = Builder(), []
+    for source, to in ((x, first), (first, y), (y, small), (y, last), (small, y), (last, y)):
+        var = Var(0, min(source.size, to.size))
+        at = Index(0, ((var, 1),))
+        body.append(For(var, [Store(to, at, b.load(source, at))]))
+    layout = Layout(Program("p", [x], [y], [], [first, small, last], body))
+    assert layout.offsets[first] == layout.offsets[last]
+    assert 8 * 1100 <= layout.bytes < 8 * 1100 + 128
 
 
 # --- donate -------------------------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ time ->  a ======          bytes of the arena that a had are c's later; b lives 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from wengert.compiler.emit.facts import memory
 from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.lifetimes import Life, lifetimes, overlap
@@ -16,6 +18,7 @@ __all__ = ["Layout"]
 
 _MOST_SCOPES = 32  # buffers; the lists of who does not overlap whom grow as the square
 _LINE = 64  # bytes of a cache line
+_LARGEST = 256  # buffers that are placed by size; the time for all others grows with their number only
 
 
 class Layout:
@@ -66,25 +69,51 @@ class Layout:
 
 
 def _arena(program: Program) -> tuple[dict[Buffer, int], int]:
-    """An offset for every temp that has memory of its own: first fit, among those that are alive at the same time."""
+    """An offset for every temp that has memory of its own: first fit, among those that are alive at the same time.
+
+    The largest choose first, so that no small one is put where it leaves a hole that a large one does not fit into.
+    """
     size: dict[Buffer, int] = {}
     for b in program.temps:
         root = memory(b)
         if root.kind == "temp":
             size[root] = max(size.get(root, 0), b.bytes, root.bytes)
     lives = lifetimes(program, {b: root for b in program.temps if (root := memory(b)) in size})
+    by_time = sorted(lives, key=lambda b: lives[b][0])
+    large = sorted(by_time, key=lambda b: -size[b])[:_LARGEST]
     offsets: dict[Buffer, int] = {}
-    total = 0
-    placed: list[tuple[int, int, Life]] = []  # (offset, end, life)
-    for b in sorted(lives, key=lambda b: lives[b][0]):
-        wanted = -(-max(size[b], 1) // _LINE) * _LINE
-        placed = [x for x in placed if x[2][1][0] >= lives[b][0][0]]
-        at = 0
-        for start, end in sorted([(start, end) for start, end, life in placed if overlap(life, lives[b])]):
-            if start - at >= wanted:
-                break
-            at = max(at, end)
-        offsets[b] = at
-        placed.append((at, at + wanted, lives[b]))
-        total = max(total, at + wanted)
-    return offsets, total
+    placed: list[_Placed] = []
+    for b in large:
+        offsets[b] = _put(size[b], lives[b], placed)
+    largest, placed = placed, []
+    for b in by_time:
+        if b not in offsets:
+            placed = [x for x in placed if x.life[1][0] >= lives[b][0][0]]
+            beside = [*largest, *placed]
+            offsets[b] = _put(size[b], lives[b], beside)
+            placed.append(beside[-1])
+    return offsets, max([offsets[b] + _lines(size[b]) for b in lives], default=0)
+
+
+class _Placed(NamedTuple):
+    """A part of the arena that somebody has, and when."""
+
+    start: int
+    end: int
+    life: Life
+
+
+def _put(size: int, life: Life, placed: list[_Placed]) -> int:
+    """The first offset where so many bytes are free throughout a life; they are placed there."""
+    at = 0
+    for start, end in sorted([(x.start, x.end) for x in placed if overlap(x.life, life)]):
+        if start - at >= _lines(size):
+            break
+        at = max(at, end)
+    placed.append(_Placed(at, at + _lines(size), life))
+    return at
+
+
+def _lines(size: int) -> int:
+    """The bytes of whole cache lines."""
+    return -(-max(size, 1) // _LINE) * _LINE

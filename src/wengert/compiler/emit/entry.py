@@ -8,6 +8,7 @@ from wengert.compiler.emit.arena import Layout
 from wengert.compiler.emit.facts import Facts
 from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.emit.scope import FunctionText
+from wengert.compiler.emit.scratch import scratch_bytes
 from wengert.compiler.emit.segments import calls
 from wengert.compiler.emit.statements import block
 from wengert.compiler.loops import Program
@@ -39,6 +40,7 @@ def emit(program: Program, target: Target) -> Module:
 def write(module: ModuleText, program: Program) -> int:
     """Write the entry function of a program into a module, which may hold others; the size of its arena."""
     facts, layout = Facts(program), Layout(program)
+    layout.scratch(scratch_bytes(module, program.body))
     f = FunctionText(module, facts, layout, is_entry=True)
     block(f, program.body[: program.checked])
     if program.checked:

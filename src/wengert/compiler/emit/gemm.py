@@ -14,7 +14,7 @@ from collections.abc import Callable
 from wengert.compiler.blas import LAPACK
 from wengert.compiler.builder import Builder
 from wengert.compiler.emit import memory, parallel, statements
-from wengert.compiler.emit.gemm_blocks import Blocks, Shape, product
+from wengert.compiler.emit.gemm_blocks import Blocks, by_rows, for_kernels, product, shape_of
 from wengert.compiler.emit.gemm_text import Body
 from wengert.compiler.emit.scope import FunctionText
 from wengert.compiler.emit.types import BYTES, SCALAR, literal
@@ -25,21 +25,18 @@ from wengert.errors import CompilerError, explain
 
 __all__ = ["gemm", "library"]
 
-_SMALL = 100  # multiplications; below, a micro-kernel takes longer to compile than it can save
 _ROWS = 8  # of a tile, in loops
 _PART, _WORTHWHILE = 20_000.0, 80_000.0  # ns: what one thread takes at a time, and what waking them is worth
 _MOST = 16  # parts
+_LINE = 64  # bytes of a cache line
 _SHORT, _LONG = 2, 1 << 16  # lanes of vectors and multiplications, for which BLAS may know a better instruction
 _ROW_MAJOR, _PLAIN, _TRANSPOSED = 101, 111, 112
 
 
 def gemm(f: FunctionText, s: Gemm) -> None:
     """c = a b, or c += a b."""
-    if s.c.column != 1 and s.c.row == 1:  # cᵀ = bᵀ aᵀ has its rows side by side
-        s = Gemm(s.n, s.m, s.k, _transposed(s.b), _transposed(s.a), _transposed(s.c), s.add)
-    code = s.c.buffer.code
-    floats = all([x.buffer.code == code for x in (s.a, s.b)]) and code in ("f64", "f32")
-    if f.scope.lanes > 1 or s.m * s.n * s.k <= _SMALL or s.c.column != 1 or not floats:
+    s = by_rows(s)
+    if f.scope.lanes > 1 or not for_kernels(s):
         statements.block(f, _loops(s, _ROWS))
     elif f.module.target.lanes_f64 == _SHORT and not f.module.alone and _for_blas(s):
         _by_blas(f, s)
@@ -49,17 +46,13 @@ def gemm(f: FunctionText, s: Gemm) -> None:
         f.changed(key)
 
 
-def _transposed(x: Matrix) -> Matrix:
-    return Matrix(x.buffer, x.index, x.column, x.row)
-
-
 # --- micro-kernels --------------------------------------------------------------------------------------------
 
 
 def _blocked(f: FunctionText, s: Gemm, places: list[str]) -> None:
     """The whole product by one call, or parts of its columns (of its rows, if it has more of these) by the pool."""
     code, module = s.c.buffer.code, f.module
-    shape = Shape(code, s.m, s.n, s.k, s.a.row, s.a.column, s.b.row, s.b.column, s.c.row, s.add)
+    shape = shape_of(s)
     blocks = Blocks(module, shape)
     name = product(module, shape)
     tiles, panels = blocks.tiles, blocks.panels
@@ -68,36 +61,50 @@ def _blocked(f: FunctionText, s: Gemm, places: list[str]) -> None:
     time = s.m * s.n * s.k / (8 * blocks.lanes)
     chunk = -(-units // min(_MOST, max(int(time / _PART), 1)))
     parts = -(-units // chunk)
-    if time < _WORTHWHILE or parts == 1 or not f.is_entry or module.alone:
-        scratch = _scratch(f, code, blocks.room(tiles, panels))
+    scratch = _scratch(f, code, blocks.room(tiles, panels))
+
+    def whole() -> None:
         given = ", ".join([f"ptr {p}" for p in (*places, scratch)])
         f.line(f"call void {name}({given}, i64 0, i64 {tiles}, i64 0, i64 {panels})")
+
+    if time < _WORTHWHILE or parts == 1 or not f.is_entry or module.alone:
+        whole()
         return
-    each = blocks.room(tiles, chunk) if by_panels else blocks.room(chunk, panels)
-    scratch = _scratch(f, code, max(parts * each, blocks.room(tiles, panels)))
     job = f.alloca("[4 x ptr]", 8)
-    for n, p in enumerate((*places, scratch)):
+    for n, p in enumerate((*places, f.slot(f.layout.runtime_slot))):
         at = f.fresh(f"getelementptr ptr, ptr {job}, i64 {n}")
         f.line(f"store ptr {p}, ptr {at}, align 8")
-    parallel.run(f, _part(f, code, name, blocks, chunk if by_panels else -chunk, each), units, chunk, job)
+    each = blocks.room(tiles, chunk) if by_panels else blocks.room(chunk, panels)
+    part = _part(f, code, name, blocks, chunk if by_panels else -chunk, each)
+    parallel.run(f, part, units, chunk, job, whole)
 
 
 def _part(f: FunctionText, code: str, name: str, blocks: Blocks, chunk: int, each: int) -> str:
     """The name of a function of a range of panels (of tiles, if chunk < 0), for the pool.
 
-    Each part has scratch memory of its own.
+    As many parts run at once as there are threads, which the arena does not know: each asks the C library for scratch.
     """
     symbol = f"{name}.by{chunk}"
 
     def write() -> str:
         t = Body(f.module, code)
         at = [t.let(f"getelementptr ptr, ptr %job, i64 {n}") for n in range(4)]
-        a, b, c, scratch = [t.let(f"load ptr, ptr {p}, align 8") for p in at]
-        scratch = t.at(scratch, t.times(t.let(f"udiv i64 %lo, {abs(chunk)}"), each))
+        a, b, c, runtime = [t.let(f"load ptr, ptr {p}, align 8") for p in at]
+
+        def routine(which: str) -> str:
+            return t.let(f"load ptr, ptr {t.let(f'getelementptr ptr, ptr {runtime}, i64 {SLOTS[which]}')}, align 8")
+
         bounds = ["%lo", "%hi"]
         ranges = ["0", str(blocks.tiles), *bounds] if chunk > 0 else [*bounds, "0", str(blocks.panels)]
+        found = t.let(f"call ptr {routine('malloc')}(i64 {each * BYTES[code] + _LINE})") if each else "null"
+        scratch = found
+        if each:
+            further = t.let(f"getelementptr i8, ptr {found}, i64 {_LINE - 1}")
+            scratch = t.let(f.module.call("ptr", "llvm.ptrmask.p0.i64", f"ptr {further}", f"i64 {-_LINE}"))
         given = [f"ptr {x}" for x in (a, b, c, scratch)] + [f"i64 {x}" for x in ranges]
         t.do(f"call void {name}({', '.join(given)})")
+        if each:
+            t.do(f"call void {routine('free')}(ptr {found})")
         return t.function(f"{symbol}(ptr %job, i64 %lo, i64 %hi)")
 
     return f.module.once(symbol, write)

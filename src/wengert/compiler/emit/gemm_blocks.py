@@ -27,9 +27,11 @@ from wengert.compiler.emit.gemm_text import Body, lanes_of
 from wengert.compiler.emit.gemm_tile import VECTORS, Tile, rows_of_tile, tile
 from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.emit.types import BYTES
+from wengert.compiler.loops import Gemm, Matrix
 
-__all__ = ["Blocks", "Shape", "product"]
+__all__ = ["Blocks", "Shape", "by_rows", "for_kernels", "product", "shape_of"]
 
+_SMALL = 100  # multiplications; below, a micro-kernel takes longer to compile than it can save
 _PANEL = 32 << 10  # bytes of a panel of b, for the first cache
 _BLOCK = 256 << 10  # bytes of a block of a, for the second
 _WIDE = 2 << 20  # bytes of a block of b, for the third
@@ -53,6 +55,29 @@ class Shape(NamedTuple):
     b_column: int
     c_row: int
     add: bool
+
+
+def shape_of(s: Gemm) -> Shape:
+    """The shape of a product."""
+    return Shape(s.c.buffer.code, s.m, s.n, s.k, s.a.row, s.a.column, s.b.row, s.b.column, s.c.row, s.add)
+
+
+def by_rows(s: Gemm) -> Gemm:
+    """The same product with the rows of c side by side: cᵀ = bᵀ aᵀ."""
+    if s.c.column != 1 and s.c.row == 1:
+        return Gemm(s.n, s.m, s.k, _transposed(s.b), _transposed(s.a), _transposed(s.c), s.add)
+    return s
+
+
+def _transposed(x: Matrix) -> Matrix:
+    return Matrix(x.buffer, x.index, x.column, x.row)
+
+
+def for_kernels(s: Gemm) -> bool:
+    """Whether micro-kernels can do it, and it is worth one."""
+    code = s.c.buffer.code
+    floats = all([x.buffer.code == code for x in (s.a, s.b)]) and code in ("f64", "f32")
+    return floats and s.m * s.n * s.k > _SMALL and s.c.column == 1
 
 
 class Blocks:

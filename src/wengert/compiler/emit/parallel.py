@@ -9,6 +9,8 @@ The chunk does not depend on the number of threads, and so neither does the resu
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wengert.compiler.emit import statements, vector
 from wengert.compiler.emit.cost import per_iteration
 from wengert.compiler.emit.operations import identity, operation
@@ -116,8 +118,13 @@ def _entry(f: FunctionText, offset: int, number: str) -> str:
     return f.fresh(f"getelementptr i64, ptr {f.arena(offset)}, i64 {number}")
 
 
-def run(f: FunctionText, name: str, trip: int, chunk: int, job: str | None = None) -> None:
-    """By the pool if there are threads, else part after part; or all at once, if parts are given a job."""
+def run(
+    f: FunctionText, name: str, trip: int, chunk: int, job: str | None = None, whole: Callable[[], None] | None = None
+) -> None:
+    """By the pool if there are threads, else part after part, or the way that is said to do the whole.
+
+    job: what the parts are given in the place of the table of buffers.
+    """
     runtime = f.slot(f.layout.runtime_slot)
     slots = {
         slot: f.pure(f"getelementptr ptr, ptr {runtime}, i64 {SLOTS[slot]}", 0) for slot in ("threads", "parallel_for")
@@ -137,10 +144,10 @@ def run(f: FunctionText, name: str, trip: int, chunk: int, job: str | None = Non
         end = f.fresh(f.module.call("i64", "llvm.smin.i64", f"i64 {end}", f"i64 {trip}"))
         f.line(f"call void {name}(ptr %buffers, i64 {i}, i64 {end})")
 
-    if job is None:
+    if whole is None:
         statements.counted(f, "0", str(trip), chunk, (), one)
     else:
-        f.line(f"call void {name}(ptr {job}, i64 0, i64 {trip})")
+        whole()
     f.line(f"br label %{after}")
     f.begin(after)
 
