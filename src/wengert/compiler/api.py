@@ -274,7 +274,7 @@ class _State:
     def _publish_into(self, recipe: Recipe, taken: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Let calls like this one, with one array for the one result, run the kernel without coming here."""
         dispatcher, kernel = self.dispatcher(), getattr(recipe.callee.writing((0,)).program, "kernel", None)
-        spelling = (len(args), *kwargs, "out", *_ids(taken))
+        spelling = (id(kernel), len(args), *kwargs, "out", *_ids(taken))
         if dispatcher is None or kernel is None or spelling in recipe.published or len(recipe.published) >= SPELLINGS:
             return
         recipe.published.add(spelling)
@@ -287,7 +287,7 @@ class _State:
         dispatcher, kernel = self.dispatcher(), getattr(recipe.callee.program, "kernel", None)
         if isinstance(recipe.callee.program, Interpreted) and self.background:
             return  # there will be a kernel
-        spelling = (len(args), *kwargs, *_ids(taken))
+        spelling = (id(kernel), len(args), *kwargs, *_ids(taken))
         if kernel is None or dispatcher is None or spelling in recipe.published:
             return
         recipe.published.add(spelling)

@@ -9,6 +9,7 @@ its NumPy function. Without llvmlite, or where no machine code can be called, th
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -30,6 +31,7 @@ from wengert.compiler.interpret import Interpreted, owned
 from wengert.compiler.loops import Buffer, Program as Loops, code_of
 from wengert.compiler.lower.nodes import Node, size_of
 from wengert.compiler.passes import simplify
+from wengert.compiler.passes.hope import hopeful
 from wengert.compiler.passes.roll import rolled
 from wengert.compiler.plan import Plan, lowered, same
 from wengert.compiler.reuse import Given, peak_bytes, reuse
@@ -155,9 +157,12 @@ def _buffer(node: Node) -> Buffer:
 
 
 class Kernel:
-    """One native function: the loops of a graph as machine code."""
+    """One native function: the loops of a graph as machine code.
 
-    def __init__(self, graph: Graph, donate: Donated = ()) -> None:
+    declined: computes the results for arrays that the code declines; by default NumPy does.
+    """
+
+    def __init__(self, graph: Graph, donate: Donated = (), declined: Callable[..., Any] | None = None) -> None:
         loops = program_of(graph, given=_given(graph, donate))
         if loops is None:
             raise TypeError("the graph has a part without a native form")
@@ -172,7 +177,8 @@ class Kernel:
         )
         # For each output the input that is overwritten and returned, if the caller lets it.
         self.reuses = [loops.inputs.index(y.reuses) if y.reuses is not None else None for y in loops.outputs]
-        self._by_numpy = Interpreted(graph)
+        self._declined = declined or Interpreted(graph)
+        self._made: weakref.WeakSet[Entry] = weakref.WeakSet()
         self.call: Any = make(self._otherwise, "kernel", None)
         for entry in self.entries(self.signature):
             self.call.add(entry)
@@ -181,7 +187,7 @@ class Kernel:
         """The results for inputs that are no plain arrays, or of other types than was recorded."""
         arrays = [np.asarray(x) for x in values]
         changed = any([a is not x for a, x in zip(arrays, values, strict=True)])
-        return self.call(*arrays) if changed else self._by_numpy(*arrays)
+        return self.call(*arrays) if changed else self._declined(*arrays)
 
     @property
     def peak_bytes(self) -> int:
@@ -198,7 +204,7 @@ class Kernel:
 
     def entry(self, signature: Signature, finish: Callable[..., Any] | None = None) -> Entry:
         """The kernel behind a signature of its choice; `finish` makes the result of its outputs."""
-        return Entry(
+        entry = Entry(
             signature,
             finish=finish,
             kernel=self._library.address(self.module.entry),
@@ -207,6 +213,13 @@ class Kernel:
             release=_long(self.loops),
             keep=(self._library, self),
         )
+        self._made.add(entry)
+        return entry
+
+    def retire(self) -> None:
+        """From now on let `declined` do it, wherever an entry of this kernel is asked."""
+        for entry in list(self._made):
+            entry.retire()
 
 
 # Above that many operations and bytes (some 10 µs) a kernel lets other Python threads run; that costs 30 ns.
@@ -236,19 +249,38 @@ def _given(graph: Graph, donate: Donated) -> list[Given]:
     ]
 
 
-class Native:
-    """A graph as kernels and NumPy calls by turns."""
+# After so many runs in which a zero met an infinity a program hopes no more.
+PATIENCE = 8
 
-    def __init__(self, graph: Graph, donate: Donated = ()) -> None:
+
+class _Declined(BaseException):
+    """A kernel among others declined: all is computed anew, with care. Never seen by users."""
+
+
+class Native:
+    """A graph as kernels and NumPy calls by turns.
+
+    In most runs no zero meets an infinity, and products that zeros win are plain products. A run in which that shows to
+    be wrong declines, and a program that takes care runs instead, which is built when it is first needed (`hope`).
+    After a few such runs only that program is left. Where results may lie in the memory of inputs that are read it is
+    the only one from the beginning: a run that declines may have begun to write.
+    """
+
+    def __init__(self, graph: Graph, donate: Donated = (), careful: bool = False) -> None:
         self.graph = graph
-        found = rolled(simplify(graph))
+        simple = simplify(graph)
+        hoped = None if careful or _overwrites(graph, donate) else hopeful(simple)
+        found = rolled(simple if hoped is None else simplify(hoped))
         self.simple, self.rolled = expanded(found.graph), found.notes
+        self._donate = donate
+        self._careful: Native | None = None
+        self._patience = PATIENCE
         self.stages = stages(self.simple)
         self.kernels: list[Kernel] = []
         self._steps: list[tuple[Graph, list[Variable]]] = []
         self.run: Callable[..., tuple[Any, ...]] = self._by_turns
         if [s.native for s in self.stages] in ([True], []) and _fits(self.simple):
-            self.kernel: Kernel | None = Kernel(self.simple, donate)
+            self.kernel: Kernel | None = Kernel(self.simple, donate, None if hoped is None else self._carefully)
             self.kernels.append(self.kernel)
             self.run = self.kernel.call
             return
@@ -257,7 +289,7 @@ class Native:
         runs: list[Callable[..., Any]] = []
         for stage, part, over in zip(self.stages, parts, _last_used(self.simple, parts), strict=True):
             if stage.native:
-                kernel = Kernel(part)
+                kernel = Kernel(part, declined=None if hoped is None else _decline)
                 self.kernels.append(kernel)
                 runs.append(kernel.call)
             else:
@@ -270,7 +302,23 @@ class Native:
         return self.run(*arrays)
 
     def _by_turns(self, *arrays: Any) -> tuple[Any, ...]:
-        return self._turns(arrays)
+        try:
+            return self._turns(arrays)
+        except _Declined:
+            return self._carefully(*arrays)
+
+    def _carefully(self, *arrays: Any) -> tuple[Any, ...]:
+        """The results by the program in which zeros win."""
+        careful = self._careful
+        if careful is None:
+            with waiting():
+                careful = self._careful = Native(self.graph, self._donate, careful=True)
+        self._patience -= 1
+        if self._patience == 0:
+            for kernel in self.kernels:
+                kernel.retire()
+            vars(self).update(vars(careful))
+        return careful(*arrays)
 
     @property
     def peak_bytes(self) -> int:
@@ -312,6 +360,17 @@ class Native:
         found = [("kernel", next(kernels)) if s.native else ("numpy", s.equations) for s in self.stages]
         arrays = report.examples([v.spec for v in self.graph.inputs])
         return report.explain(self.graph, self.simple, self.rolled, found, lambda: self(*arrays))
+
+
+def _overwrites(graph: Graph, donate: Donated) -> bool:
+    """Whether a donated input is read."""
+    read = {x for e in graph.equations for x in e.operands if isinstance(x, Variable)}
+    read.update([x for x in graph.outputs if isinstance(x, Variable)])
+    return any([graph.inputs[d[0] if isinstance(d, tuple) else d] in read for d in donate])
+
+
+def _decline(*arrays: Any) -> Any:
+    raise _Declined
 
 
 class _Turns:

@@ -135,6 +135,15 @@ class Entry:
         }
         self.address = memory.at(layout.pack("Entry", **fields))
 
+    def retire(self) -> None:
+        """From now on no call fits."""
+        ctypes.c_int64.from_address(self.address + layout.offset("Entry", "arguments")).value = -1
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether no call fits any more."""
+        return int(ctypes.c_int64.from_address(self.address + layout.offset("Entry", "arguments")).value) < 0
+
     @property
     def calls(self) -> int:
         """How often the trampoline ran the kernel."""
@@ -156,7 +165,7 @@ class Entry:
 
     def attempt(self, args: tuple[Any, ...], named: dict[str, Any] | None = None) -> Any:
         """What the trampoline does, in Python: the result, or NotImplemented if the arguments do not fit."""
-        leaves = self.signature.match(args, named)
+        leaves = None if self.is_retired else self.signature.match(args, named)
         inputs, loose = self.signature.inputs, self.signature.loose
         if leaves is None or not all(
             [_fits(x, s, k in loose) for k, (x, s) in enumerate(zip(leaves, inputs, strict=True))]

@@ -122,6 +122,19 @@ def _strong(b: Builder, x: Value, y: Value) -> Value:
 _elementwise("strong_multiply", _strong, 2.0)
 
 
+@lowering("certain")
+def certain(args: list[Node], params: Any, specs: Any, dtypes: Any) -> Node:
+    """x, in a program that declines where x is NaN."""
+    (x,) = args
+
+    def rule(b: Builder, place: Place) -> Access:
+        v = yield x, place
+        yield None, b("not", b("isnan", v))
+        return v
+
+    return as_map(x.shape, x.code, args, rule, 1.0)
+
+
 def _power_by(b: Builder, x: Value, exponent: Any) -> Value:
     """A power with a plain number: products for small integers, as NumPy does for squares."""
     if exponent == 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wengert.compiler.passes.hope import certain
 from wengert.core.op import TABLE
 from wengert.interpreters.record import Graph, Variable
 
@@ -18,6 +19,7 @@ _BLIND = frozenset("max min prod logsumexp length softmax log_softmax cumprod ar
 
 # Per row: the operands it watches; those that are not here watch all.
 _WATCHES = {op: _WATCHED.get(name, ()) for name, op in TABLE.items() if op.kind != "primitive" or name in _BLIND}
+_WATCHES[certain] = ()
 
 
 def signed(graph: Graph, outputs_too: bool) -> set[Variable]:
