@@ -62,11 +62,7 @@ def order_of(case: Case) -> int:
     return 2 if case.id.startswith("det-") and not np.all(np.linalg.svd(matrix)[1][..., -1] > 1e-6) else ORDER
 
 
-# An integral of integrals has two derivatives.
-TWICE = "scipy.integrate.nquad"
-
-
-@over(lambda case: regular(case) and case.name != TWICE)
+@over(regular)
 def test_every_row_against_nested_derivatives(case: Case) -> None:
     p = Smooth(case)
     ts = p.random(1)

@@ -104,19 +104,16 @@ S(
     "scipy.integrate.nquad",
     lambda k: integrate.nquad(lambda x, y, k: np.exp(k * x) * y, [lambda y, k: (0, y * k), (0, k)], (k,), LOOSE)[0],
     [U()],
-    order=2,
 )
 S(
     "scipy.integrate.dblquad",
     lambda k: integrate.dblquad(lambda y, x: x * y * k, 0.0, k, lambda x: x, lambda x: 2 * k, (), **LOOSE)[0],
     [U()],
-    order=2,
 )
 S(
     "scipy.integrate.tplquad",
     lambda k: integrate.tplquad(lambda z, y, x: x * y + z, 0, k, 0, 1, 0, 1, (), **LOOSE)[0],
     [U()],
-    order=1,
 )
 
 # --- differential equations ---------------------------------------------------------------------------------------

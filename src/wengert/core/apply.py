@@ -32,10 +32,13 @@ __all__ = [
     "NO_PARAMS",
     "WATCH",
     "Box",
+    "Capture",
     "apply",
+    "capturing",
     "closing",
     "elder",
     "fresh",
+    "is_known",
     "look_with",
     "read",
     "refreshed",
@@ -211,9 +214,14 @@ class _Capturing(threading.local):
 _capture = _Capturing()
 
 
+def capturing() -> Capture | None:
+    """Who sees the operands of every op of this thread now."""
+    return _capture.by
+
+
 @contextmanager
-def closing(capture: Capture) -> Iterator[None]:
-    """Show the operands of every op of this thread to `capture`, which gives others or None."""
+def closing(capture: Capture | None) -> Iterator[None]:
+    """Show the operands of every op of this thread to `capture`, which gives others or None, or to nobody."""
     outer, _capture.by = _capture.by, capture
     with _counting:
         WATCH.closing += 1
@@ -312,6 +320,15 @@ def read(x: Any) -> Any:
             x.alias.sync(x, None, NO_PARAMS)
         return x.value
     return x
+
+
+def is_known(x: Any) -> bool:
+    """Whether the numbers of a value are those of every run, so that something may be decided by them."""
+    while isinstance(x, Box):
+        if not x.known:
+            return False
+        x = x.value
+    return True
 
 
 def refreshed(x: Box) -> bool:

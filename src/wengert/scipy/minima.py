@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.optimize as theirs
 
+from wengert import tree
 from wengert.core.apply import unbridge
 from wengert.ops.spelling import lift
 from wengert.scipy.implicit import minimum_of
@@ -158,7 +159,7 @@ def minimize(
 
     def rule(closed: Any, tangents: Any, x: Any, values: Any) -> Any:
         with closed.replaced([plain(v) for v in values[0]]):
-            kept[:] = [_conditions(limits, listed, start)]
+            kept[:] = [_conditions(*tree.map(plain, (limits, listed)), start)]
         objective = lambda x, x0, args, limits, listed: value(x, args)
         return minimum_of(objective, conditions, kept[0][1])(closed, tangents, x, values)
 

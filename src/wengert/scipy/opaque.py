@@ -10,22 +10,24 @@ values, boxes perhaps, in their places:
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from wengert import tree
-from wengert.core.apply import Box, apply, closing, fresh, refreshed, unbridge
+from wengert.core.apply import Box, Capture, apply, capturing, closing, fresh, read, refreshed, unbridge
+from wengert.core.array import Array
 from wengert.core.op import Op, joint
+from wengert.errors import InvalidArgument, LostGradient, explain, user_line
 from wengert.interpreters.tape import mode
 from wengert.interpreters.tensor import Tensor
+from wengert.ops.spelling import lift
 from wengert.transforms.bodies import sample
 from wengert.transforms.reverse import vjp
 
-__all__ = ["Closed", "plain", "solved"]
+__all__ = ["Closed", "plain", "shown", "solved"]
 
 Rule = Callable[..., Any]
 Leaves = tuple[Any, ...]
@@ -48,88 +50,151 @@ def _double(x: Any) -> Any:
     return x if wider is None else x.astype(wider)
 
 
+class Sealed(Array):
+    """A value that a solver's function computes with, while some of the boxes it closes over stand for others.
+
+    What is inside belongs to those who called the function: it may hold these very boxes, and means them. So an op on
+    sealed values is an op of theirs, out of sight of who replaces. mark: who saw operands when it was sealed.
+    """
+
+    __slots__ = ()
+
+    @staticmethod
+    def process(op: Op, operands: Sequence[Any], params: Mapping[str, Any], level: int) -> Any:
+        """Apply the op to what is inside, and seal the result."""
+        mine = [isinstance(x, Sealed) and x.level == level for x in operands]
+        outside = next(x.mark for x, m in zip(operands, mine, strict=True) if m)
+        with closing(outside.capture):
+            out = apply(op, [x.value if m else x for x, m in zip(operands, mine, strict=True)], params)
+        if op.outputs == 1:
+            return Sealed(out, outside, level)
+        return tuple([Sealed(o, outside, level) for o in out])
+
+    @property
+    def tracked(self) -> bool:
+        """Whether what is inside is."""
+        return isinstance(self.value, Array) and self.value.tracked
+
+
+class _Outside(NamedTuple):
+    """Who sees the operands of the ops of those who call a solver's function."""
+
+    capture: Capture | None
+
+
 class Closed:
     """What the functions that a solver calls close over, in the order of their first use."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.boxes: list[Any] = []
         self._numbers: dict[tuple[Any, ...], int] = {}
         self._level = fresh()  # boxes that are younger are made by the functions themselves
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
-        """Run with the numbers of every box that is met, and enter it here."""
-        with _replacing(lambda x: self._entered(x)):
+        """Run with the numbers of every box that is met, however deep inside others, and enter it here."""
+        with _replacing(self._entered):
             yield
 
     @contextmanager
     def replaced(self, values: Sequence[Any]) -> Iterator[None]:
         """Run with these values in place of the boxes."""
-
-        def found(x: Any) -> Any:
-            n = self._numbers.get(_key(x))
-            return x if n is None or (isinstance(values[n], Box) and _key(values[n]) == _key(x)) else values[n]
-
-        with _replacing(found):
+        with _replacing(self._substitution([self._seal()(x) for x in values])):
             yield
 
     def opened(self, f: Callable[..., Any]) -> Callable[..., Any]:
         """`f` as a function of the values of the boxes, and of its arguments: ``g(values, *args)``."""
-        if not self.boxes:
-            return lambda values, *args: f(*args)
 
         def function(values: Sequence[Any], *args: Any) -> Any:
-            with self.replaced(values):
-                return f(*args)
+            seal = self._seal()
+            found = self._substitution([seal(x) for x in values])
+            with _replacing(found):
+                out = tree.map(lambda x: _shown(unbridge(x), found), f(*tree.map(seal, args)))
+            return tree.map(lambda x: x.value if isinstance(x, Sealed) and x.mark is seal.outside else x, out)
 
         return function
 
-    def apart(self, values: Sequence[Any]) -> Leaves:
-        """Values told apart from the boxes themselves, which would be replaced without end where they are inside."""
-        return tuple([np.copy(x) if isinstance(x, Box) and _key(x) in self._numbers else x for x in values])
+    def _seal(self) -> _Seal:
+        return _Seal(self._level)
 
     def _entered(self, x: Any) -> Any:
         if x.level > self._level:
             return x
         if isinstance(x, Tensor) and not x.tracked:
-            return _double(np.asarray(plain(x))[()])
+            value = read(x)
+            return self._entered(value) if isinstance(value, Box) else _double(np.asarray(value)[()])
         key = _key(x)
         if key not in self._numbers:
             self._numbers[key] = len(self.boxes)
             self.boxes.append(x.copied())
         return _double(plain(x))
 
+    def _substitution(self, values: Sequence[Any]) -> Callable[[Any], Any]:
+        """What to put in the place of a box."""
+
+        def found(x: Any) -> Any:
+            if x.level > self._level:
+                return x
+            n = self._numbers.get(_key(x))
+            if n is not None:
+                return values[n]
+            if x.level >= 0 and x.tracked:
+                raise self._unseen(x)
+            return x
+
+        return found
+
+    def _unseen(self, x: Any) -> LostGradient:
+        return LostGradient(
+            explain(
+                f"{self.name} at {user_line()} got a function that uses another tensor, of shape {x.shape}, than before.",
+                "Its first run shows what it closes over, which the result depends on; this one was not among it.",
+                "Hand it over in args=, or write np.where(condition, a, b) instead of branching.",
+            )
+        )
+
+
+class _Seal:
+    """Seals what may hold boxes of a level or older, at a new level."""
+
+    def __init__(self, oldest: int) -> None:
+        self.oldest, self.level, self.outside = oldest, fresh(), _Outside(capturing())
+
+    def __call__(self, x: Any) -> Any:
+        x = unbridge(x)
+        return Sealed(x, self.outside, self.level) if self._holds_older(x) else x
+
+    def _holds_older(self, x: Any) -> bool:
+        if not isinstance(x, Box):
+            return False
+        if refreshed(x):
+            return self._holds_older(x)
+        return x.level <= self.oldest or self._holds_older(x.value) or self._holds_older(x.mark)
+
 
 def _key(x: Any) -> tuple[Any, ...]:
     return type(x), id(x.value), id(x.mark), x.level
 
 
-class _Replacing(threading.local):
-    rules: tuple[Callable[[Any], Any], ...] = ()
-
-
-_replacing_now = _Replacing()
-
-
 @contextmanager
 def _replacing(found: Callable[[Any], Any]) -> Iterator[None]:
     """Show every box that an op gets to `found`, and use what it gives instead; then to those that did so before."""
+    outer = capturing()
 
     def capture(operands: Sequence[Any]) -> Sequence[Any] | None:
-        given = operands
-        for rule in rules:
-            given = [_shown(x, rule) for x in given]
+        given = [_shown(x, found) for x in operands]
+        further = outer(given) if outer is not None else None
+        if further is not None:
+            return further
         return given if any([a is not b for a, b in zip(given, operands, strict=True)]) else None
 
-    outer = _replacing_now.rules
-    rules = _replacing_now.rules = (found, *outer)
     before, mode.plain = mode.plain, False  # so that every op passes by `capture`
     try:
         with closing(capture):
             yield
     finally:
         mode.plain = before
-        _replacing_now.rules = outer
 
 
 def _shown(x: Any, found: Callable[[Any], Any]) -> Any:
@@ -137,6 +202,13 @@ def _shown(x: Any, found: Callable[[Any], Any]) -> Any:
         return x
     refreshed(x)
     return found(x)
+
+
+def shown(x: Any) -> Any:
+    """What a solver's function returned, be it a box as it is, shown like the operand of an op."""
+    x, capture = lift(x), capturing()
+    found = capture([x]) if capture is not None and isinstance(x, Box) else None
+    return x if found is None else found[0]
 
 
 # --- solvers as ops -----------------------------------------------------------------------------------------
@@ -150,7 +222,7 @@ def solved(name: str, run: Rule, operands: Any, *, push: Rule, pull: Rule | None
     ``(values of closed.boxes, operands)``, gives the tangent of `found`, linear in the tangents; pull: ``pull(closed,
     cotangent, found, values)`` gives the pair of cotangents (None for zero), by default the transpose of `push`.
     """
-    closed = Closed()
+    closed = Closed(name)
     leaves, structure = tree.flatten(operands)
     leaves = [_double(unbridge(x)) for x in leaves]
     with closed.collecting():
@@ -209,7 +281,6 @@ class _Solver:
         return self._tangent(tuple(values), tuple(outs), _filled(tangents, values))
 
     def _tangent(self, values: Leaves, outs: Leaves, tangents: Sequence[Any]) -> Leaves:
-        values = self.closed.apart(values)
         moved = self.push(self.closed, self.pair(tangents, moving=True), self.nest.unflatten(outs), self.pair(values))
         return tuple(self.nest.flatten(moved))
 
@@ -217,7 +288,6 @@ class _Solver:
         values, outs = args
         if self.pull is None:
             return self._transposed(tuple(values), tuple(outs), gs)
-        values = self.closed.apart(values)
         gs = [np.zeros_like(o) if g is None else g for g, o in zip(gs, outs, strict=True)]
         over, along = self.pull(self.closed, self.nest.unflatten(gs), self.nest.unflatten(outs), self.pair(values))
         flat = self.structure.flatten(along)
@@ -243,7 +313,19 @@ class _Solver:
         rows = [
             apply(self.op, [x[i] if b else x for x, b in zip(operands, batched, strict=True)], params) for i in range(n)
         ]
-        return tuple([np.stack(column) for column in zip(*rows, strict=True)])
+        return tuple([self._side_by_side(column) for column in zip(*rows, strict=True)])
+
+    def _side_by_side(self, column: Sequence[Any]) -> Any:
+        if len({np.shape(x) for x in column}) > 1:
+            raise InvalidArgument(
+                explain(
+                    f"{self.op.name} at {user_line()} found results of different shapes for the problems of a batch: "
+                    f"{', '.join(sorted({str(np.shape(x)) for x in column}))}.",
+                    "It decides by the numbers how many there are, and a batch is one array.",
+                    "Ask for a number of results that is fixed (t_eval=... of solve_ivp), or call it in a loop.",
+                )
+            )
+        return np.stack(column)
 
 
 def _filled(tangents: Sequence[Any], values: Sequence[Any]) -> list[Any]:

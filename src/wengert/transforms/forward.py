@@ -73,7 +73,7 @@ def _dual(x: Any, t: Any, level: int) -> Any:
 
 def _tangent(o: Any, value: Any, level: int) -> Any:
     if isinstance(o, Dual) and o.level == level and o.mark is not None:
-        return o.mark
+        return opened(o.mark, Dual, level)
     return np.zeros_like(value) if np.ndim(value) else np.zeros((), np.result_type(value, np.float32))[()]
 
 
