@@ -106,6 +106,8 @@ S("scipy.linalg.expm", L.expm, [R(3, 3)], [C(2, 2)], [R(2, 2, 2)])
 S("scipy.linalg.expm_frechet", L.expm_frechet, [R(2, 2), R(2, 2)], [R(2, 2), R(2, 2), {"compute_expm": False}])
 S("scipy.linalg.logm", L.logm, [SPD(2, 2)])
 S("scipy.linalg.sqrtm", L.sqrtm, [SPD(3, 3)], [SPD(2, 2, dtype=Z)])
+S("scipy.linalg.sqrtm", lambda a: L.sqrtm(-a), [SPD(3, 3)])
+S("scipy.linalg.logm", lambda a: L.logm(-a), [SPD(2, 2)])
 S("scipy.linalg.signm", L.signm, [V([[2.0, 1.0], [0.5, -3.0]])])
 S("scipy.linalg.fractional_matrix_power", L.fractional_matrix_power, [SPD(2, 2), {"t": 2}],
   value=lambda a, t: np.linalg.matrix_power(a, t))

@@ -7,7 +7,8 @@ rule for matrix functions and applications", 1996)
       [0 A]   [ 0    f(A)  ]
 
 holds for every A, repeated eigenvalues included. So L is a row like f; its own derivative is that of f at the block
-matrix, and so on to any order. The adjoint of E ↦ L(A, E) is L(Aᴴ, ·) for every f with f(z*) = f(z)*.
+matrix, and so on to any order. Since f(Aᵀ) = f(A)ᵀ, the transpose of E ↦ L(A, E) is L(Aᵀ, ·), and its adjoint
+G ↦ L(Aᵀ, G*)*. (That is L(Aᴴ, G) where f(z*) = f(z)*, which roots and logarithms break on their branch cut.)
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 from wengert.core.op import Op, primitive
 from wengert.core.protocols import astype
 from wengert.ops.lazy import scipy_function
-from wengert.ops.linalg import H, matmul
+from wengert.ops.linalg import H, conj, matmul, mT
 from wengert.ops.stacks import over_stacks
 
 __all__ = ["matrix_function"]
@@ -39,11 +40,11 @@ def _upper(a: Any, e: Any) -> Any:
     return _blocks(a, e, np.zeros(shape, dtype), a)
 
 
-def matrix_function(name: str, impl: Callable[..., Any], frechet: Callable[..., Any] | None = None) -> tuple[Op, Op]:
-    """The rows of an analytic function of one matrix and of its Fréchet derivative.
+def frechet_derivative(name: str, impl: Callable[..., Any], frechet: Callable[..., Any] | None = None) -> Op:
+    """The row of the Fréchet derivative of an analytic function of one matrix, with its own derivatives.
 
-    impl: from a matrix to one of the same shape. frechet: (matrix, direction) to the derivative; by default that of
-    the block matrix.
+    impl: the function, from a matrix to one of the same shape. frechet: (matrix, direction) to the derivative; by
+    default that of the block matrix.
     """
 
     def by_blocks(a: Any, e: Any) -> Any:
@@ -58,15 +59,26 @@ def matrix_function(name: str, impl: Callable[..., Any], frechet: Callable[..., 
     def second_back(g: Any, a: Any, e: Any) -> Any:
         n = a.shape[-1]
         zero = np.zeros(g.shape, g.dtype)
-        both = along(H(_upper(a, e)), _blocks(zero, g, zero, zero))
+        both = _adjoint(along, _blocks(zero, g, zero, zero), _upper(a, e))
         return both[..., :n, :n] + both[..., n:, n:]
 
     along: Op = primitive(_safe(frechet or by_blocks), "a e", name=f"{name}_frechet", core="(n,n),(n,n)->(n,n)",
         jvp={"a": second, "e": lambda t, a: along(a, t)},
-        vjp={"a": second_back, "e": lambda g, a: along(H(a), g)})  # fmt: skip
+        vjp={"a": second_back, "e": lambda g, a: _adjoint(along, g, a)})  # fmt: skip
+    return along
+
+
+def matrix_function(name: str, impl: Callable[..., Any], frechet: Callable[..., Any] | None = None) -> tuple[Op, Op]:
+    """The rows of an analytic function of one matrix and of its Fréchet derivative."""
+    along = frechet_derivative(name, impl, frechet)
     f = primitive(_safe(impl), "a", name=name, core="(n,n)->(n,n)",
-        jvp={"a": lambda t, a, out: _fitting(along(a, t), out)}, vjp={"a": lambda g, a: along(H(a), g)})  # fmt: skip
+        jvp={"a": lambda t, a, out: _fitting(along(a, t), out)},
+        vjp={"a": lambda g, a: _adjoint(along, g, a)})  # fmt: skip
     return f, along
+
+
+def _adjoint(along: Op, g: Any, a: Any) -> Any:
+    return conj(along(mT(a), conj(g)))
 
 
 def _fitting(x: Any, out: Any) -> Any:
@@ -98,8 +110,6 @@ def _logm(a: Any) -> Any:
 
 # A. H. Al-Mohy and N. J. Higham, "Computing the Fréchet derivative of the matrix exponential", 2009.
 expm, expm_frechet = matrix_function("expm", scipy_function("scipy.linalg", "expm"), _expm_frechet)
-logm, logm_frechet = matrix_function("logm", _logm)
-sqrtm, sqrtm_frechet = matrix_function("sqrtm", scipy_function("scipy.linalg", "sqrtm"))
 signm, signm_frechet = matrix_function("signm", scipy_function("scipy.linalg", "signm"))
 
 
@@ -120,3 +130,26 @@ solve_sylvester: Op = primitive(over_stacks(_solve_sylvester), "a b q", name="so
     vjp={"a": lambda g, a, b, out: -matmul(_back(g, a, b), H(out)),
          "b": lambda g, a, b, out: -matmul(H(out), _back(g, a, b)),
          "q": _back})  # fmt: skip
+
+
+# At negative eigenvalues, on the branch cut, rounding would put the two A of a block matrix on different sides of it.
+# There  x x = a  gives  dx x + x dx = da, and  log a = 2 log x  has an x away from the cut.
+sqrtm: Op = primitive(_safe(scipy_function("scipy.linalg", "sqrtm")), "a", name="sqrtm", core="(n,n)->(n,n)",
+    jvp={"a": lambda t, a, out: solve_sylvester(out, out, t)},
+    vjp={"a": lambda g, a, out: solve_sylvester(H(out), H(out), g)})  # fmt: skip
+
+logm_frechet = frechet_derivative("logm", _logm)
+
+
+def _logm_forward(t: Any, a: Any, out: Any) -> Any:
+    root = sqrtm(a)
+    return _fitting(2 * logm_frechet(root, solve_sylvester(root, root, t)), out)
+
+
+def _logm_back(g: Any, a: Any) -> Any:
+    root = sqrtm(a)
+    return solve_sylvester(H(root), H(root), 2 * _adjoint(logm_frechet, g, root))
+
+
+logm = primitive(_safe(_logm), "a", name="logm", core="(n,n)->(n,n)",
+    jvp={"a": _logm_forward}, vjp={"a": _logm_back})  # fmt: skip
