@@ -153,3 +153,12 @@ def test_strides_in_bytes_hold_for_entries_of_eight_bytes_only() -> None:
             wg.grad(lambda x: np.sum(np.abs(pairs(x)) ** 2))(x)
     with pytest.raises(wg.InvalidArgument, match="sliding_window_view"):
         wg.grad(lambda x: np.sum(pairs(x.T)))(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("f", [np.mean, np.std, np.median, np.average])
+def test_numpys_statistics_of_a_list_of_tensors_name_what_to_write(f):
+    x = wg.tensor(1.0, requires_grad=True)
+    with pytest.raises(wg.LostGradient, match=rf"np\.{f.__name__} at .*got a list with a tensor in it"):
+        f([x, x + 2])
+    f(np.stack([x, x + 2])).backward()
+    assert x.grad is not None

@@ -18,7 +18,7 @@ import numpy as np
 from wengert.core import protocols
 from wengert.core.apply import WATCH, Box, apply, read, refreshed, watching
 from wengert.core.op import TABLE
-from wengert.core.twins import SERIES, check_reader, check_series, check_twin
+from wengert.core.twins import SERIES, check_list, check_reader, check_series, check_twin
 from wengert.core.view import Lent, View, is_contiguous, write
 from wengert.errors import (
     InvalidArgument,
@@ -80,6 +80,7 @@ class Array(Box):
         value = read(self)
         if self.tracked:
             check_twin(self)
+            check_list(self)
             raise LostGradient(
                 explain(
                     f"{what} at {user_line()} needs plain numbers, but got a {type(self).__name__.lower()} "

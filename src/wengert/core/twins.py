@@ -15,7 +15,7 @@ from typing import Any
 
 from wengert.errors import LostGradient, explain, user_line
 
-__all__ = ["HOOK", "SERIES", "check_reader", "check_series", "check_twin", "twin"]
+__all__ = ["HOOK", "SERIES", "check_list", "check_reader", "check_series", "check_twin", "twin"]
 
 
 class Hook:
@@ -31,14 +31,20 @@ HOOK = Hook()
 
 def twin() -> str | None:
     """The twin of the function that is asking now, as ``wengert.scipy.linalg.expm``; None if there is none."""
+    return next((name for name, twinned in _known() if twinned), None)
+
+
+def _known() -> Iterator[tuple[str, bool]]:
+    """The functions that are asking now, outermost first: those with a twin by its name, then those without one."""
     for frame in reversed(list(_asking())):
         for module, name, rest in _candidates(frame):
             if _of_numbers(module, name):
-                return f"{module.replace('numpy', 'wengert', 1)}.{name}"
+                yield f"{module.replace('numpy', 'wengert', 1)}.{name}", True
             for home in _homes(module):
                 if name in HOOK.names(home):
-                    return f"wengert.scipy.{home}.{name}{rest}"
-    return None
+                    yield f"wengert.scipy.{home}.{name}{rest}", True
+                elif name in HOOK.untwinned(home):
+                    yield f"scipy.{home}.{name}{rest}", False
 
 
 def _of_numbers(module: str, name: str) -> bool:
@@ -52,31 +58,48 @@ def _of_numbers(module: str, name: str) -> bool:
 _PLAIN = ("fit", "roots", "grid2d", "grid3d")
 
 
-def untwinned() -> str | None:
-    """The SciPy function that is asking now, if it takes plain numbers only and has no twin."""
-    for frame in reversed(list(_asking())):
-        for module, name, rest in _candidates(frame):
-            for home in _homes(module):
-                if name in HOOK.untwinned(home):
-                    return f"scipy.{home}.{name}{rest}"
-    return None
-
-
 def check_twin(box: Any) -> None:
     """Raise if plain numbers are asked of this tracked box by a function that has a twin, or should have one."""
-    if (name := twin()) is not None:
+    name, twinned = next(_known(), ("", False))
+    if not name:
+        return
+    if twinned:
         theirs = name.replace("wengert.", "numpy." if name.startswith("wengert.polynomial.") else "", 1)
         why = "It turns what it is given into plain arrays and cannot tell us what becomes of them."
         instead = f"Write {name}, which has the same arguments and differentiates."
-    elif (name := untwinned()) is not None:
+    else:
         theirs, why = name, "SciPy computes it with plain numbers only, and wengert has no twin of it."
         instead = (
             "Write it with NumPy's functions, give it a rule, wg.custom(f, vjp=...), or x.detach() for no gradient."
         )
-    else:
-        return
     what = f"{theirs} at {user_line()} needs plain numbers, but got a {type(box).__name__.lower()} of shape {box.shape}"
     raise LostGradient(explain(f"{what} whose derivative would be lost.", why, instead))
+
+
+def check_list(box: Any) -> None:
+    """Raise if plain numbers are asked of this tracked box by a function of NumPy that was given a list of such."""
+    frame: FrameType | None = sys._getframe(1)
+    outermost: FrameType | None = None
+    while frame is not None and (package := _package(frame)) in ("numpy", "wengert"):
+        outermost, frame = frame if package == "numpy" else outermost, frame.f_back
+    if outermost is None or not any(map(_is_list, outermost.f_locals.values())):
+        return
+    name, kind = outermost.f_code.co_name.strip("_"), type(box).__name__.lower()
+    raise LostGradient(
+        explain(
+            f"np.{name} at {user_line()} got a list with a {kind} in it, whose derivative would be lost.",
+            "NumPy makes an array of Python objects of the list, and a plain number of their result.",
+            f"Write np.{name}(np.stack(xs)), whose argument is one tensor.",
+        )
+    )
+
+
+def _is_list(x: Any) -> bool:
+    return isinstance(x, list | tuple) or getattr(x, "dtype", None) == object
+
+
+def _package(frame: FrameType) -> str:
+    return (frame.f_globals.get("__name__") or "").partition(".")[0]
 
 
 # Code of SciPy's that lets nobody see the numbers leave: a search that gives plain numbers back whatever it compares;
