@@ -7,6 +7,7 @@ import pytest
 
 import wengert as wg
 from wengert.compiler import backend, llvm
+from wengert.ops import control
 
 needs_llvm = pytest.mark.skipif(not llvm.available(), reason="llvmlite is not installed")
 
@@ -139,3 +140,80 @@ def test_an_index_out_of_bounds_inside_a_loop_is_said():
     assert f(X, np.array([0, 3, -1])) == X[0] + X[3] + X[-1]
     with pytest.raises(IndexError):
         f(X, np.array([0, 7, 1]))
+
+
+# --- tracing ------------------------------------------------------------------------------------------------------
+
+
+def walk(x, w):
+    last, _ = wg.scan(lambda c, row: (0.9 * c + np.tanh(row * w), None), np.zeros(3), x)
+    return last
+
+
+ROWS = np.random.default_rng(5).standard_normal((12, 3))
+
+
+def test_loops_are_not_run_while_they_are_traced(monkeypatch):
+    x, loss = ROWS, lambda x: np.sum(walk(x, 2.0) ** 2)
+    roots = lambda x: wg.while_loop(lambda y: np.any(y * y > 2 * x), lambda y: (y + x / y) / 2, x)
+    want = loss(x), wg.grad(loss)(x), roots(x * x)
+
+    def refused(*operands, **params):
+        raise AssertionError("a loop was run by NumPy")
+
+    for op in (control.scan, control.while_loop):
+        monkeypatch.setattr(op, "impl", refused)
+    got = wg.jit(loss)(x), wg.jit(wg.grad(loss))(x), wg.jit(roots)(x * x)
+    for a, b in zip(got, want, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_a_run_that_counts_has_the_numbers_of_all_steps():
+    """What the first run of a training step stores, returns and writes is what eager code would."""
+
+    def trained():
+        w, kept = wg.tensor([1.0, 2.0, 3.0], requires_grad=True), []
+
+        def step(x):
+            last = walk(x, w)
+            loss = (last**2).sum()
+            loss.backward()
+            if not kept:
+                kept.extend([w.grad * 0, last.detach() * 2])
+            return loss, last
+
+        return step, w, kept
+
+    (eager, w, kept), (step, *others) = trained(), trained()
+    fast = wg.jit(step)
+    for _ in range(3):
+        (loss, last), (other, final) = eager(ROWS), fast(ROWS)
+        np.testing.assert_allclose([other.item(), *final.detach()], [loss.item(), *last.detach()], rtol=1e-12)
+        for a, b in zip([w.grad, *kept], [others[0].grad, *others[1]], strict=True):
+            np.testing.assert_allclose(b.numpy(), a.numpy(), rtol=1e-12)
+
+
+def test_what_refuses_a_sample_gets_the_numbers():
+    """After one step the matrix is singular, and the table too short."""
+
+    def solved(x):
+        gram, _ = wg.scan(lambda a, row: (a + np.outer(row, row), None), np.zeros((3, 3)), x)
+        return np.linalg.solve(gram, np.ones(3))
+
+    def looked_up(x):
+        n, _ = wg.scan(lambda n, row: (n - 1, None), 12, x)
+        return x[n] * 2
+
+    np.testing.assert_allclose(wg.jit(solved)(ROWS), np.linalg.solve(ROWS.T @ ROWS, np.ones(3)), rtol=1e-9)
+    np.testing.assert_array_equal(wg.jit(looked_up)(ROWS), ROWS[0] * 2)
+    with pytest.raises(np.linalg.LinAlgError):
+        wg.jit(solved)(ROWS * 0)
+
+
+def test_loops_over_constants_are_constants():
+    def f(x):
+        table, _ = wg.scan(lambda c, k: (c + k, None), np.zeros(3, like=x), np.arange(5.0))
+        return x * table
+
+    for transformed in (wg.jit(f), wg.trace(f)(np.ones(3))):
+        np.testing.assert_array_equal(transformed(np.ones(3)), np.full(3, 10.0))

@@ -137,6 +137,7 @@ class Capture:
                 value = as_number(number)
                 variable = Variable(self.lift.trace, spec(value))
                 self.numbers.append((place, number, variable))
+                self.lift.numbers[variable] = value
                 place.put(Weak(value, variable, self.lift.level).rooted(frozenset({place.name})))
         try:
             yield
@@ -222,6 +223,7 @@ class Capture:
         elif kind in (ARRAY, BOX) and not value.dtype.isnative:
             value = value.astype(value.dtype.newbyteorder("="))
         variable = self.variables[n] = Variable(trace, spec(value))
+        self.lift.numbers[variable] = value
         symbol = (
             Symbol(value, variable, level) if kind != NUMBER else Weak(value, variable, level).rooted(frozenset({n}))
         )
@@ -353,7 +355,7 @@ class Capture:
         equations, outputs = self.lift.trace.equations, outputs
         if not self.differentiable:
             equations, outputs = without_stops(equations, outputs)
-        return Graph(inputs, equations, outputs, names, tree.flatten(tuple(outputs))[1])
+        return Graph(inputs, equations, outputs, names, tree.flatten(tuple(outputs))[1], mends=self.lift.trace.mends)
 
 
 def without_stops(equations: Sequence[Equation], outputs: Sequence[Any]) -> tuple[list[Equation], list[Any]]:

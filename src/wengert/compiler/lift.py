@@ -88,6 +88,8 @@ class Lift:
 
     def __init__(self, name: str) -> None:
         self.trace = Trace(name)
+        self.numbers: dict[Variable, Any] = {}
+        self.trace.given = self.numbers
         self.level = elder()
         self.start = fresh()
         self.slots: dict[int, Slot] = {}
@@ -165,6 +167,7 @@ class Lift:
         value = np.asarray(make())[()]
         variable = Variable(self.trace, spec(value))
         self.draws.append((make, variable))
+        self.numbers[variable] = value
         return Symbol(value, variable, self.level)
 
     # --- lifting ---------------------------------------------------------------------------------------------------
@@ -201,6 +204,7 @@ class Lift:
                 x.mark = derived.mark
             return
         slot.variable = Variable(self.trace, spec(x.value))
+        self.numbers[slot.variable] = x.value
         x.value = Symbol(x.value, slot.variable, self.level)
         if standing(x) == RESULT:
             x.mark = leaf(x.shape, x.dtype, 0, _reached)
@@ -263,7 +267,7 @@ def number_of(x: Any) -> Any:
     """The value under all symbols of this run."""
     while isinstance(x, Symbol):
         refreshed(x)
-        x = x.value
+        x = x.mark.trace.number(x)
     return x
 
 

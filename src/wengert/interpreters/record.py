@@ -21,6 +21,7 @@ from wengert.core.view import Root
 from wengert.errors import TracedValue, explain, user_line
 from wengert.interpreters.graph import Constant, Equation, Graph, Variable
 from wengert.interpreters.guards import SMALL, Guard
+from wengert.interpreters.mending import Mend
 from wengert.interpreters.tape import mode
 from wengert.spec import Spec, spec
 
@@ -31,21 +32,30 @@ class Trace:
     """The equations of one recording, in order. name: whose recording it is, for messages.
 
     floor: that of the tapes when it began; those put to rest since then see no derivative of what is recorded.
+    mends: of contributions to cotangents behind a mask, how they could be mended.
     short: whether symbols may go the shortest way, because nobody wants to see them before they are used.
     told: who learns that Python decides something by a value; the recording then holds for this run only.
+    given: of a recording that may have to count as a run, the numbers behind variables that no equation makes. sampled:
+    whether symbols hold what a loop may give (`Op.sample`) rather than what it gives; `number` knows that.
     """
 
-    __slots__ = ("closed", "count", "equations", "floor", "guards", "name", "short", "told")
+    __slots__ = (
+        "closed", "count", "equations", "floor", "given", "guards", "mends", "name", "run", "sampled", "short", "told",
+    )  # fmt: skip
 
     def __init__(self, name: str = "wg.trace") -> None:
         self.count = 0
         self.equations: list[Equation] = []
         self.guards: list[Guard] = []
+        self.mends: dict[Variable, Mend] = {}
         self.name = name
         self.floor = mode.floor
         self.closed = False
         self.short = True
         self.told: Callable[[Any, str], None] | None = None
+        self.given: dict[Variable, Any] | None = None
+        self.sampled = False
+        self.run = 0  # equations whose results are among the given numbers, too
 
     def record(self, op: Op, operands: Sequence[Any], params: Mapping[str, Any], outs: Sequence[Any]) -> Any:
         """Write down an equation; the variables of its results."""
@@ -61,6 +71,19 @@ class Trace:
             else:
                 x = x.copy()
         return x
+
+    def number(self, x: Symbol) -> Any:
+        """What a symbol is in this very run: its value, unless that comes of samples; then the equations are run."""
+        if not self.sampled or type(x.mark) is not Variable or self.given is None:
+            return x.value
+        known = self.given
+        with np.errstate(all="ignore"):
+            for op, operands, params, results in self.equations[self.run :]:
+                values = [known[v] if type(v) is Variable else v for v in operands]
+                out = op.impl(*values, **params)
+                known.update(zip(results, (out,) if op.outputs == 1 else out, strict=True))
+                self.run += 1
+        return known[x.mark]
 
     def close(self) -> None:
         """The recording is over: nothing may be added, and nobody has to be kept alive by it."""
@@ -110,9 +133,15 @@ class Symbol(Array):
         if boxed:
             out = apply(op, values, params)
         else:
-            # A recording of this very run, as of an explanation, has to know the true numbers.
-            sample = None if level < 0 or trace.told is not None else op.sample
-            out = (sample or op.impl)(*values, **params)
+            # Constants are true numbers; so are all in a recording of this very run, as of an explanation.
+            sample = op.sample if traced and trace.told is None else None
+            trace.sampled = trace.sampled or sample is not None
+            try:
+                out = (sample or op.impl)(*values, **params)
+            except (ArithmeticError, IndexError, ValueError):  # LinAlgError is a ValueError
+                if not trace.sampled or trace.given is None:
+                    raise
+                out = op.impl(*[trace.number(x) if isinstance(x, Symbol) else x for x in operands], **params)
         outs = (out,) if op.outputs == 1 else out
         if traced or any([isinstance(x, Box) for x in inputs]):
             if plain:
