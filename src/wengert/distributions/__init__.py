@@ -4,6 +4,8 @@ Samples of `rsample` are differentiable by the parameters; all are reproducible 
 `wg.random`. A distribution is a container of its parameters to every transform. Many need SciPy.
 """
 
+from wengert.distributions.bounded import ContinuousBernoulli, Kumaraswamy, VonMises
+from wengert.distributions.composed import LogisticNormal, MixtureSameFamily, TransformedDistribution
 from wengert.distributions.continuous import (
     Beta,
     Cauchy,
@@ -19,43 +21,98 @@ from wengert.distributions.continuous import (
     StudentT,
     Uniform,
 )
-from wengert.distributions.discrete import Bernoulli, Binomial, Categorical, Geometric, Poisson, RelaxedBernoulli
+from wengert.distributions.discrete import (
+    Bernoulli,
+    Binomial,
+    Categorical,
+    Geometric,
+    NegativeBinomial,
+    Poisson,
+    RelaxedBernoulli,
+)
 from wengert.distributions.distribution import Distribution
 from wengert.distributions.divergence import kl_divergence, register_kl
+from wengert.distributions.positive import FisherSnedecor, HalfCauchy, InverseGamma, Pareto, Weibull
+from wengert.distributions.transforms import (
+    AffineTransform,
+    ComposeTransform,
+    ExpTransform,
+    IndependentTransform,
+    LowerCholeskyTransform,
+    PowerTransform,
+    ReshapeTransform,
+    SigmoidTransform,
+    SoftplusTransform,
+    StickBreakingTransform,
+    TanhTransform,
+    Transform,
+    identity_transform,
+)
 from wengert.distributions.vectors import (
     Dirichlet,
     Independent,
+    LowRankMultivariateNormal,
+    Multinomial,
     MultivariateNormal,
     OneHotCategorical,
+    OneHotCategoricalStraightThrough,
     RelaxedOneHotCategorical,
 )
 
 __all__ = [
+    "AffineTransform",
     "Bernoulli",
     "Beta",
     "Binomial",
     "Categorical",
     "Cauchy",
     "Chi2",
+    "ComposeTransform",
+    "ContinuousBernoulli",
     "Dirichlet",
     "Distribution",
+    "ExpTransform",
     "Exponential",
+    "FisherSnedecor",
     "Gamma",
     "Geometric",
     "Gumbel",
+    "HalfCauchy",
     "HalfNormal",
     "Independent",
+    "IndependentTransform",
+    "InverseGamma",
+    "Kumaraswamy",
     "Laplace",
     "LogNormal",
     "Logistic",
+    "LogisticNormal",
+    "LowRankMultivariateNormal",
+    "LowerCholeskyTransform",
+    "MixtureSameFamily",
+    "Multinomial",
     "MultivariateNormal",
+    "NegativeBinomial",
     "Normal",
     "OneHotCategorical",
+    "OneHotCategoricalStraightThrough",
+    "Pareto",
     "Poisson",
+    "PowerTransform",
     "RelaxedBernoulli",
     "RelaxedOneHotCategorical",
+    "ReshapeTransform",
+    "SigmoidTransform",
+    "SoftplusTransform",
+    "StickBreakingTransform",
     "StudentT",
+    "TanhTransform",
+    "Transform",
+    "TransformedDistribution",
     "Uniform",
+    "VonMises",
+    "Weibull",
+    "identity_transform",
     "kl_divergence",
     "register_kl",
 ]

@@ -61,6 +61,10 @@ class _LocationScale(Distribution):
         """Of the shape of all parameters."""
         return x + np.zeros(self.batch_shape, self._dtype)
 
+    @property
+    def mode(self) -> Any:
+        return self._whole(self.loc)
+
 
 class Normal(_LocationScale):
     """Normal numbers of mean loc and standard deviation scale.
@@ -109,6 +113,10 @@ class LogNormal(_LocationScale):
     @property
     def mean(self) -> Any:
         return np.exp(self.loc + self.scale**2 / 2)
+
+    @property
+    def mode(self) -> Any:
+        return np.exp(self.loc - self.scale**2)
 
     @property
     def variance(self) -> Any:
@@ -294,6 +302,10 @@ class HalfNormal(Distribution):
         return self.scale * math.sqrt(2 / math.pi)
 
     @property
+    def mode(self) -> Any:
+        return np.zeros_like(self.scale)
+
+    @property
     def variance(self) -> Any:
         return self.scale**2 * (1 - 2 / math.pi)
 
@@ -361,6 +373,10 @@ class Exponential(Distribution):
         return 1 / self.rate
 
     @property
+    def mode(self) -> Any:
+        return np.zeros_like(self.rate)
+
+    @property
     def variance(self) -> Any:
         return 1 / self.rate**2
 
@@ -368,7 +384,7 @@ class Exponential(Distribution):
         return -np.expm1(-self.rate * np.maximum(value, 0))
 
     def icdf(self, value: Any) -> Any:
-        return -np.log1p(-np.asanyarray(value)) / self.rate
+        return -np.log1p(np.negative(value)) / self.rate
 
     def entropy(self) -> Any:
         return 1 - np.log(self.rate)
@@ -396,6 +412,10 @@ class Gamma(Distribution):
     @property
     def mean(self) -> Any:
         return self.concentration / self.rate
+
+    @property
+    def mode(self) -> Any:
+        return np.maximum(self.concentration - 1, 0) / self.rate
 
     @property
     def variance(self) -> Any:
@@ -446,6 +466,12 @@ class Beta(Distribution):
     @property
     def mean(self) -> Any:
         return self.concentration1 / (self.concentration1 + self.concentration0)
+
+    @property
+    def mode(self) -> Any:
+        a, b = self.concentration1, self.concentration0
+        inner = (a > 1) & (b > 1)
+        return np.where(inner, (a - 1) / np.where(inner, a + b - 2, 1), np.nan)
 
     @property
     def variance(self) -> Any:

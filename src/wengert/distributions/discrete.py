@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
 from wengert import random
 from wengert.distributions.distribution import Distribution, within
 from wengert.errors import InvalidArgument, explain, user_line
+from wengert.random.arguments import cast, floating
 from wengert.special import expit, gammaincc, gammaln, logsumexp, softplus, xlog1py, xlogy
 
-__all__ = ["Bernoulli", "Binomial", "Categorical", "Geometric", "Poisson", "RelaxedBernoulli"]
+__all__ = [
+    "Bernoulli",
+    "Binomial",
+    "Categorical",
+    "Geometric",
+    "NegativeBinomial",
+    "Poisson",
+    "RelaxedBernoulli",
+    "Trial",
+]
 
 
 def _one_of(name: str, probs: Any, logits: Any) -> dict[str, Any]:
@@ -26,13 +37,19 @@ def _one_of(name: str, probs: Any, logits: Any) -> dict[str, Any]:
     return {"probs": probs} if logits is None else {"logits": logits}
 
 
+def _every(values: Any, batch_shape: tuple[int, ...], expand: bool) -> Any:
+    """Values along the first axis, for each of a batch."""
+    values = np.reshape(values, (-1, *[1] * len(batch_shape)))
+    return np.broadcast_to(values, (len(values), *batch_shape)) if expand else values
+
+
 def _log(p: Any) -> Any:
     """log p, with -inf for 0 and no warning."""
     return np.where(p > 0, np.log(np.where(p > 0, p, 1)), -np.inf)
 
 
-class _Trial(Distribution):
-    """Of things that succeed with probability probs, or expit(logits)."""
+class Trial(Distribution):
+    """Distributions of things that succeed with probability probs, or expit(logits)."""
 
     has_rsample = False
 
@@ -54,7 +71,7 @@ class _Trial(Distribution):
         return -successes * softplus(-self.logits) - failures * softplus(self.logits)
 
 
-class Bernoulli(_Trial):
+class Bernoulli(Trial):
     """0 or 1.
 
     >>> import numpy as np, wengert as wg
@@ -78,15 +95,22 @@ class Bernoulli(_Trial):
     def variance(self) -> Any:
         return self.probs * (1 - self.probs)
 
+    @property
+    def mode(self) -> Any:
+        return np.where(self.probs == 0.5, np.nan, self.probs > 0.5)
+
     def cdf(self, value: Any) -> Any:
         return np.where(np.less(value, 0), 0, np.where(np.less(value, 1), 1 - self.probs, 1))
+
+    def enumerate_support(self, expand: bool = True) -> Any:
+        return _every(np.arange(2).astype(self._dtype), self.batch_shape, expand)
 
     def entropy(self) -> Any:
         p = self.probs
         return -self._logs(p, 1 - p)
 
 
-class RelaxedBernoulli(_Trial):
+class RelaxedBernoulli(Trial):
     """Numbers between 0 and 1 that are near to 0 or 1, the more so the lower the temperature; samples have derivatives.
 
     C. Maddison, A. Mnih and Y. W. Teh, "The concrete distribution", 2017.
@@ -111,7 +135,7 @@ class RelaxedBernoulli(_Trial):
         return np.where(inside, density, -np.inf)
 
 
-class Binomial(_Trial):
+class Binomial(Trial):
     """How many of total_count trials succeed."""
 
     total_count: Any
@@ -133,11 +157,57 @@ class Binomial(_Trial):
         return self.total_count * self.probs
 
     @property
+    def mode(self) -> Any:
+        return np.minimum(np.floor((self.total_count + 1) * self.probs), self.total_count)
+
+    @property
     def variance(self) -> Any:
         return self.total_count * self.probs * (1 - self.probs)
 
 
-class Geometric(_Trial):
+class NegativeBinomial(Trial):
+    """How many trials succeed before total_count of them have failed, which need not be whole.
+
+    >>> import wengert as wg
+    >>> wg.distributions.NegativeBinomial(3.0, probs=0.25).mean
+    np.float64(1.0)
+    """
+
+    positive = ("total_count",)
+    total_count: Any
+
+    def __init__(self, total_count: Any, probs: Any = None, logits: Any = None) -> None:
+        self._set(total_count=total_count, **_one_of("NegativeBinomial", probs, logits))
+
+    def _odds(self) -> Any:
+        return self.probs / (1 - self.probs) if "probs" in self._names else np.exp(self.logits)
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        # a Poisson number whose rate is gamma-distributed
+        rate, count = random.split(key)
+        rates = random.gamma(rate, self.total_count, shape) * self._odds()
+        return random.poisson(count, rates, shape, self._dtype)
+
+    def log_prob(self, value: Any) -> Any:
+        r, inside = self.total_count, np.greater_equal(value, 0)
+        k = within(inside, value, 0.0)
+        ways = gammaln(r + k) - gammaln(k + 1) - gammaln(r)
+        return np.where(inside, ways + self._logs(k, r), -np.inf)
+
+    @property
+    def mean(self) -> Any:
+        return self.total_count * self._odds()
+
+    @property
+    def mode(self) -> Any:
+        return np.floor(np.maximum(self.total_count - 1, 0) * self._odds())
+
+    @property
+    def variance(self) -> Any:
+        return self.mean * (1 + self._odds())
+
+
+class Geometric(Trial):
     """How many trials fail before the first one succeeds."""
 
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
@@ -150,6 +220,10 @@ class Geometric(_Trial):
     @property
     def mean(self) -> Any:
         return 1 / self.probs - 1
+
+    @property
+    def mode(self) -> Any:
+        return np.zeros(self.batch_shape, self._dtype)
 
     @property
     def variance(self) -> Any:
@@ -183,6 +257,10 @@ class Poisson(Distribution):
         return self.rate
 
     @property
+    def mode(self) -> Any:
+        return np.floor(self.rate)
+
+    @property
     def variance(self) -> Any:
         return self.rate
 
@@ -202,12 +280,13 @@ class Categorical(Distribution):
 
     has_rsample = False
     probabilities = ()
+    event_axes: ClassVar[Mapping[str, int]] = {"logits": 1}
     logits: Any
 
     def __init__(self, probs: Any = None, logits: Any = None) -> None:
         given = _one_of("Categorical", probs, logits)
         if probs is not None:
-            given = {"logits": _log(np.asanyarray(probs))}
+            given = {"logits": _log(cast(probs, floating(None, probs)))}
         self._set(**given)
         self.logits = self.logits - logsumexp(self.logits, axis=-1, keepdims=True)
 
@@ -219,6 +298,13 @@ class Categorical(Distribution):
     @property
     def batch_shape(self) -> tuple[int, ...]:
         return tuple(np.shape(self.logits)[:-1])
+
+    @property
+    def mode(self) -> Any:
+        return np.argmax(self.logits, axis=-1)
+
+    def enumerate_support(self, expand: bool = True) -> Any:
+        return _every(np.arange(np.shape(self.logits)[-1]), self.batch_shape, expand)
 
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.categorical(key, self.logits, -1, shape)

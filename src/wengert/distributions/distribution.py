@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_lin
 from wengert.random.arguments import cast, floating, lengths
 from wengert.transforms.custom import stop_gradient
 
-__all__ = ["Distribution", "missing", "within"]
+__all__ = ["Container", "Distribution", "missing", "within"]
 
 
 def missing(distribution: Distribution, what: str) -> NotDifferentiable:
@@ -26,16 +27,9 @@ def missing(distribution: Distribution, what: str) -> NotDifferentiable:
     )
 
 
-class Distribution:
-    """A distribution, or many of them: the parameters are broadcast to `batch_shape`, samples have `event_shape`.
+class Container:
+    """An object that is a container of its parameters to every transform (`wg.tree`)."""
 
-    It is a container of its parameters to every transform (`wg.tree`). A `key` is one of `wg.random`; by default it
-    is drawn from the generator of `wg.manual_seed`.
-    """
-
-    has_rsample: ClassVar[bool] = True
-    positive: ClassVar[tuple[str, ...]] = ()
-    probabilities: ClassVar[tuple[str, ...]] = ("probs",)
     _names: tuple[str, ...]
     _constants: tuple[Any, ...]
 
@@ -47,11 +41,34 @@ class Distribution:
 
         tree.register(cls, lambda d: ([getattr(d, n) for n in d._names], (d._names, *d._constants)), unflatten)
 
-    def _hold(self, parameters: dict[str, Any], *constants: Any) -> None:
+    def _hold(self, parameters: Mapping[str, Any], *constants: Any) -> None:
         """Keep the parameters, which transforms see, and constants, which they do not."""
         self._names, self._constants = tuple(parameters), constants
         for name, value in parameters.items():
             setattr(self, name, value)
+
+    def _with(self, parameters: Mapping[str, Any]) -> Self:
+        """One like this of other parameters."""
+        made = object.__new__(type(self))
+        made._hold(parameters, *self._constants)
+        return made
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name}={getattr(self, name)}" for name in self._names)
+        return f"{type(self).__name__}({inner})"
+
+
+class Distribution(Container):
+    """A distribution, or many of them: the parameters are broadcast to `batch_shape`, samples have `event_shape`.
+
+    It is a container of its parameters to every transform (`wg.tree`). A `key` is one of `wg.random`; by default it
+    is drawn from the generator of `wg.manual_seed`.
+    """
+
+    has_rsample: ClassVar[bool] = True
+    positive: ClassVar[tuple[str, ...]] = ()
+    probabilities: ClassVar[tuple[str, ...]] = ("probs",)
+    event_axes: ClassVar[Mapping[str, int]] = {}  # how many axes of a parameter belong to one sample
 
     def _set(self, **parameters: Any) -> None:
         """Keep the parameters, in one dtype; raises `InvalidArgument` for known ones that make no sense."""
@@ -85,6 +102,20 @@ class Distribution:
     def event_shape(self) -> tuple[int, ...]:
         """The shape of one sample."""
         return ()
+
+    def expand(self, batch_shape: Any) -> Self:
+        """One like this whose parameters are broadcast to a batch of that shape.
+
+        >>> import wengert as wg
+        >>> wg.distributions.Normal(0.0, 1.0).expand((3, 2)).sample().shape
+        (3, 2)
+        """
+        batch, parameters = lengths(batch_shape), {}
+        for name in self._names:
+            x = getattr(self, name)
+            shape = np.shape(x)
+            parameters[name] = np.broadcast_to(x, (*batch, *shape[len(shape) - self.event_axes.get(name, 0) :]))
+        return self._with(parameters)
 
     def _shape(self, sample_shape: Any) -> tuple[int, ...]:
         return (*lengths(sample_shape), *self.batch_shape)
@@ -121,6 +152,11 @@ class Distribution:
         raise missing(self, "mean")
 
     @property
+    def mode(self) -> Any:
+        """Where the density (or probability) is greatest; NaN where that is at no one place."""
+        raise missing(self, "mode")
+
+    @property
     def variance(self) -> Any:
         """The variance; NaN where there is none."""
         raise missing(self, "variance")
@@ -142,13 +178,13 @@ class Distribution:
         """The mean of -log_prob."""
         raise missing(self, "entropy")
 
+    def enumerate_support(self, expand: bool = True) -> Any:
+        """All values that a sample may have, along a new first axis; expand: for each distribution of the batch."""
+        raise missing(self, "enumerate_support")
+
     def perplexity(self) -> Any:
         """exp(entropy)."""
         return np.exp(self.entropy())
-
-    def __repr__(self) -> str:
-        inner = ", ".join(f"{name}={getattr(self, name)}" for name in self._names)
-        return f"{type(self).__name__}({inner})"
 
 
 def within(inside: Any, value: Any, safe: float) -> Any:

@@ -7,10 +7,30 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from wengert.distributions.continuous import Beta, Exponential, Gamma, Laplace, LogNormal, Normal, Uniform
+from wengert import tree
+from wengert.distributions.composed import TransformedDistribution
+from wengert.distributions.continuous import (
+    Beta,
+    Cauchy,
+    Exponential,
+    Gamma,
+    Gumbel,
+    HalfNormal,
+    Laplace,
+    LogNormal,
+    Normal,
+    Uniform,
+)
 from wengert.distributions.discrete import Bernoulli, Binomial, Categorical, Geometric, Poisson
 from wengert.distributions.distribution import Distribution
-from wengert.distributions.vectors import Dirichlet, Independent, MultivariateNormal, RelaxedOneHotCategorical
+from wengert.distributions.positive import InverseGamma, Pareto
+from wengert.distributions.vectors import (
+    Dirichlet,
+    Independent,
+    Multinomial,
+    MultivariateNormal,
+    RelaxedOneHotCategorical,
+)
 from wengert.errors import InvalidArgument, MissingRule, explain, user_line
 from wengert.special import betaln, gammaln, psi, xlogy
 
@@ -60,6 +80,32 @@ def _normal(p: Any, q: Any) -> Any:
     return 0.5 * (ratio + ((p.loc - q.loc) / q.scale) ** 2 - 1 - np.log(ratio))
 
 
+@register_kl(HalfNormal, HalfNormal)  # of normal numbers of mean 0, folded
+def _folded(p: Any, q: Any) -> Any:
+    ratio = (p.scale / q.scale) ** 2
+    return 0.5 * (ratio - 1 - np.log(ratio))
+
+
+@register_kl(Cauchy, Cauchy)
+def _cauchy(p: Any, q: Any) -> Any:
+    # F. Chyzak and F. Nielsen, "A closed-form formula for the Kullback-Leibler divergence between Cauchy
+    # distributions", 2019
+    return np.log(((p.scale + q.scale) ** 2 + (p.loc - q.loc) ** 2) / (4 * p.scale * q.scale))
+
+
+@register_kl(Gumbel, Gumbel)
+def _gumbel(p: Any, q: Any) -> Any:
+    ratio, apart = p.scale / q.scale, (p.loc - q.loc) / q.scale
+    return np.exp(gammaln(1 + ratio) - apart) + np.euler_gamma * (ratio - 1) + apart - 1 - np.log(ratio)
+
+
+@register_kl(Pareto, Pareto)
+def _pareto(p: Any, q: Any) -> Any:
+    ratio = q.alpha / p.alpha
+    known = q.alpha * np.log(p.scale / q.scale) + ratio - 1 - np.log(ratio)
+    return np.where(p.scale >= q.scale, known, np.inf)
+
+
 @register_kl(Laplace, Laplace)
 def _laplace(p: Any, q: Any) -> Any:
     apart, ratio = np.abs(p.loc - q.loc), p.scale / q.scale
@@ -79,6 +125,7 @@ def _exponential(p: Any, q: Any) -> Any:
 
 
 @register_kl(Gamma, Gamma)
+@register_kl(InverseGamma, InverseGamma)  # x and 1 / x differ by a map that both share
 def _gamma(p: Any, q: Any) -> Any:
     a, b = p.concentration, q.concentration
     apart = (a - b) * psi(a) + gammaln(b) - gammaln(a)
@@ -134,13 +181,16 @@ def _poisson(p: Any, q: Any) -> Any:
     return xlogy(p.rate, p.rate / q.rate) - p.rate + q.rate
 
 
+_NOT_A_CHOICE = (RelaxedOneHotCategorical, Multinomial)
+
+
 @register_kl(Categorical, Categorical)
 def _categorical(p: Any, q: Any) -> Any:
-    if isinstance(p, RelaxedOneHotCategorical) or isinstance(q, RelaxedOneHotCategorical):
+    if isinstance(p, _NOT_A_CHOICE) or isinstance(q, _NOT_A_CHOICE):
         raise MissingRule(
             explain(
-                f"kl_divergence at {user_line()} got relaxed categories.",
-                "There is no formula for them.",
+                f"kl_divergence at {user_line()} got a {type(p).__name__} and a {type(q).__name__}.",
+                "There is no formula for this pair.",
                 "Write np.mean(p.log_prob(x) - q.log_prob(x)) with x = p.rsample((n,)).",
             )
         )
@@ -160,3 +210,20 @@ def _independent(p: Any, q: Any) -> Any:
             )
         )
     return p.total(kl_divergence(p.base, q.base))
+
+
+@register_kl(TransformedDistribution, TransformedDistribution)
+def _transformed(p: Any, q: Any) -> Any:
+    if (
+        p.event_shape != q.event_shape
+        or tree.flatten(p.transforms)[1] != tree.flatten(q.transforms)[1]
+        or not all([np.all(a == b) for a, b in zip(tree.leaves(p.transforms), tree.leaves(q.transforms), strict=True)])
+    ):
+        raise MissingRule(
+            explain(
+                f"kl_divergence at {user_line()} got distributions of different transforms.",
+                "Only what both share leaves the divergence of the bases as it is.",
+                "Write np.mean(p.log_prob(x) - q.log_prob(x)) with x = p.rsample((n,)).",
+            )
+        )
+    return kl_divergence(p.base_dist, q.base_dist)

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from wengert import random
 from wengert.core.apply import Box
 from wengert.distributions.discrete import Categorical
-from wengert.distributions.distribution import Distribution
+from wengert.distributions.distribution import Distribution, missing
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.random.arguments import lengths
+from wengert.random.arguments import cast, lengths
 from wengert.special import gammaln, logsumexp, psi, xlogy
+from wengert.transforms.custom import stop_gradient
 
-__all__ = ["Dirichlet", "Independent", "MultivariateNormal", "OneHotCategorical", "RelaxedOneHotCategorical"]
+__all__ = [
+    "Dirichlet",
+    "Independent",
+    "LowRankMultivariateNormal",
+    "Multinomial",
+    "MultivariateNormal",
+    "OneHotCategorical",
+    "OneHotCategoricalStraightThrough",
+    "RelaxedOneHotCategorical",
+]
 
 
 class Dirichlet(Distribution):
     """Probabilities of n categories; concentration: (…, n), positive."""
 
     positive = ("concentration",)
+    event_axes: ClassVar[Mapping[str, int]] = {"concentration": 1}
     concentration: Any
 
     def __init__(self, concentration: Any) -> None:
@@ -68,6 +80,7 @@ class MultivariateNormal(Distribution):
     np.float64(-3.031)
     """
 
+    event_axes: ClassVar[Mapping[str, int]] = {"loc": 1, "scale_tril": 2}
     loc: Any
     scale_tril: Any
 
@@ -129,12 +142,106 @@ class MultivariateNormal(Distribution):
         return np.broadcast_to(self.loc, (*self.batch_shape, *self.event_shape))
 
     @property
+    def mode(self) -> Any:
+        return self.mean
+
+    @property
     def variance(self) -> Any:
         return np.broadcast_to(np.sum(self.scale_tril**2, axis=-1), (*self.batch_shape, *self.event_shape))
 
     def entropy(self) -> Any:
         whole = np.zeros(self.batch_shape, self._dtype)
         return whole + self.log_determinant() + 0.5 * self.event_shape[0] * (1 + math.log(2 * math.pi))
+
+
+class LowRankMultivariateNormal(Distribution):
+    """Normal vectors of mean loc, (…, n), and covariance W Wᵀ + D.
+
+    W is cov_factor, (…, n, k), and D has the diagonal cov_diag, (…, n). Nothing of size n × n is computed: with
+    the k × k matrix M = 1 + Wᵀ D⁻¹ W the determinant is det M det D, and the inverse D⁻¹ - D⁻¹ W M⁻¹ Wᵀ D⁻¹ (the
+    identities of M. Woodbury, "Inverting modified matrices", 1950).
+
+    >>> import numpy as np, wengert as wg
+    >>> d = wg.distributions.LowRankMultivariateNormal(np.zeros(2), np.array([[1.0], [0.0]]), np.array([1.0, 4.0]))
+    >>> d.variance, d.log_prob(np.array([0.0, 2.0])).round(4)
+    (array([2., 4.]), np.float64(-3.3776))
+    """
+
+    positive = ("cov_diag",)
+    event_axes: ClassVar[Mapping[str, int]] = {"loc": 1, "cov_factor": 2, "cov_diag": 1}
+    loc: Any
+    cov_factor: Any
+    cov_diag: Any
+
+    def __init__(self, loc: Any, cov_factor: Any, cov_diag: Any) -> None:
+        n = np.shape(loc)[-1:]
+        if not n or np.shape(cov_factor)[-2:-1] != n or np.shape(cov_diag)[-1:] != n:
+            raise InvalidArgument(
+                explain(
+                    f"LowRankMultivariateNormal at {user_line()} got a loc of shape {np.shape(loc)}, a cov_factor of "
+                    f"{np.shape(cov_factor)} and a cov_diag of {np.shape(cov_diag)}.",
+                    "The factor has a row, and the diagonal an entry, per entry of loc.",
+                    "Give loc (…, n), cov_factor (…, n, k) and cov_diag (…, n).",
+                )
+            )
+        self._set(loc=loc, cov_factor=cov_factor, cov_diag=cov_diag)
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        return np.broadcast_shapes(
+            np.shape(self.loc)[:-1], np.shape(self.cov_factor)[:-2], np.shape(self.cov_diag)[:-1]
+        )
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        return tuple(np.shape(self.loc)[-1:])
+
+    @property
+    def covariance_matrix(self) -> Any:
+        """The means of products of deviations, (…, n, n)."""
+        w, d = self.cov_factor, self.cov_diag
+        return w @ np.swapaxes(w, -1, -2) + d[..., None] * np.eye(self.event_shape[0], dtype=self._dtype)
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        first, second = random.split(key)
+        common = random.normal(first, (*shape, np.shape(self.cov_factor)[-1]), self._dtype)
+        own = random.normal(second, (*shape, *self.event_shape), self._dtype)
+        return self.loc + (self.cov_factor @ common[..., None])[..., 0] + np.sqrt(self.cov_diag) * own
+
+    def _core(self) -> tuple[Any, Any]:
+        """D⁻¹ W, and the lower triangular L with M = L Lᵀ."""
+        scaled = self.cov_factor / self.cov_diag[..., None]
+        m = np.eye(np.shape(self.cov_factor)[-1], dtype=self._dtype) + np.swapaxes(self.cov_factor, -1, -2) @ scaled
+        return scaled, np.linalg.cholesky(m)
+
+    def _log_determinant(self, root: Any) -> Any:
+        """Half the logarithm of that of the covariance."""
+        inner = np.sum(np.log(np.diagonal(root, axis1=-2, axis2=-1)), axis=-1)
+        return inner + 0.5 * np.sum(np.log(self.cov_diag), axis=-1)
+
+    def log_prob(self, value: Any) -> Any:
+        apart, (scaled, root) = value - self.loc, self._core()
+        inner = np.linalg.solve(root, np.swapaxes(scaled, -1, -2) @ apart[..., None])[..., 0]
+        length = np.sum(apart**2 / self.cov_diag, axis=-1) - np.sum(inner**2, axis=-1)
+        return -0.5 * (length + self.event_shape[0] * math.log(2 * math.pi)) - self._log_determinant(root)
+
+    @property
+    def mean(self) -> Any:
+        return np.broadcast_to(self.loc, (*self.batch_shape, *self.event_shape))
+
+    @property
+    def mode(self) -> Any:
+        return self.mean
+
+    @property
+    def variance(self) -> Any:
+        spread = np.sum(self.cov_factor**2, axis=-1) + self.cov_diag
+        return np.broadcast_to(spread, (*self.batch_shape, *self.event_shape))
+
+    def entropy(self) -> Any:
+        whole = np.zeros(self.batch_shape, self._dtype)
+        constant = 0.5 * self.event_shape[0] * (1 + math.log(2 * math.pi))
+        return whole + self._log_determinant(self._core()[1]) + constant
 
 
 class OneHotCategorical(Categorical):
@@ -156,8 +263,82 @@ class OneHotCategorical(Categorical):
         return self.probs
 
     @property
+    def mode(self) -> Any:
+        return (np.argmax(self.logits, axis=-1)[..., None] == np.arange(self.event_shape[0])).astype(self._dtype)
+
+    @property
     def variance(self) -> Any:
         return self.probs * (1 - self.probs)
+
+    def enumerate_support(self, expand: bool = True) -> Any:
+        chosen = super().enumerate_support(expand)
+        return (chosen[..., None] == np.arange(self.event_shape[0])).astype(self._dtype)
+
+
+class OneHotCategoricalStraightThrough(OneHotCategorical):
+    """One-hot categories whose samples have the derivative of the probabilities.
+
+    Y. Bengio, N. Léonard and A. Courville, "Estimating or propagating gradients through stochastic neurons for
+    conditional computation", 2013.
+    """
+
+    has_rsample = True
+
+    def rsample(self, sample_shape: Any = (), key: Any = None) -> Any:
+        p = self.probs
+        return self.sample(sample_shape, key) + (p - stop_gradient(p))
+
+
+class Multinomial(Categorical):
+    """How often each category is chosen in total_count choices, (…, n).
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.distributions.Multinomial(4, np.array([0.25, 0.75])).mean
+    array([1., 3.])
+    """
+
+    def __init__(self, total_count: int = 1, probs: Any = None, logits: Any = None) -> None:
+        super().__init__(probs, logits)
+        self._hold({"logits": self.logits}, int(total_count))
+
+    @property
+    def total_count(self) -> int:
+        """The number of choices."""
+        return int(self._constants[0])
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        return tuple(np.shape(self.logits)[-1:])
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        chosen = random.categorical(key, self.logits, -1, (self.total_count, *shape))
+        return np.sum(chosen[..., None] == np.arange(self.event_shape[0]), axis=0).astype(self._dtype)
+
+    def log_prob(self, value: Any) -> Any:
+        """The logarithm of the probability of these counts; -inf if they do not add up to total_count."""
+        counts, total = cast(value, self._dtype), self.total_count
+        ways = math.lgamma(total + 1) - np.sum(gammaln(counts + 1), axis=-1)
+        # a category that is impossible and was never chosen counts 0
+        each = np.where(counts == 0, 0, counts * np.where(counts == 0, 0, self.logits))
+        return np.where(np.sum(counts, axis=-1) == total, ways + np.sum(each, axis=-1), -np.inf)
+
+    @property
+    def mean(self) -> Any:
+        return self.total_count * self.probs
+
+    @property
+    def mode(self) -> Any:
+        return Distribution.mode.fget(self)  # type: ignore[attr-defined]
+
+    @property
+    def variance(self) -> Any:
+        return self.total_count * self.probs * (1 - self.probs)
+
+    def enumerate_support(self, expand: bool = True) -> Any:
+        return Distribution.enumerate_support(self, expand)
+
+    def entropy(self) -> Any:
+        return Distribution.entropy(self)
 
 
 class RelaxedOneHotCategorical(Categorical):
@@ -189,6 +370,17 @@ class RelaxedOneHotCategorical(Categorical):
         score = self.logits - t * log
         spread = gammaln(n * np.ones((), self._dtype)) + (n - 1) * np.log(t)
         return spread + np.sum(score - log, axis=-1) - n * logsumexp(score, axis=-1)
+
+    def expand(self, batch_shape: Any) -> Self:
+        logits = np.broadcast_to(self.logits, (*lengths(batch_shape), *self.event_shape))
+        return self._with({"temperature": self.temperature, "logits": logits})
+
+    @property
+    def mode(self) -> Any:
+        raise missing(self, "mode")
+
+    def enumerate_support(self, expand: bool = True) -> Any:
+        return Distribution.enumerate_support(self, expand)
 
     def entropy(self) -> Any:
         return Distribution.entropy(self)
@@ -238,9 +430,18 @@ class Independent(Distribution):
     def log_prob(self, value: Any) -> Any:
         return self.total(self.base.log_prob(value))
 
+    def expand(self, batch_shape: Any) -> Self:
+        inner = self.base.batch_shape
+        whole = (*lengths(batch_shape), *inner[len(inner) - self.count :])
+        return self._with({"base": self.base.expand(whole)})
+
     @property
     def mean(self) -> Any:
         return self.base.mean
+
+    @property
+    def mode(self) -> Any:
+        return self.base.mode
 
     @property
     def variance(self) -> Any:

@@ -1,0 +1,250 @@
+"""Distributions of positive numbers, most of them with long tails."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from wengert import random
+from wengert.distributions.distribution import Distribution, within
+from wengert.special import betainc, betaln, gamma, gammaincc, gammainccinv, gammaln, psi
+
+__all__ = ["FisherSnedecor", "HalfCauchy", "InverseGamma", "Pareto", "Weibull"]
+
+
+class HalfCauchy(Distribution):
+    """Absolute values of Cauchy numbers: density 2 / (π scale (1 + z²)) at scale z ≥ 0; no finite mean.
+
+    >>> import wengert as wg
+    >>> wg.distributions.HalfCauchy(2.0).icdf(0.5).round(4)
+    np.float64(2.0)
+    """
+
+    positive = ("scale",)
+    scale: Any
+
+    def __init__(self, scale: Any) -> None:
+        self._set(scale=scale)
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        return np.abs(random.cauchy(key, shape, None, 0.0, self.scale))
+
+    def log_prob(self, value: Any) -> Any:
+        known = math.log(2 / math.pi) - np.log(self.scale) - np.log1p((value / self.scale) ** 2)
+        return np.where(np.greater_equal(value, 0), known, -np.inf)
+
+    @property
+    def mean(self) -> Any:
+        return np.full(self.batch_shape, np.inf)
+
+    @property
+    def mode(self) -> Any:
+        return np.zeros(self.batch_shape, self._dtype)
+
+    @property
+    def variance(self) -> Any:
+        return np.full(self.batch_shape, np.inf)
+
+    def cdf(self, value: Any) -> Any:
+        return np.arctan(np.maximum(value, 0) / self.scale) * (2 / math.pi)
+
+    def icdf(self, value: Any) -> Any:
+        return self.scale * np.tan(math.pi / 2 * value)
+
+    def entropy(self) -> Any:
+        return np.log(2 * math.pi * self.scale)
+
+
+class InverseGamma(Distribution):
+    """Inverses of gamma numbers: density rateᵃ x⁻ᵃ⁻¹ exp(-rate / x) / Γ(a), a being the concentration.
+
+    >>> import wengert as wg
+    >>> d = wg.distributions.InverseGamma(3.0, 4.0)
+    >>> float(d.mean), float(d.mode)
+    (2.0, 1.0)
+    """
+
+    positive = ("concentration", "rate")
+    concentration: Any
+    rate: Any
+
+    def __init__(self, concentration: Any, rate: Any) -> None:
+        self._set(concentration=concentration, rate=rate)
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        return self.rate / random.gamma(key, self.concentration, shape)
+
+    def log_prob(self, value: Any) -> Any:
+        a, b, inside = self.concentration, self.rate, np.greater(value, 0)
+        x = within(inside, value, 1.0)
+        return np.where(inside, a * np.log(b) - gammaln(a) - (a + 1) * np.log(x) - b / x, -np.inf)
+
+    @property
+    def mean(self) -> Any:
+        a = self.concentration
+        return np.where(a > 1, self.rate / within(a > 1, a - 1, 1.0), np.inf)
+
+    @property
+    def mode(self) -> Any:
+        return self.rate / (self.concentration + 1)
+
+    @property
+    def variance(self) -> Any:
+        a = within(self.concentration > 2, self.concentration, 3.0)
+        return np.where(self.concentration > 2, self.rate**2 / ((a - 1) ** 2 * (a - 2)), np.inf)
+
+    def cdf(self, value: Any) -> Any:
+        inside = np.greater(value, 0)
+        return np.where(inside, gammaincc(self.concentration, self.rate / within(inside, value, 1.0)), 0)
+
+    def icdf(self, value: Any) -> Any:
+        return self.rate / gammainccinv(self.concentration, value)
+
+    def entropy(self) -> Any:
+        a = self.concentration
+        return a + np.log(self.rate) + gammaln(a) - (1 + a) * psi(a)
+
+
+class Pareto(Distribution):
+    """Numbers from scale on that exceed x with probability (scale / x)ᵅ, α being alpha.
+
+    >>> import wengert as wg
+    >>> float(wg.distributions.Pareto(1.0, 3.0).mean)
+    1.5
+    """
+
+    positive = ("scale", "alpha")
+    scale: Any
+    alpha: Any
+
+    def __init__(self, scale: Any, alpha: Any) -> None:
+        self._set(scale=scale, alpha=alpha)
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        return random.pareto(key, self.alpha, shape, None, self.scale)
+
+    def log_prob(self, value: Any) -> Any:
+        inside = np.greater_equal(value, self.scale)
+        log = np.log(within(inside, value, 1.0))
+        return np.where(inside, np.log(self.alpha) + self.alpha * np.log(self.scale) - (self.alpha + 1) * log, -np.inf)
+
+    @property
+    def mean(self) -> Any:
+        a = within(self.alpha > 1, self.alpha, 2.0)
+        return np.where(self.alpha > 1, a * self.scale / (a - 1), np.inf)
+
+    @property
+    def mode(self) -> Any:
+        return np.broadcast_to(self.scale, self.batch_shape)
+
+    @property
+    def variance(self) -> Any:
+        a = within(self.alpha > 2, self.alpha, 3.0)
+        return np.where(self.alpha > 2, self.scale**2 * a / ((a - 1) ** 2 * (a - 2)), np.inf)
+
+    def cdf(self, value: Any) -> Any:
+        return 1 - (self.scale / np.maximum(value, self.scale)) ** self.alpha
+
+    def icdf(self, value: Any) -> Any:
+        return self.scale * np.exp(-np.log1p(np.negative(value)) / self.alpha)
+
+    def entropy(self) -> Any:
+        return np.log(self.scale / self.alpha) + 1 + 1 / self.alpha
+
+
+class Weibull(Distribution):
+    """Numbers that exceed x with probability exp(-(x / scale)ᶜ), c being the concentration.
+
+    >>> import wengert as wg
+    >>> wg.distributions.Weibull(2.0, 1.0).mean
+    np.float64(2.0)
+    """
+
+    positive = ("scale", "concentration")
+    scale: Any
+    concentration: Any
+
+    def __init__(self, scale: Any, concentration: Any) -> None:
+        self._set(scale=scale, concentration=concentration)
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        return random.weibull_min(key, self.scale, self.concentration, shape)
+
+    def log_prob(self, value: Any) -> Any:
+        c, inside = self.concentration, np.greater(value, 0)
+        z = within(inside, value, 1.0) / self.scale
+        return np.where(inside, np.log(c / self.scale) + (c - 1) * np.log(z) - z**c, -np.inf)
+
+    @property
+    def mean(self) -> Any:
+        return self.scale * gamma(1 + 1 / self.concentration)
+
+    @property
+    def mode(self) -> Any:
+        c = within(self.concentration > 1, self.concentration, 2.0)
+        return np.where(self.concentration > 1, self.scale * ((c - 1) / c) ** (1 / c), 0)
+
+    @property
+    def variance(self) -> Any:
+        c = self.concentration
+        return self.scale**2 * (gamma(1 + 2 / c) - gamma(1 + 1 / c) ** 2)
+
+    def cdf(self, value: Any) -> Any:
+        return -np.expm1(-((np.maximum(value, 0) / self.scale) ** self.concentration))
+
+    def icdf(self, value: Any) -> Any:
+        return self.scale * (-np.log1p(np.negative(value))) ** (1 / self.concentration)
+
+    def entropy(self) -> Any:
+        c = self.concentration
+        return np.euler_gamma * (1 - 1 / c) + np.log(self.scale / c) + 1
+
+
+class FisherSnedecor(Distribution):
+    """F: the quotient of a mean of df1 and one of df2 squares of standard normal numbers.
+
+    >>> import wengert as wg
+    >>> wg.distributions.FisherSnedecor(2.0, 4.0).mean
+    np.float64(2.0)
+    """
+
+    positive = ("df1", "df2")
+    df1: Any
+    df2: Any
+
+    def __init__(self, df1: Any, df2: Any) -> None:
+        self._set(df1=df1, df2=df2)
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        return random.f(key, self.df1, self.df2, shape)
+
+    def log_prob(self, value: Any) -> Any:
+        m, n, inside = self.df1, self.df2, np.greater(value, 0)
+        x, ratio = within(inside, value, 1.0), self.df1 / self.df2
+        known = m / 2 * np.log(ratio) + (m / 2 - 1) * np.log(x) - (m + n) / 2 * np.log1p(ratio * x)
+        return np.where(inside, known - betaln(m / 2, n / 2), -np.inf)
+
+    @property
+    def mean(self) -> Any:
+        n = within(self.df2 > 2, self.df2, 3.0)
+        return np.where(self.df2 > 2, n / (n - 2), np.nan) + np.zeros(self.batch_shape, self._dtype)
+
+    @property
+    def mode(self) -> Any:
+        m, n = self.df1, self.df2
+        return np.where(m > 2, (m - 2) / m * n / (n + 2), np.nan)
+
+    @property
+    def variance(self) -> Any:
+        m, n = self.df1, within(self.df2 > 4, self.df2, 5.0)
+        return np.where(self.df2 > 4, 2 * n**2 * (m + n - 2) / (m * (n - 2) ** 2 * (n - 4)), np.nan)
+
+    def cdf(self, value: Any) -> Any:
+        x = self.df1 * np.maximum(value, 0)
+        return betainc(self.df1 / 2, self.df2 / 2, x / (x + self.df2))
+
+    def entropy(self) -> Any:
+        a, b = self.df1 / 2, self.df2 / 2
+        return betaln(a, b) + (1 - a) * psi(a) - (1 + b) * psi(b) + (a + b) * psi(a + b) + np.log(b / a)
