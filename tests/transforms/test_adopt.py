@@ -139,3 +139,19 @@ def test_float_is_float_where_it_is_a_type():
     assert wg.grad(wg.adopt(f))(X).tolist() == [1.0, 1.0, 1.0]
     with pytest.raises(TypeError):
         wg.grad(wg.adopt(lambda x: np.sum(x) * float(x)))(X)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.double])
+def test_numpys_types_make_tensors_of_tensors_and_are_types_still(kind):
+    default = kind  # found under the name of its own, too
+
+    def f(x):
+        own = getattr(np, kind.__name__)
+        y = own(x) * own([x[0], 1.0, 2.0]) + own(x[1]) + own(3)
+        assert isinstance(own(3), kind) and isinstance(x[0], own) == (x.dtype == kind)
+        assert np.zeros(1, own).dtype == own == default and issubclass(kind, own) and np.dtype(own) is np.dtype(kind)
+        return np.sum(y) + {kind: 1.0}[own]
+
+    x = X.astype(kind)
+    assert np.allclose(wg.grad(wg.adopt(f))(x), [2 * x[0], 4.0, 2.0])
+    assert wg.adopt(f)(x) == f(x)

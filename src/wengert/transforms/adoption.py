@@ -8,7 +8,7 @@ others cannot be changed. While an adopted function runs, the Python modules of 
     np.zeros(n), np.eye(n)                  an array that tensors may be written into
     math.sin(x[0])                          np.sin(x[0])
     scipy.linalg.expm(x)                    its twin, wengert.scipy.linalg.expm(x)
-    float(x[0])                             x[0]
+    float(x[0]), np.float64(x)              x[0], x
     isinstance(x, np.ndarray)               True
 
 Only global names of modules written in Python are exchanged, and only for a time. NumPy, compiled modules and this
@@ -158,25 +158,28 @@ def _isinstance(x: Any, kinds: Any) -> bool:
     return isinstance(x, Box) and isinstance(_ARRAY if x.shape else x.dtype.type(), kinds)
 
 
-class _Floats(type):
-    """The type of `_Float`, which passes for float itself."""
+class _Kind(type):
+    """The type of a stand-in of a type of numbers, which passes for that type itself."""
+
+    stands_for: type
 
     def __instancecheck__(cls, x: Any) -> bool:
-        return _isinstance(x, float)
+        return _isinstance(x, cls.stands_for)
 
     def __subclasscheck__(cls, kind: type) -> bool:
-        return issubclass(kind, float)
+        return issubclass(kind, cls.stands_for)
 
     def __eq__(cls, other: object) -> bool:
-        return other is cls or other is float
+        return other is cls or other is cls.stands_for
 
     def __hash__(cls) -> int:
-        return hash(float)
+        return hash(cls.stands_for)
 
 
-class _Float(float, metaclass=_Floats):
+class _Float(float, metaclass=_Kind):
     """float, which leaves a tensor of one entry a tensor. NumPy takes it for a dtype."""
 
+    stands_for = float
     dtype = np.dtype(float)
 
     def __new__(cls, x: Any = 0.0) -> Any:
@@ -184,6 +187,15 @@ class _Float(float, metaclass=_Floats):
             return float(x)
         x = _number(x)
         return float(x) if x.shape else x
+
+
+def _kind(kind: type[np.generic]) -> type:
+    """A type of NumPy's numbers, np.float64 say, which makes a tensor of a tensor."""
+
+    def new(cls: type, *args: Any) -> Any:
+        return SPELLINGS[np.asarray](args[0], kind) if _has_box(args) else kind(*args)
+
+    return _Kind(kind.__name__, (kind,), {"stands_for": kind, "__new__": new})
 
 
 # What modules find among Python's own names, unless they have another meaning for them.
@@ -213,6 +225,9 @@ _MATH: dict[str, Function] = {
 
 _CONVERTERS = (np.asarray, np.array, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require)
 _MAKERS: tuple[Any, ...] = (np.zeros, np.ones, np.empty, np.full, np.eye, np.identity)
+_KINDS: dict[Any, type] = {
+    kind: _kind(kind) for kind in (np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128)
+}
 
 
 # --- the stand-ins of modules ---------------------------------------------------------------------------------
@@ -253,6 +268,7 @@ def _of_loaded(count: int) -> StandIns:
 def _table(modules: tuple[str, ...], wrappers: tuple[str, ...]) -> StandIns:
     numpys = {f.__name__: _either(f, SPELLINGS[f]) for f in _CONVERTERS} | {f.__name__: _maker(f) for f in _MAKERS}
     numpys["asarray_chkfinite"] = _either(np.asarray_chkfinite, _checked)
+    numpys |= {name: _KINDS[kind] for name, kind in vars(np).items() if isinstance(kind, type) and kind in _KINDS}
     numpys["isscalar"] = _either(np.isscalar, _is_scalar)
     maths = {name: _either(getattr(math, name), _of_numbers(f)) for name, f in _MATH.items() if hasattr(math, name)}
     exchanged = {"numpy": numpys, "math": maths} | {module: _twins(module) for module in modules}
