@@ -102,7 +102,7 @@ def lost(f, *operands):
         try:
             return f(*operands)
         except Exception as error:
-            causes = [error, error.__cause__, error.__context__]
+            causes = [error, error.__cause__, error.__context__, *getattr(error, "__notes__", ())]
             place = traceback.extract_tb(error.__traceback__)[-1].filename
             # SciPy's compiled code may have put an error of its own in the place of ours.
             return " ".join(map(str, causes)) + ("wengert.scipy. is what it hides" if "/scipy/" in place else "")

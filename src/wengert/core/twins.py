@@ -8,14 +8,18 @@ live above. The functions of `numpy.polynomial` do run on arrays of objects, but
 
 from __future__ import annotations
 
+import itertools
+import re
 import sys
-from collections.abc import Callable, Collection, Iterator
+import traceback
+from collections.abc import Callable, Collection, Iterable, Iterator
 from types import FrameType, FunctionType
 from typing import Any
 
+from wengert.core.apply import Box
 from wengert.errors import LostGradient, explain, user_line
 
-__all__ = ["HOOK", "SERIES", "check_list", "check_reader", "check_series", "check_twin", "twin"]
+__all__ = ["HOOK", "SERIES", "annotate", "check_list", "check_reader", "check_series", "check_twin", "twin"]
 
 
 class Hook:
@@ -31,12 +35,12 @@ HOOK = Hook()
 
 def twin() -> str | None:
     """The twin of the function that is asking now, as ``wengert.scipy.linalg.expm``; None if there is none."""
-    return next((name for name, twinned in _known() if twinned), None)
+    return next((name for name, twinned in _known(_asking()) if twinned), None)
 
 
-def _known() -> Iterator[tuple[str, bool]]:
-    """The functions that are asking now, outermost first: those with a twin by its name, then those without one."""
-    for frame in reversed(list(_asking())):
+def _known(frames: Iterable[FrameType]) -> Iterator[tuple[str, bool]]:
+    """The functions that run in these frames: the name of the twin, or of one without a twin, and which it is."""
+    for frame in frames:
         for module, name, rest in _candidates(frame):
             if _of_numbers(module, name):
                 yield f"{module.replace('numpy', 'wengert', 1)}.{name}", True
@@ -60,7 +64,7 @@ _PLAIN = ("fit", "roots", "grid2d", "grid3d")
 
 def check_twin(box: Any) -> None:
     """Raise if plain numbers are asked of this tracked box by a function that has a twin, or should have one."""
-    name, twinned = next(_known(), ("", False))
+    name, twinned = next(_known(_asking()), ("", False))
     if not name:
         return
     if twinned:
@@ -113,8 +117,45 @@ def check_reader(box: Any, frame: FrameType) -> None:
         check_twin(box)
 
 
+_BOXES = re.compile(r"\b(Tensor|Dual|Batched|Symbol)\b")
+
+
+def annotate(error: BaseException) -> None:
+    """Note at an error of others what a tensor may have to do with it: SciPy's code had one, or compiled code says so.
+
+    Nobody asked the tensor, so that this is no refusal of ours: it may as well be the mistake of who called.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    theirs = list(itertools.takewhile(_is_theirs, reversed(frames)))
+    if not theirs:
+        if isinstance(error, TypeError) and (found := _BOXES.search(str(error))):
+            error.add_note(
+                explain(
+                    f"Compiled code got a {found[1].lower()} of wengert's.",
+                    "It takes plain arrays, and asks for them by their type.",
+                    "If it is SciPy's, use the function or object of the same name from wengert.scipy.*; "
+                    "otherwise give it a rule, wg.custom(f, vjp=...).",
+                )
+            )
+        return
+    if not any([isinstance(x, Box) for frame in theirs for x in frame.f_locals.values()]):
+        return
+    for name, twinned in _known(reversed(theirs)):
+        instead = f"Write {name}." if twinned else "Give it a rule, wg.custom(f, vjp=...), or x.detach().numpy()."
+        error.add_note(explain(f"{name.removeprefix('wengert.')} got a tensor.", "It takes plain numbers.", instead))
+        return
+
+
+def _is_theirs(frame: FrameType) -> bool:
+    return _package(frame) in ("scipy", "numpy")
+
+
 def _asking() -> Iterator[FrameType]:
-    """The frames of SciPy and `numpy.polynomial` above NumPy's and our own, up to the user's line, innermost first."""
+    """The frames of SciPy and `numpy.polynomial` above NumPy's and our own, up to the user's line, outermost first."""
+    return reversed(list(_above()))
+
+
+def _above() -> Iterator[FrameType]:
     frame: FrameType | None = sys._getframe(1)
     found = False
     while frame is not None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import apply
-from wengert.core.op import Op, multilinear, primitive
+from wengert.core.op import Op, linear, multilinear, primitive
 from wengert.errors import MissingDependency, explain
 from wengert.ops.linalg import conj
 
@@ -97,3 +97,58 @@ sparse_solve: Op = primitive(_solution, "data b", name="sparse_solve",
         "b": lambda g, data, rows, cols, shape: _adjoint(sparse_solve, data, g, rows, cols, shape),
     },
     vmap=_each(lambda: sparse_solve))  # fmt: skip
+
+
+def _columns(op: Callable[[], Op]) -> Callable[..., Any]:
+    """The vmap column of an op on columns: those of all entries beside each other."""
+
+    def vmap(n: int, operands: Any, batched: Any, params: Any) -> Any:
+        (b,) = operands
+        wide = np.reshape(np.moveaxis(b, 0, 1), (b.shape[1], -1))
+        out = apply(op(), (wide,), params)
+        return np.moveaxis(np.reshape(out, (out.shape[0], n, b.shape[2])), 1, 0)
+
+    return vmap
+
+
+# --- a constant matrix -------------------------------------------------------------------------------------------
+
+# Which system is solved instead of that with A, of which `factors` are known: with A, Aᵀ or Aᴴ.
+_ADJOINT = {"N": "H", "H": "N"}
+
+
+def _factored(b: Any, factors: Any, trans: str) -> Any:
+    if b.dtype.kind == "c" and factors.U.dtype.kind != "c":
+        return _factored(b.real, factors, trans) + 1j * _factored(b.imag, factors, trans)
+    return factors.solve(np.ascontiguousarray(b, factors.U.dtype), trans)
+
+
+def _factored_adjoint(g: Any, factors: Any, trans: str) -> Any:
+    """(A⁻¹)ᴴ g, and (A⁻ᵀ)ᴴ g as the conjugate of A⁻¹ ḡ."""
+    if trans == "T":
+        return conj(factored_solve(conj(g), factors=factors, trans="N"))
+    return factored_solve(g, factors=factors, trans=_ADJOINT[trans])
+
+
+factored_solve: Op = linear(_factored, "b", name="factored_solve",
+    b=lambda g, factors, trans: _factored_adjoint(g, factors, trans),
+    vmap=_columns(lambda: factored_solve))  # fmt: skip
+
+
+# The exponential of the matrix, times columns.
+
+
+def _acted(b: Any, matrix: Any, time: float, trace: Any) -> Any:
+    settings = {} if trace is None else {"traceA": time * trace}
+    return _scipy("scipy.sparse.linalg").expm_multiply(time * matrix, b, **settings)
+
+
+def _acted_adjoint(g: Any, matrix: Any, time: float, trace: Any) -> Any:
+    """(eᴬ)ᴴ = e^(Aᴴ)."""
+    adjoint = np.conj(matrix.T) if isinstance(matrix, np.ndarray) else matrix.T.conj()
+    return expm_action(g, matrix=adjoint, time=time, trace=None if trace is None else np.conj(trace))
+
+
+expm_action: Op = linear(_acted, "b", name="expm_action",
+    b=lambda g, matrix, time, trace: _acted_adjoint(g, matrix, time, trace),
+    vmap=_columns(lambda: expm_action))  # fmt: skip

@@ -60,7 +60,8 @@ def twin_of(theirs: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P
         def twin(*args: P.args, **kwargs: P.kwargs) -> R:
             if has_box(args, kwargs):
                 return ours(*args, **kwargs)
-            return theirs(*args, **kwargs)  # type: ignore[no-any-return]
+            given, named = tree.map(theirs_of, (args, kwargs))
+            return theirs(*given, **named)  # type: ignore[no-any-return]
 
         return twin
 

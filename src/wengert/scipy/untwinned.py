@@ -38,12 +38,8 @@ UNTWINNED: dict[str, frozenset[str]] = {
             iirdesign qspline1d_eval qspline2d remez sawtooth spline_filter ss2tf ss2zpk symiirorder1
             symiirorder2 zpk2sos
         """,
-        "sparse": """
-            csc_matrix csr_matrix dia_array diags diags_array dok_array lil_array spdiags
-        """,
         "sparse.linalg": """
-            bicg bicgstab cgs eigs eigsh factorized gcrotmk inv lgmres lsmr lsqr minres onenormest qmr spilu
-            splu spsolve_triangular svds tfqmr
+            funm_multiply_krylov lobpcg onenormest
         """,
         "stats": """
             ansari binned_statistic binned_statistic_2d binned_statistic_dd boxcox boxcox_llf boxcox_normmax

@@ -9,6 +9,7 @@ import numpy as np
 
 from wengert import tree
 from wengert.core.apply import Box, read, refuse_subclass, unbridge
+from wengert.core.twins import annotate
 from wengert.errors import InvalidArgument, NotDifferentiable, WengertError, explain, user_line
 from wengert.interpreters.tensor import Tensor
 
@@ -74,13 +75,17 @@ def evaluate(f: Function, *args: Any, **kwargs: Any) -> Any:
     """Call the user's function.
 
     Where a tracked value is put into a plain array (``y[0] = x[0]``, ``astype``), NumPy wraps our exception into
-    a ValueError about sequences, which says nothing to the user; it is unwrapped here.
+    a ValueError about sequences, which says nothing to the user; it is unwrapped here. Where
+    code of SciPy's fails on a tensor without having asked it, a note is added to the error.
     """
     try:
         return f(*args, **kwargs)
-    except ValueError as error:
-        if isinstance(error.__cause__, WengertError):
+    except WengertError:
+        raise
+    except Exception as error:
+        if isinstance(error, ValueError) and isinstance(error.__cause__, WengertError):
             raise error.__cause__ from None
+        annotate(error)
         raise
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from wengert.scipy.fallthrough import fall_through
-from wengert.scipy.sparse import linalg as linalg
-from wengert.scipy.sparse.entries import coo_array, csc_array, csr_array
+from wengert.scipy.sparse import formats, linalg as linalg, places
+from wengert.scipy.sparse.formats import *  # noqa: F403
+from wengert.scipy.sparse.places import *  # noqa: F403
 
-__all__ = ["coo_array", "csc_array", "csr_array"]
+__all__ = sorted([*formats.__all__, *places.__all__])  # noqa: PLE0605
 
 __getattr__ = fall_through("scipy.sparse")
