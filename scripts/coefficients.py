@@ -230,7 +230,6 @@ FITS = {
         "m^-⅓, a first approximation",
         {"f64": 14, "f32": 7},
     ),
-    "TANH": Fit(odd(mp.tanh), mp.mpf(0), mp.mpf("0.625") ** 2, small, "tanh x = x + x³ g(x²)", denominator=3),
     "ERF": Fit(lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1, mp.mpf(0), mp.mpf(1), lambda z: 1, "erf x = x + x g(x²)"),
     "LOG_ERFC": Fit(
         lambda x: mp.log(mp.erfc(x)),

@@ -11,7 +11,7 @@ from wengert.compiler.math import coefficients as c
 from wengert.compiler.math.pairs import constant, fast_sum, product
 from wengert.compiler.math.text import FORMATS, Value, fma, maximum, minimum, polynomial, select
 
-__all__ = ["Scaled", "exp", "exp2", "expm1", "power_of_two", "scaled_exp"]
+__all__ = ["Scaled", "exp", "exp2", "expm1", "expm1_of_negative", "power_of_two", "scaled_exp"]
 
 # ln 2 = HIGH + LOW. HIGH has so few bits that n·HIGH is exact for every n that occurs.
 _LN2 = {"f64": (0.6931471805598903, 5.497923018708371e-14), "f32": (0.693145751953125, 1.4286068203094172e-06)}
@@ -92,3 +92,12 @@ def expm1(x: Value) -> Value:
     result = 2.0 * fma(half, p, half - 0.5)
     # Near 0 the sum would lose the sign of -0; and there p is the result.
     return select(integer.equals(0), select(x.equals(0.0), x, p), result)
+
+
+def expm1_of_negative(x: Value) -> Value:
+    """eˣ - 1 for -40 ≤ x ≤ 0 as 2ⁿ p + (2ⁿ - 1), where p = eʳ - 1: near 0 n is 0 and the result p."""
+    n, integer = (x * _LOG2E).nearest()
+    r = _reduced(x, n)
+    p = fma(r * r, polynomial(r, c.EXP[x.kind]), r)
+    power = power_of_two(integer)
+    return fma(power, p, power - 1.0)

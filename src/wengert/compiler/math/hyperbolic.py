@@ -5,24 +5,21 @@ from __future__ import annotations
 import math
 
 from wengert.compiler.math import coefficients as c
-from wengert.compiler.math.exponential import Scaled, exp, scaled_exp
+from wengert.compiler.math.exponential import Scaled, expm1_of_negative, scaled_exp
 from wengert.compiler.math.logarithm import log1p, log1p_of_pair
 from wengert.compiler.math.pairs import Pair, fast_sum
-from wengert.compiler.math.text import Value, fma, polynomial, select
+from wengert.compiler.math.text import Value, fma, minimum, polynomial, select
 
 __all__ = ["acosh", "asinh", "atanh", "cosh", "sinh", "tanh"]
 
+# From here on tanh is 1 in the format.
+_FLAT = {"f64": 20.0, "f32": 10.0}
+
 
 def tanh(x: Value) -> Value:
-    """x + x³ P(x²)/Q(x²) for small x, else 1 - 2/(e^2|x| + 1): one division serves both."""
-    size = x.abs()
-    small = size < 0.625
-    z = x * x
-    top, bottom = (polynomial(z, part) for part in c.TANH[x.kind])
-    # e^2|x| may overflow: 2/∞ is 0, and the result 1.
-    growth = exp(2.0 * size)
-    ratio = select(small, size * z * top, -2.0) / select(small, bottom, growth + 1.0)
-    return (select(small, size, 1.0) + ratio).copysign(x)
+    """-m/(m + 2), m = e^-2|x| - 1, with the sign of x: m keeps the digits of small x, and no power of 2 is extreme."""
+    m = expm1_of_negative(-2.0 * minimum(x.abs(), _FLAT[x.kind]))
+    return (-m / (m + 2.0)).copysign(x)
 
 
 def _half_exp(size: Value) -> Value:
