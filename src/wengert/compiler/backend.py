@@ -30,8 +30,9 @@ from wengert.compiler.expand import expanded
 from wengert.compiler.interpret import Interpreted, owned
 from wengert.compiler.loops import Buffer, Program as Loops, code_of
 from wengert.compiler.lower.nodes import Node, size_of
+from wengert.compiler.mended import mended
 from wengert.compiler.passes import simplify
-from wengert.compiler.passes.hope import hopeful
+from wengert.compiler.passes.hope import hopeful, marked
 from wengert.compiler.passes.roll import rolled
 from wengert.compiler.plan import Plan, lowered, same
 from wengert.compiler.reuse import Given, peak_bytes, reuse
@@ -268,9 +269,8 @@ class Native:
 
     def __init__(self, graph: Graph, donate: Donated = (), careful: bool = False) -> None:
         self.graph = graph
-        simple = simplify(graph)
-        hoped = None if careful or _overwrites(graph, donate) else hopeful(simple)
-        found = rolled(simple if hoped is None else simplify(hoped))
+        hoped = None if careful or _overwrites(graph, donate) else _hoped(graph)
+        found = rolled(simplify(mended(graph) if careful else graph) if hoped is None else hoped)
         self.simple, self.rolled = expanded(found.graph), found.notes
         self._donate = donate
         self._careful: Native | None = None
@@ -360,6 +360,14 @@ class Native:
         found = [("kernel", next(kernels)) if s.native else ("numpy", s.equations) for s in self.stages]
         arrays = report.examples([v.spec for v in self.graph.inputs])
         return report.explain(self.graph, self.simple, self.rolled, found, lambda: self(*arrays))
+
+
+def _hoped(graph: Graph) -> Graph | None:
+    """The simplified graph without care for zeros, which declines where that shows; None if it takes none."""
+    doubtful = marked(graph)
+    simple = simplify(doubtful or graph)
+    plain = hopeful(simple)
+    return simplify(plain) if plain is not None else simple if doubtful is not None else None
 
 
 def _overwrites(graph: Graph, donate: Donated) -> bool:

@@ -10,7 +10,8 @@ is there anyway is done again instead of being stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from wengert.compiler import backend
 from wengert.core.apply import Box, apply, fresh, refreshed
 from wengert.core.op import Op, Same, joint
 from wengert.interpreters.batch import Batched
+from wengert.interpreters.mending import Mend
 from wengert.interpreters.record import Equation, Graph, Trace, Variable
 from wengert.spec import Spec
 from wengert.transforms.arguments import opened
@@ -28,6 +30,8 @@ from wengert.transforms.reverse import vjp
 from wengert.transforms.trace import trace_leaves
 
 __all__ = ["Callee", "Halves", "call", "example"]
+
+Mends = Mapping[Variable, Mend]
 
 
 class Callee:
@@ -68,7 +72,7 @@ class Callee:
         found = [x for x in (*g.inputs, *g.outputs) if isinstance(x, Variable)]
         trace = found[0].trace if found else Trace(self.name)
         spares = [Variable(trace, s) for s in self._specs(self.into)]
-        return _flat_graph([*g.inputs, *spares], g.equations, g.outputs)
+        return _flat_graph([*g.inputs, *spares], g.equations, g.outputs, g.mends)
 
     def _specs(self, outputs: Sequence[int]) -> list[Spec]:
         found = [_spec(self.graph.outputs[n]) for n in outputs]
@@ -192,7 +196,7 @@ class Halves:
         self.active = active
         self.residuals = len(kept)
         self.forward = Callee(_flat_graph(inputs, early_equations, [*outs, *kept]), f"{name} with residuals")
-        reverse = _flat_graph([*inputs, *kept, *gs], [*again, *late_equations], pulled)
+        reverse = _flat_graph([*inputs, *kept, *gs], [*again, *late_equations], pulled, graph.mends)
         self.reverse = Callee(reverse, f"the reverse of {name}")
 
 
@@ -252,15 +256,20 @@ def _spec(x: Any) -> Any:
     return getattr(x, "spec", None) or np.asarray(x)
 
 
-def _flat_graph(inputs: Sequence[Variable], equations: Sequence[Equation], outputs: Sequence[Any]) -> Graph:
+def _flat_graph(
+    inputs: Sequence[Variable],
+    equations: Sequence[Equation],
+    outputs: Sequence[Any],
+    mends: Mends = MappingProxyType({}),
+) -> Graph:
     structure = tree.flatten(((0,) * len(inputs), {}))[1]
-    return Graph(inputs, equations, outputs, structure, tree.flatten((0,) * len(outputs))[1])
+    return Graph(inputs, equations, outputs, structure, tree.flatten((0,) * len(outputs))[1], mends=mends)
 
 
 def _trace(samples: Sequence[Any], f: Callable[..., Any]) -> Graph:
     with np.errstate(all="ignore"):
         graph = trace_leaves(f, [_native(np.asarray(example(x))) for x in samples])
-    return _flat_graph(graph.inputs, graph.equations, graph.outputs)
+    return _flat_graph(graph.inputs, graph.equations, graph.outputs, graph.mends)
 
 
 def _native(x: Any) -> Any:

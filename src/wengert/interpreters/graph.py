@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from wengert.errors import InvalidArgument, explain
 from wengert.spec import Spec, spec
 
 if TYPE_CHECKING:
+    from wengert.interpreters.mending import Mend
     from wengert.interpreters.record import Trace
 
 __all__ = ["Constant", "Equation", "Graph", "Variable"]
@@ -62,6 +64,7 @@ class Graph:
     """A recorded function: inputs, equations, outputs. Call it like the function that was traced.
 
     Equations that no output depends on are left out, unless it is known that there are none (all_needed).
+    mends: of variables that may be NaN where they should be 0, how they could be mended.
 
     >>> import wengert as wg, numpy as np
     >>> graph = wg.trace(lambda x: np.sin(x) * x)(2.0)
@@ -82,12 +85,14 @@ class Graph:
         in_structure: tree.Structure,
         out_structure: tree.Structure,
         all_needed: bool = False,
+        mends: Mapping[Variable, Mend] = MappingProxyType({}),
     ) -> None:
         self.inputs = tuple(inputs)
         self.outputs = tuple(outputs)
         self.equations = tuple(equations if all_needed else _live(equations, self.outputs))
         self.in_structure = in_structure
         self.out_structure = out_structure
+        self.mends = mends
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Replay on these arguments, which must nest and be shaped as the traced ones were."""

@@ -11,13 +11,15 @@ A sweep that is itself recorded, by a trace or for second derivatives, multiplie
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from wengert.core.apply import Box
 from wengert.core.op import Formula, Op
+from wengert.interpreters.mending import note
 
 __all__ = ["has_nan", "is_known", "strengthened", "strong"]
 
@@ -50,10 +52,24 @@ def strong(op: Op, rule: Formula, g: Any, args: Sequence[Any]) -> Any:
     if rule.strong is not None:
         return rule.strong(g, *args)
     c = rule.function(g, *args)
-    constants = [a for a in args if type(a) is np.ndarray and a.dtype.kind in "fc"]
-    if op.kind == "multilinear" and not all([np.isfinite(a).all() for a in constants]):
+    if op.kind == "multilinear" and _count(args) and not all(map(_is_finite, args)):
         return _contracted(rule, g, args, c)
+    if op.kind in ("multilinear", "primitive") and op.outputs == 1:
+        note(mended, op, rule, g, args, c)
     return c
+
+
+def _is_finite(a: Any) -> bool:
+    """Whether constants among what a rule reads are finite."""
+    if type(a) is tuple:
+        return all(map(_is_finite, a))
+    return type(a) is not np.ndarray or a.dtype.kind not in "fc" or bool(np.isfinite(a).all())
+
+
+def mended(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
+    """The contribution `c` as `strengthened` has it, where nobody knows whether it has NaNs."""
+    better = _contracted(rule, g, args, c) if op.kind == "multilinear" else c
+    return np.where(np.isnan(c), _only_reached(rule, g, args, better), c)
 
 
 def strengthened(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
@@ -81,15 +97,39 @@ def _contracted(rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
     """
     rng = np.random.default_rng(0)
     probe = np.where(g != 0, _random(g, rng), 0)
-    smooth = [n for n, a in enumerate(args) if isinstance(a, Box | np.ndarray | np.generic) and a.dtype.kind in "fc"]
-    finite, reached = list(args), False
-    for n in smooth:
-        good = np.isfinite(args[n])
-        finite[n] = np.where(good, args[n], np.zeros((), args[n].dtype))
-        others = [_numbers_like(a, rng) for a in args]
-        others[n] = np.where(good, np.zeros((), args[n].dtype), others[n])
+    finite = _changed(args, lambda a, _: np.where(np.isfinite(a), a, np.zeros((), a.dtype)))
+    reached: Any = False
+    for chosen in range(_count(args)):
+        others = _changed(args, lambda a, n: _where_infinite(a, n == chosen, rng))  # noqa: B023 (called at once)
         reached = reached | (rule.function(probe, *others) != 0)
     return np.where(reached, c, rule.function(g, *finite))
+
+
+def _where_infinite(a: Any, only: bool, rng: np.random.Generator) -> Any:
+    """Random numbers for a value; if `only`, zeros where it is finite."""
+    numbers = _random(a, rng)
+    return np.where(np.isfinite(a), np.zeros((), a.dtype), numbers) if only else numbers
+
+
+def _is_smooth(a: Any) -> bool:
+    return isinstance(a, Box | np.ndarray | np.generic) and a.dtype.kind in "fc"
+
+
+def _count(args: Sequence[Any]) -> int:
+    """How many values of floats there are in what a rule reads."""
+    return sum([_count(a) if type(a) is tuple else _is_smooth(a) for a in args])
+
+
+def _changed(args: Sequence[Any], change: Callable[[Any, int], Any]) -> tuple[Any, ...]:
+    """What a rule reads, with its values of floats changed; `change` gets a value and its number."""
+    number = itertools.count()
+
+    def one(a: Any) -> Any:
+        if type(a) is tuple:
+            return tuple([one(x) for x in a])
+        return change(a, next(number)) if _is_smooth(a) else a
+
+    return tuple([one(a) for a in args])
 
 
 def _only_reached(rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
@@ -97,16 +137,10 @@ def _only_reached(rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
     rng = np.random.default_rng(0)
     probe = np.where(g != 0, _random(g, rng), 0)
     try:
-        reached = rule.function(probe, *[_numbers_like(a, rng) for a in args])
+        reached = rule.function(probe, *_changed(args, lambda a, _: _random(a, rng)))
     except (np.linalg.LinAlgError, FloatingPointError):
         return c  # random numbers are no operand of this rule
     return np.where(np.broadcast_to(reached == 0, np.shape(c)), 0, c)
-
-
-def _numbers_like(a: Any, rng: np.random.Generator) -> Any:
-    if type(a) is tuple:
-        return tuple([_numbers_like(x, rng) for x in a])
-    return _random(a, rng) if isinstance(a, Box | np.ndarray | np.generic) and a.dtype.kind in "fc" else a
 
 
 def _random(like: Any, rng: np.random.Generator) -> Any:

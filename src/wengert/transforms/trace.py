@@ -53,7 +53,7 @@ def trace_leaves(f: Callable[..., Any], leaves: Sequence[Any], record: Trace | N
     outs, out_structure = tree.flatten(out)
     outputs = [_variable(unbridge(o), level) for o in outs]
     in_structure = tree.flatten((tuple(values), {}))[1]
-    graph = Graph(inputs, record.equations, outputs, in_structure, out_structure)
+    graph = Graph(inputs, record.equations, outputs, in_structure, out_structure, mends=record.mends)
     record.close()
     return graph
 

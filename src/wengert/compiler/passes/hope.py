@@ -3,7 +3,8 @@
     g ⊙ p = 0 where g or p is 0, else g · p            g ⊙ p = g · p  unless  g · p is NaN
 
 A NaN does not vanish again in sums, products and the like, so it is enough to look for it where it could: at the
-results of the program, and where something is asked of a number. There `certain` makes the program decline.
+results of the program, and where something is asked of a number. There `certain` makes the program decline. So it does
+behind contractions behind masks, and whatever else might have to be mended (`Graph.mends`).
 
 Which factors are hoped to be finite is a guess, which decides about speed only: what has a pole, or is undefined
 somewhere, is no such factor unless its operand has a sign that avoids it. There zeros win as before.
@@ -21,7 +22,7 @@ from wengert.compiler.passes.nested import has_graphs
 from wengert.core.op import TABLE, Op
 from wengert.interpreters.record import Equation, Graph, Trace, Variable
 
-__all__ = ["certain", "hopeful"]
+__all__ = ["certain", "hopeful", "marked"]
 
 
 # x, in a program that declines where x is NaN; not in the table, for there is nothing like it outside of programs.
@@ -37,12 +38,22 @@ _TRANSPARENT = frozenset(
 
 
 def hopeful(graph: Graph) -> Graph | None:
-    """The graph with plain products where they are hoped to do, `certain` where they could not; None if nowhere."""
+    """A simple graph with plain products where they are hoped to do, and `certain`; None if it has none such."""
     plain = _plain_products(graph)
-    if not plain:
-        return None
     equations = [e._replace(op=_MULTIPLY) if e.results[0] in plain else e for e in graph.equations]
-    found = _unproven(equations, plain, graph.outputs)
+    return _certain(graph, equations, plain)
+
+
+def marked(graph: Graph) -> Graph | None:
+    """A graph as recorded, `certain` behind what might have to be mended; None if there is nothing of the kind."""
+    return _certain(graph, graph.equations, set(graph.mends))
+
+
+def _certain(graph: Graph, equations: Sequence[Equation], doubtful: set[Variable]) -> Graph | None:
+    """The graph with other equations, of which some results are doubtful, and `certain` where one has to look."""
+    found = _unproven(equations, doubtful, graph.outputs) if doubtful else set()
+    if not found:
+        return None
     record = Trace()
     record.count = 1 + max([v.number for v in graph.inputs] + [v.number for e in equations for v in e.results])
     proven: dict[Any, Variable] = {}

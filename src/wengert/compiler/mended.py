@@ -1,0 +1,41 @@
+"""A graph whose contributions behind masks are mended (`wengert.interpreters.mending`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert.core.apply import apply
+from wengert.interpreters.record import Graph, Variable
+from wengert.transforms.trace import trace_leaves
+
+__all__ = ["mended"]
+
+
+def mended(graph: Graph) -> Graph:
+    """The graph, recorded anew with what each rule contributes to a cotangent as an eager sweep would have it.
+
+    The graph itself if its functions do not run on the numbers that stand for its inputs.
+    """
+    if not graph.mends:
+        return graph
+    samples = [np.full(v.spec.shape, 0.5).astype(v.spec.dtype)[()] for v in graph.inputs]
+    try:
+        with np.errstate(all="ignore"):
+            new = trace_leaves(lambda *leaves: _run(graph, leaves), samples)
+    except (ArithmeticError, ValueError, IndexError):
+        return graph
+    return Graph(new.inputs, new.equations, new.outputs, graph.in_structure, graph.out_structure)
+
+
+def _run(graph: Graph, leaves: Any) -> tuple[Any, ...]:
+    values: dict[Variable, Any] = dict(zip(graph.inputs, leaves, strict=True))
+    for op, operands, params, results in graph.equations:
+        out = apply(op, [values[x] if isinstance(x, Variable) else x for x in operands], params)
+        for v, y in zip(results, (out,) if op.outputs == 1 else out, strict=True):
+            values[v] = y
+            mend = graph.mends.get(v)
+            if mend is not None and mend.is_possible(values):
+                values[v] = mend.apply(values)
+    return tuple([values[x] if isinstance(x, Variable) else x for x in graph.outputs])
