@@ -10,8 +10,7 @@ values, boxes perhaps, in their places:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,7 +26,7 @@ from wengert.ops.spelling import lift
 from wengert.transforms.bodies import sample
 from wengert.transforms.reverse import vjp
 
-__all__ = ["Closed", "plain", "shown", "solved"]
+__all__ = ["Closed", "moves", "plain", "shown", "solved"]
 
 Rule = Callable[..., Any]
 Leaves = tuple[Any, ...]
@@ -91,26 +90,23 @@ class Closed:
         self._numbers: dict[tuple[Any, ...], int] = {}
         self._level = fresh()  # boxes that are younger are made by the functions themselves
 
-    @contextmanager
-    def collecting(self) -> Iterator[None]:
-        """Run with the numbers of every box that is met, however deep inside others, and enter it here."""
-        with _replacing(self._entered):
-            yield
+    def collecting(self) -> _Replacing:
+        """To run with the numbers of every box that is met, however deep inside others, and to enter it here."""
+        return _Replacing(self._entered, self._level)
 
-    @contextmanager
-    def replaced(self, values: Sequence[Any]) -> Iterator[None]:
-        """Run with these values in place of the boxes."""
-        with _replacing(self._substitution([self._seal()(x) for x in values])):
-            yield
+    def replaced(self, values: Sequence[Any]) -> _Replacing:
+        """To run with these values in place of the boxes."""
+        seal = self._seal()
+        return _Replacing(self._substitution([seal(x) for x in values]), self._level)
 
     def opened(self, f: Callable[..., Any]) -> Callable[..., Any]:
         """`f` as a function of the values of the boxes, and of its arguments: ``g(values, *args)``."""
 
         def function(values: Sequence[Any], *args: Any) -> Any:
             seal = self._seal()
-            found = self._substitution([seal(x) for x in values])
-            with _replacing(found):
-                out = tree.map(lambda x: _shown(unbridge(x), found), f(*tree.map(seal, args)))
+            replacing = _Replacing(self._substitution([seal(x) for x in values]), self._level)
+            with replacing:
+                out = tree.map(lambda x: replacing.shown(unbridge(x)), f(*tree.map(seal, args)))
             return tree.map(lambda x: x.value if isinstance(x, Sealed) and x.mark is seal.outside else x, out)
 
         return function
@@ -148,8 +144,8 @@ class Closed:
     def _unseen(self, x: Any) -> LostGradient:
         return LostGradient(
             explain(
-                f"{self.name} at {user_line()} got a function that uses another tensor, of shape {x.shape}, than before.",
-                "Its first run shows what it closes over, which the result depends on; this one was not among it.",
+                f"{self.name} at {user_line()} got a function that uses a tensor {x.shape} for the first time.",
+                "Its first runs show what it closes over and the result depends on, and this was not among it.",
                 "Hand it over in args=, or write np.where(condition, a, b) instead of branching.",
             )
         )
@@ -177,31 +173,48 @@ def _key(x: Any) -> tuple[Any, ...]:
     return type(x), id(x.value), id(x.mark), x.level
 
 
-@contextmanager
-def _replacing(found: Callable[[Any], Any]) -> Iterator[None]:
-    """Show every box that an op gets to `found`, and use what it gives instead; then to those that did so before."""
-    outer = capturing()
+class _Replacing:
+    """Shows every box of a level or older that an op gets to `found`, and uses what it gives instead.
 
-    def capture(operands: Sequence[Any]) -> Sequence[Any] | None:
-        given = [_shown(x, found) for x in operands]
-        further = outer(given) if outer is not None else None
+    Then those that did so before get to see it. As a context: does so for all ops of this thread.
+    """
+
+    def __init__(self, found: Callable[[Any], Any], oldest: int) -> None:
+        self.found = found
+        self.outer = outer = capturing()
+        self.reach: float = oldest  # the youngest box that anybody wants to see
+        if outer is not None:
+            self.reach = max(oldest, outer.reach) if isinstance(outer, _Replacing) else np.inf
+        self._closing = closing(self)
+
+    def __call__(self, operands: Sequence[Any]) -> Sequence[Any] | None:
+        if not any([isinstance(x, Box) and (x.level <= self.reach or x.alias is not None) for x in operands]):
+            return None
+        given = [self.shown(x) for x in operands]
+        further = self.outer(given) if self.outer is not None else None
         if further is not None:
             return further
         return given if any([a is not b for a, b in zip(given, operands, strict=True)]) else None
 
-    before, mode.plain = mode.plain, False  # so that every op passes by `capture`
-    try:
-        with closing(capture):
-            yield
-    finally:
-        mode.plain = before
+    def shown(self, x: Any) -> Any:
+        """What to use instead of `x`."""
+        if not isinstance(x, Box):
+            return x
+        refreshed(x)
+        return self.found(x)
+
+    def __enter__(self) -> None:
+        self._plain, mode.plain = mode.plain, False  # so that every op passes by here
+        self._closing.__enter__()
+
+    def __exit__(self, *exc: Any) -> None:
+        self._closing.__exit__(*exc)
+        mode.plain = self._plain
 
 
-def _shown(x: Any, found: Callable[[Any], Any]) -> Any:
-    if not isinstance(x, Box):
-        return x
-    refreshed(x)
-    return found(x)
+def moves(t: Any) -> bool:
+    """Whether a tangent is there, and not plainly zero."""
+    return t is not None and (isinstance(t, Box) or bool(np.any(t)))
 
 
 def shown(x: Any) -> Any:
@@ -282,7 +295,7 @@ class _Solver:
 
     def _tangent(self, values: Leaves, outs: Leaves, tangents: Sequence[Any]) -> Leaves:
         moved = self.push(self.closed, self.pair(tangents, moving=True), self.nest.unflatten(outs), self.pair(values))
-        return tuple(self.nest.flatten(moved))
+        return _numbers(self.nest.flatten(moved))
 
     def _pulled(self, gs: Any, node: Any, args: Any) -> Leaves:
         values, outs = args
@@ -291,7 +304,7 @@ class _Solver:
         gs = [np.zeros_like(o) if g is None else g for g, o in zip(gs, outs, strict=True)]
         over, along = self.pull(self.closed, self.nest.unflatten(gs), self.nest.unflatten(outs), self.pair(values))
         flat = self.structure.flatten(along)
-        return (*over, *[flat[n] for n in self.places])
+        return _numbers([*over, *[flat[n] for n in self.places]])
 
     def _transposed(self, values: Leaves, outs: Leaves, gs: Any) -> Leaves:
         zero = _filled([None] * len(values), values)
@@ -326,6 +339,11 @@ class _Solver:
                 )
             )
         return np.stack(column)
+
+
+def _numbers(xs: Sequence[Any]) -> Leaves:
+    """Arrays, scalars where they have no axes; boxes and None unchanged."""
+    return tuple([x if x is None or isinstance(x, Box) else np.asarray(x)[()] for x in xs])
 
 
 def _filled(tangents: Sequence[Any], values: Sequence[Any]) -> list[Any]:

@@ -19,8 +19,9 @@ from wengert.core.apply import Box, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
 from wengert.scipy.implicit import along
-from wengert.scipy.opaque import Closed, plain, shown, solved
+from wengert.scipy.opaque import Closed, moves, plain, shown, solved
 from wengert.scipy.roots import packed
+from wengert.transforms.bodies import undecided
 from wengert.transforms.reverse import vjp
 
 __all__ = ["dblquad", "fixed_quad", "nquad", "quad", "quad_vec", "tplquad"]
@@ -37,69 +38,95 @@ class Quadrature:
     def __init__(self, name: str, engine: Function, vector: Function, weight: Function) -> None:
         self.name, self.engine, self.vector, self.weight = name, engine, vector, weight
 
+    def of_vectors(self) -> Quadrature:
+        """The same way for a vector-valued integrand."""
+        return Quadrature(self.name, self.vector, self.vector, self.weight)
+
     def __call__(self, f: Function, a: Any, b: Any, args: Any = ()) -> tuple[Any, Any]:
         """The integral of ``f(x, *args)``, differentiable, and the rest of what the engine tells."""
-
-        def run(a: Any, b: Any, args: Any) -> Any:
-            if a == b:  # engines need not call a function that they integrate over nothing, but its derivative is f(b)
-                with np.errstate(all="ignore"):
-                    f(np.float64(a), *args)
-            return self.engine(lambda x: shown(f(x, *args)), a, b)
-
-        finite = tuple([bool(np.isfinite(plain(end))) for end in (a, b)])
-
-        def at(x: Any, over: Any, closed: Closed, args: Any) -> Any:
-            return self.weight(x) * lift(closed.opened(f)(over, x, *args))
-
-        def push(closed: Closed, tangents: Any, found: Any, values: Any) -> Any:
-            (over, (a, b, args)), (moving, (ta, tb, targs)) = values, tangents
-            g = closed.opened(f)
-
-            def integrand(x: Any) -> Any:
-                return along(lambda over, x, *args: lift(g(over, x, *args)), x, None, (over, args), (moving, targs))
-
-            still = not tree.leaves((moving, targs))
-            total = np.zeros_like(found) if still else self(integrand, a, b)[0]
-            if finite[1] and tb is not None:
-                total = total + at(b, over, closed, args) * tb
-            if finite[0] and ta is not None:
-                total = total - at(a, over, closed, args) * ta
-            return total
-
-        def pull(closed: Closed, cotangent: Any, found: Any, values: Any) -> Any:
-            over, (a, b, args) = values
-            leaves, structure = tree.flatten((over, args))
-            live = [n for n, x in enumerate(leaves) if isinstance(x, Box | np.ndarray | np.generic | float)]
-            live = [n for n in live if lift(leaves[n]).dtype.kind in "fc"]
-            shapes = [np.shape(leaves[n]) for n in live]
-            g = closed.opened(f)
-
-            def integrand(x: Any) -> Any:
-                def moved(*ys: Any) -> Any:
-                    full = list(leaves)
-                    for n, y in zip(live, ys, strict=True):
-                        full[n] = y
-                    over, args = structure.unflatten(full)
-                    return np.reshape(lift(g(over, x, *args)), np.shape(found))
-
-                parts = vjp(moved, *[leaves[n] for n in live])[1](cotangent)
-                return np.concatenate([np.reshape(part, (-1,)) for part in parts])
-
-            found_parts: list[Any] = [None] * len(leaves)
-            if live:
-                ends = np.cumsum([0, *[int(np.prod(shape)) for shape in shapes]])
-                flat = Quadrature(self.name, self.vector, self.vector, self.weight)(integrand, a, b)[0]
-                for n, shape, start, end in zip(live, shapes, ends[:-1], ends[1:], strict=True):
-                    found_parts[n] = np.reshape(flat[start:end], shape)
-            over_bar, args_bar = structure.unflatten(found_parts)
-            limits = [
-                np.real(np.sum(np.conj(cotangent) * at(end, over, closed, args))) if is_finite else np.zeros(())
-                for end, is_finite in zip((a, b), finite, strict=True)
-            ]
-            return over_bar, (-limits[0], limits[1], args_bar)
-
         a, b = (x if isinstance(x, Box) else float(np.asarray(x)) for x in (unbridge(a), unbridge(b)))
-        return solved(self.name, run, (a, b, args), push=push, pull=pull)
+        integral = _Integral(self, f, a, b, args)
+        return solved(self.name, integral.value, (a, b, args), push=integral.push, pull=integral.pull)
+
+
+class _Integral:
+    """One integral and its rules; tracked are those limits and leaves of `args` that are boxes."""
+
+    def __init__(self, quadrature: Quadrature, f: Function, a: Any, b: Any, args: Any) -> None:
+        self.quadrature, self.f = quadrature, f
+        self.tracked = [isinstance(end, Box) for end in (a, b)]
+        self.tracked_args = [isinstance(unbridge(x), Box) for x in tree.leaves(args)]
+
+    def value(self, a: Any, b: Any, args: Any) -> Any:
+        """The integral of plain numbers, and the rest."""
+        if a == b:  # engines need not call what they integrate over nothing, but the derivative is f(b)
+            with np.errstate(all="ignore"):
+                self.f(np.float64(a), *args)
+        return self.quadrature.engine(lambda x: shown(self.f(x, *args)), a, b)
+
+    def push(self, closed: Closed, tangents: Any, found: Any, values: Any) -> Any:
+        """∫ f_θ dθ dx + f(b) db - f(a) da."""
+        (over, (a, b, args)), (moving, (ta, tb, targs)) = values, tangents
+        g = closed.opened(self.f)
+        moving, targs = tree.map(lambda t: t if moves(t) else None, (moving, targs))
+
+        def integrand(x: Any) -> Any:
+            return along(lambda over, x, *args: lift(g(over, x, *args)), x, None, (over, args), (moving, targs))
+
+        still = not tree.leaves((moving, targs))
+        total = np.zeros_like(found) if still else self.quadrature(integrand, a, b)[0]
+        at_a, at_b = self._at_limits(lambda x: g(over, x, *args), a, b)
+        if at_b is not None and moves(tb):
+            total = total + at_b() * tb
+        if at_a is not None and moves(ta):
+            total = total - at_a() * ta
+        return total
+
+    def pull(self, closed: Closed, cotangent: Any, found: Any, values: Any) -> Any:
+        """The cotangents of all parameters, as one integral of a vector, and those of the limits."""
+        over, (a, b, args) = values
+        g = closed.opened(self.f)
+        leaves, structure = tree.flatten((over, args))
+        wanted = [True] * len(over) + self.tracked_args
+        live = [n for n, x in enumerate(leaves) if wanted[n] and lift(x).dtype.kind in "fc"]
+        shapes = [np.shape(leaves[n]) for n in live]
+
+        def integrand(x: Any) -> Any:
+            def moved(*ys: Any) -> Any:
+                full = list(leaves)
+                for n, y in zip(live, ys, strict=True):
+                    full[n] = y
+                over, args = structure.unflatten(full)
+                return np.reshape(lift(g(over, x, *args)), np.shape(found))
+
+            parts = vjp(moved, *[leaves[n] for n in live])[1](cotangent)
+            return np.concatenate([np.reshape(part, (-1,)) for part in parts])
+
+        found_parts: list[Any] = [None] * len(leaves)
+        if live:
+            ends = np.cumsum([0, *[int(np.prod(shape)) for shape in shapes]])
+            flat = self.quadrature.of_vectors()(integrand, a, b)[0]
+            for n, shape, start, end in zip(live, shapes, ends[:-1], ends[1:], strict=True):
+                found_parts[n] = np.reshape(flat[start:end], shape)
+        over_bar, args_bar = structure.unflatten(found_parts)
+        at_limits = self._at_limits(lambda x: g(over, x, *args), a, b)
+        a_bar, b_bar = (None if at is None else np.real(np.sum(np.conj(cotangent) * at())) for at in at_limits)
+        return over_bar, (None if a_bar is None else -a_bar, b_bar, args_bar)
+
+    def _at_limits(self, f: Function, a: Any, b: Any) -> list[Callable[[], Any] | None]:
+        """What gives the integrand at each limit; None if the limit does not move, or not from infinity."""
+
+        def at(end: Any, inside: Any) -> Any:
+            if not undecided(end):
+                return (lambda: self.quadrature.weight(end) * lift(f(end))) if np.isfinite(plain(end)) else None
+            finite = np.isfinite(end)
+            x = np.where(finite, end, np.where(np.isfinite(inside), inside, 0.0))
+            return lambda: np.where(finite, self.quadrature.weight(x) * lift(f(x)), 0.0)
+
+        return [
+            at(end, other + step) if tracked else None
+            for tracked, end, other, step in zip(self.tracked, (a, b), (b, a), (-1.0, 1.0), strict=True)
+        ]
 
 
 def quad(
@@ -121,8 +148,9 @@ def quad(
 ) -> Any:
     """`scipy.integrate.quad`, differentiable in `a`, `b`, `args` and in what `func` closes over.
 
-    Derivatives are integrals to the same tolerances. The limits of an algebraic `weight`, which depends on them, are
-    constants; raises `InvalidArgument` if they are tracked.
+    Derivatives are integrals to the same tolerances; they see no jump of `func` whose place moves. `points`, `wvar` and
+    the limits of an algebraic `weight`, which depends on them, are constants; raises `InvalidArgument` if they are
+    tracked.
 
     >>> import numpy as np, wengert as wg
     >>> wg.grad(lambda k: wg.scipy.integrate.quad(lambda x: np.exp(-k * x), 0, np.inf)[0])(2.0).round(9)  # -1/k²
@@ -135,14 +163,7 @@ def quad(
         imag = quad(lambda x, *args: np.imag(func(x, *args)), a, b, args, **settings)
         joint = (real[0] + 1j * imag[0], real[1] + 1j * imag[1])
         return (*joint, {"real": real[2:], "imag": imag[2:]}) if full_output else joint
-    if weight is not None and weight.startswith("alg") and (isinstance(a, Box) or isinstance(b, Box)):
-        raise InvalidArgument(
-            explain(
-                f"quad at {user_line()} got a tracked limit and weight={weight!r}.",
-                "The weight (x - a)^α (b - x)^β depends on the limits, and is singular there.",
-                "Write the integral over x = a + (b - a) u with u from 0 to 1, and the factor in front.",
-            )
-        )
+    _check_constants(a, b, points, weight, wvar)
 
     def engine(f: Function, a: Any, b: Any) -> Any:
         scalar = lambda x: np.reshape(f(x), ())[()]
@@ -165,6 +186,36 @@ def quad(
 
     found, rest = Quadrature("quad", engine, vector, _weight(weight, wvar))(func, a, b, packed(args))
     return (found, *rest)
+
+
+def _check_constants(a: Any, b: Any, points: Any, weight: Any, wvar: Any) -> None:
+    """Raise `InvalidArgument` if something is tracked whose derivative would not be found."""
+    if any([isinstance(p, Box) for p in tree.leaves(points)]):
+        raise InvalidArgument(
+            explain(
+                f"quad at {user_line()} got a tracked number in points.",
+                "The integral would depend on where the integrand jumps, and no value of the integrand tells that.",
+                "Write one integral up to the point and another from it on, each of its own smooth function.",
+            )
+        )
+    if weight is None:
+        return
+    if any([isinstance(w, Box) for w in tree.leaves(wvar)]):
+        raise InvalidArgument(
+            explain(
+                f"quad at {user_line()} got a tracked wvar for weight={weight!r}.",
+                "The rules of quadrature for this weight are made for numbers.",
+                "Write the weight into the integrand, where it is differentiated.",
+            )
+        )
+    if weight.startswith("alg") and (isinstance(a, Box) or isinstance(b, Box)):
+        raise InvalidArgument(
+            explain(
+                f"quad at {user_line()} got a tracked limit and weight={weight!r}.",
+                "The weight (x - a)^α (b - x)^β depends on the limits, and is singular there.",
+                "Write the integral over x = a + (b - a) u with u from 0 to 1, and the factor in front.",
+            )
+        )
 
 
 def _inside(a: float, b: float) -> float:
