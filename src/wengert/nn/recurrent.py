@@ -137,10 +137,13 @@ class _Recurrent(Module):
 
     def _along(self, x: Any, state: State, name: str, there: Any) -> tuple[State, Any]:
         """One layer in one direction: the last state, and all outputs."""
-        p = self.__dict__
-        given = linear(x, p[f"weight_ih_{name}"], p[f"bias_ih_{name}"])
-        step = partial(self._step, weight=p[f"weight_hh_{name}"], bias=p[f"bias_hh_{name}"])
-        smaller = p.get(f"weight_hr_{name}")
+
+        def of(part: str) -> Any:
+            return getattr(self, f"{part}_{name}", None)
+
+        given = linear(x, of("weight_ih"), of("bias_ih"))
+        step = partial(self._step, weight=of("weight_hh"), bias=of("bias_hh"))
+        smaller = of("weight_hr")
 
         def body(state: State, now: Any) -> tuple[State, Any]:
             given, known = now

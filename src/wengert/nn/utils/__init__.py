@@ -1,7 +1,11 @@
-"""Tools around modules, under PyTorch's names: parameters as one vector, clipped gradients, sequences (`rnn`)."""
+"""Tools around modules, under PyTorch's names: parameters as one vector, clipped gradients, sequences (`rnn`).
 
-from wengert.nn.utils import rnn
+`parametrize` lets weights be computed from others, and `parametrizations` has the usual ones.
+"""
+
+from wengert.nn.utils import parametrizations, parametrize, rnn
 from wengert.nn.utils.clipping import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
+from wengert.nn.utils.parametrizations import spectral_norm, weight_norm
 from wengert.nn.utils.vectors import parameters_to_vector, vector_to_parameters
 
 __all__ = [
@@ -10,6 +14,10 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "parametrizations",
+    "parametrize",
     "rnn",
+    "spectral_norm",
     "vector_to_parameters",
+    "weight_norm",
 ]
