@@ -16,11 +16,11 @@ from typing import Any
 from wengert.errors import MissingDependency, explain
 
 SUBMODULES = """
-fft integrate interpolate linalg ndimage optimize signal sparse special stats
+fft integrate interpolate linalg ndimage optimize signal sparse spatial special stats
 """.split()
 
 # Every module that has twins.
-HOMES = (*SUBMODULES, "sparse.linalg")
+HOMES = (*SUBMODULES, "sparse.linalg", "spatial.distance")
 
 __all__ = list(SUBMODULES)
 

@@ -41,6 +41,12 @@ UNTWINNED: dict[str, frozenset[str]] = {
         "sparse.linalg": """
             funm_multiply_krylov lobpcg onenormest
         """,
+        "spatial": """
+            ConvexHull Delaunay KDTree SphericalVoronoi Voronoi cKDTree geometric_slerp procrustes
+        """,
+        "spatial.transform": """
+            RigidTransform Rotation RotationSpline Slerp
+        """,
         "stats": """
             ansari binned_statistic binned_statistic_2d binned_statistic_dd boxcox boxcox_llf boxcox_normmax
             boxcox_normplot chatterjeexi cramervonmises cramervonmises_2samp dirichlet_multinomial entropy

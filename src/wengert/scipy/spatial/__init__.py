@@ -1,0 +1,40 @@
+"""Twins of `scipy.spatial`: its distances, in `distance`, and distances of Minkowski's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import spatial as theirs
+
+from wengert.ops.spelling import lift
+from wengert.scipy.choice import twin_of
+from wengert.scipy.fallthrough import fall_through
+from wengert.scipy.solving import double
+from wengert.scipy.spatial import distance as distance, metrics
+
+__all__ = ["distance_matrix", "minkowski_distance", "minkowski_distance_p"]
+
+
+@twin_of(theirs.minkowski_distance_p)
+def minkowski_distance_p(x: Any, y: Any, p: Any = 2.0) -> Any:
+    """Σ |x - y|^p over the last axis, and the greatest |x - y| for p = ∞."""
+    size = np.abs(double(lift(x)) - double(lift(y)))
+    if p == np.inf:
+        return np.max(size, axis=-1)
+    return np.sum(size if p == 1 else size**p, axis=-1)
+
+
+@twin_of(theirs.minkowski_distance)
+def minkowski_distance(x: Any, y: Any, p: Any = 2.0) -> Any:
+    """(Σ |x - y|^p)^(1/p) over the last axis, which broadcast."""
+    return metrics.minkowski(double(lift(x)), double(lift(y)), None, p)
+
+
+@twin_of(theirs.distance_matrix)
+def distance_matrix(x: Any, y: Any, p: Any = 2.0, threshold: int = 1000000) -> Any:
+    """The distance of every row of x from every row of y; threshold: of SciPy's algorithm."""
+    return minkowski_distance(lift(x)[:, None, :], lift(y)[None, :, :], p)
+
+
+__getattr__ = fall_through("scipy.spatial")
