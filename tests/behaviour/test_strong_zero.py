@@ -10,6 +10,11 @@ import wengert as wg
 inf, nan = np.inf, np.nan
 MASK = np.array([False, True])
 
+
+def _matrices(x):
+    return np.stack([np.stack([1 / x, x], -1), np.stack([x * x, 1 + x], -1)], -2)
+
+
 # name: function, where it is infinite or undefined (or its slope is), where it is regular
 SINGULAR = {
     "log": (np.log, 0.0, 2.0),
@@ -54,6 +59,15 @@ SINGULAR = {
     "cumsum": (lambda x: np.cumsum(np.stack([1 / x, 1 / x]), axis=0)[1], 0.0, 0.5),
     "variance": (lambda x: np.var(np.stack([1 / x, np.log(x)]), axis=0), 0.0, 0.5),
     "matmul": (lambda x: (np.stack([x, 1 / x], -1)[..., None, :] @ np.ones((2, 1)))[..., 0, 0], 0.0, 0.5),
+    "einsum": (lambda x: np.einsum("i,i->i", x * x, np.exp(1 / x)), 0.0, 0.7),
+    "einsum of three": (lambda x: np.einsum("i,i,i->i", x, np.log(x), 1 / x), 0.0, 0.7),
+    "matvec": (lambda x: np.matvec(np.stack([x * x, 1 / x], -1)[..., None, :], np.stack([x, x], -1))[..., 0], 0.0, 0.5),
+    "vecdot": (lambda x: np.linalg.vecdot(np.stack([1 / x, x], -1), np.stack([x * x, x], -1)), 0.0, 0.5),
+    "solve": (lambda x: np.linalg.solve(_matrices(x), np.stack([x, 1 + x], -1)[..., None])[..., 0, 0], 0.0, 0.5),
+    "det": (lambda x: np.linalg.det(_matrices(x)), 0.0, 0.5),
+    "cumprod": (lambda x: np.cumprod(np.stack([1 / x, x]), axis=0)[1], 0.0, 0.5),
+    "logsumexp": (lambda x: np.logaddexp.reduce(np.stack([1 / x, x]), axis=0), 0.0, 0.5),
+    "std": (lambda x: np.std(np.stack([1 / x, x, x * x]), axis=0), 0.0, 0.5),
     "softmax by hand": (lambda x: np.exp(x) / (np.exp(x) + 1), 1e3, 0.5),
     "modulus of a complex log": (lambda x: np.abs(np.log(x + 0j)), 0.0, 0.5),
 }
@@ -135,7 +149,8 @@ def by_tape(f, x):
 
 
 # Rows that mix entries are mended by looking at numbers, which a trace cannot; a compiled program can.
-MIXING = ("norm of infinities", "prod")
+MIXING = ("norm of infinities", "prod", "det", "cumprod", "logsumexp", "std")
+CONTRACTIONS = ("einsum", "einsum of three", "matvec", "vecdot", "matmul")
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +164,7 @@ def test_first_derivatives(singular):
     for mask in MASKS:
         f, x, first, _ = made(singular, mask)
         for mode, derive in MODES.items():
-            if mode == "trace" and singular in MIXING:
+            if mode == "trace" and singular in MIXING + CONTRACTIONS:
                 continue
             np.testing.assert_allclose(derive(f, x), first, rtol=1e-9, err_msg=f"{mask}, {mode}")
 
@@ -163,7 +178,7 @@ def test_second_derivatives(singular):
             np.testing.assert_allclose(outer(inner(f))(x), second, rtol=1e-9, atol=1e-12, err_msg=mix)
 
 
-@pytest.mark.parametrize("singular", ["log", "exp that overflows", "x log x", "missing data", "norm by hand", *MIXING])
+@pytest.mark.parametrize("singular", ["log", "exp that overflows", "x log x", "missing data", *MIXING, *CONTRACTIONS])
 @pytest.mark.parametrize("mask", ["where", "sum, where=", "write over"])
 def test_compiled(singular, mask):
     f, x, first, _ = made(singular, mask)

@@ -12,7 +12,7 @@ A sweep that is itself recorded, by a trace or for second derivatives, multiplie
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -72,43 +72,78 @@ def mended(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
     return np.where(np.isnan(c), _only_reached(rule, g, args, better), c)
 
 
-def strengthened(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
-    """The contribution `c` of a rule to an operand, with zeros for the NaNs that came from zero cotangents."""
+def strengthened(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool = False) -> Any:
+    """The contribution `c` of a rule to an operand, with zeros for the NaNs that came from zero cotangents.
+
+    inner: the op is part of a sweep behind a mask that was recorded. Among what its rule reads are then cotangents of
+    that sweep, whose zeros win, too.
+    """
     if c is None or not isinstance(c, Box | np.ndarray | np.generic) or not has_nan(c):
         return c
     if rule.strong is not None:
         # A partial of zero does not win over an infinite cotangent here, as it does behind a switch.
-        return np.where(np.isfinite(g), rule.strong(g, *args), c)
+        better = rule.strong(g, *args)
+        return better if inner else np.where(np.isfinite(g), better, c)
     if op.kind == "elementwise" or op.joint_vjp is not None or not isinstance(g, Box | np.ndarray | np.generic):
         return c
     if op.kind == "multilinear":
-        c = _contracted(rule, g, args, c)
-    return _only_reached(rule, g, args, c)
+        c = _contracted(rule, g, args, c, inner)
+    return _only_reached(rule, g, args, c, inner and op.kind == "multilinear")
+
+
+def name_inner(cotangents: Iterable[Any], begun: int) -> None:
+    """Let the nodes that a recorded sweep behind a mask made know that they are part of it (`strengthened`).
+
+    cotangents: what it found. begun: an order that was given when it began; orders count down.
+    """
+    stack = [node for x in cotangents for node in _nodes(x)]
+    while stack:
+        node = stack.pop()
+        if node.order < begun and not node.inner:
+            node.inner = True
+            stack += node.edges
+
+
+def _nodes(x: Any) -> Iterable[Any]:
+    while isinstance(x, Box):
+        if hasattr(x.mark, "edges"):
+            yield x.mark
+        x = x.value
 
 
 # Below, random numbers in the place of what a rule reads tell what reaches what: they cancel with probability zero.
 
 
-def _contracted(rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
-    """Σ g a of a contraction, without the terms in which g is 0 and a is not finite.
+def _contracted(rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool = False) -> Any:
+    """Σ g a of a contraction, without the terms in which g is 0 and a is not finite; `inner`: or the other way round.
 
-    Without all terms whose a is not finite it is the rule of a with zeros there; where one of these terms has a g that
-    is not zero, `c` stays.
+    Without all terms with a factor that is not finite it is the rule of zeros in their place; where one of these terms
+    has no factor 0, `c` stays.
     """
     rng = np.random.default_rng(0)
-    probe = np.where(g != 0, _random(g, rng), 0)
-    finite = _changed(args, lambda a, _: np.where(np.isfinite(a), a, np.zeros((), a.dtype)))
+    factors = (g, tuple(args))
+    finite = _changed(factors, lambda x, n: _finite(x) if n > 0 or inner else x)
     reached: Any = False
-    for chosen in range(_count(args)):
-        others = _changed(args, lambda a, n: _where_infinite(a, n == chosen, rng))  # noqa: B023 (called at once)
-        reached = reached | (rule.function(probe, *others) != 0)
-    return np.where(reached, c, rule.function(g, *finite))
+    for chosen in range(0 if inner else 1, _count(factors)):
+
+        def probe(x: Any, n: int, chosen: int = chosen) -> Any:
+            if n == chosen:
+                return np.where(np.isfinite(x), np.zeros((), x.dtype), _random(x, rng))
+            return _nonzero(x, rng) if n == 0 or inner else _random(x, rng)
+
+        h, others = _changed(factors, probe)
+        reached = reached | (rule.function(h, *others) != 0)
+    return np.where(reached, c, rule.function(finite[0], *finite[1]))
 
 
-def _where_infinite(a: Any, only: bool, rng: np.random.Generator) -> Any:
-    """Random numbers for a value; if `only`, zeros where it is finite."""
-    numbers = _random(a, rng)
-    return np.where(np.isfinite(a), np.zeros((), a.dtype), numbers) if only else numbers
+def _finite(x: Any) -> Any:
+    """The value with zeros where it is not finite."""
+    return np.where(np.isfinite(x), x, np.zeros((), x.dtype))
+
+
+def _nonzero(x: Any, rng: np.random.Generator) -> Any:
+    """Random numbers, and zeros where the value is zero."""
+    return np.where(x != 0, _random(x, rng), np.zeros((), x.dtype))
 
 
 def _is_smooth(a: Any) -> bool:
@@ -132,12 +167,12 @@ def _changed(args: Sequence[Any], change: Callable[[Any, int], Any]) -> tuple[An
     return tuple([one(a) for a in args])
 
 
-def _only_reached(rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
-    """`c` where a cotangent that is not zero reaches, else 0."""
+def _only_reached(rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool = False) -> Any:
+    """`c` where a cotangent that is not zero reaches, else 0; `inner`: not by what is zero itself."""
     rng = np.random.default_rng(0)
-    probe = np.where(g != 0, _random(g, rng), 0)
     try:
-        reached = rule.function(probe, *_changed(args, lambda a, _: _random(a, rng)))
+        others = _changed(args, lambda a, _: _nonzero(a, rng) if inner else _random(a, rng))
+        reached = rule.function(_nonzero(g, rng), *others)
     except (np.linalg.LinAlgError, FloatingPointError):
         return c  # random numbers are no operand of this rule
     return np.where(np.broadcast_to(reached == 0, np.shape(c)), 0, c)

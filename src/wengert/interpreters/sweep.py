@@ -18,8 +18,20 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.core.op import Formula
 from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, explain, user_line
-from wengert.interpreters.masked import has_nan, strengthened, strong
-from wengert.interpreters.tape import SPECIAL, STEP, Hooks, Node, Parts, Wrap, map_saved, mode, port, unpack_saved
+from wengert.interpreters.masked import has_nan, name_inner, strengthened, strong
+from wengert.interpreters.tape import (
+    SPECIAL,
+    STEP,
+    Hooks,
+    Node,
+    Parts,
+    Wrap,
+    map_saved,
+    mode,
+    next_order,
+    port,
+    unpack_saved,
+)
 
 __all__ = ["cast", "needed_for", "sweep", "unbroadcast"]
 
@@ -70,12 +82,15 @@ def sweep(
         needed = needed_for([node for node, _ in roots], targets)
         roots = [(node, g) for node, g in roots if node in needed]
     nested = nested or mode.traced or wrap is not None
+    begun = next_order() if nested else 0
     walk = _Pending(needed, careful=mode.anomaly or mode.inspect is not None, nested=nested)
     try:
         found = _walk(roots, walk, wrap, targets)
     except _NeedsCare:
         walk = _Pending(needed, careful=True, nested=nested)
         found = _walk(roots, walk, wrap, targets)
+    if walk.strong:
+        name_inner(found.values(), begun)
     if not keep:
         free(walk.visited)
     return found
@@ -379,8 +394,11 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
                 out = [strong(node.op, rule, g, args) for rule, args in pulled]
             else:
                 out = [rule.function(g, *args) for rule, args in pulled]
-            if pending.careful:
-                out = [strengthened(node.op, rule, g, args, c) for (rule, args), c in zip(pulled, out, strict=True)]
+            if pending.careful or pending.strong:  # what is recorded may hide a NaN that its derivatives have
+                out = [
+                    strengthened(node.op, rule, g, args, c, node.inner)
+                    for (rule, args), c in zip(pulled, out, strict=True)
+                ]
     except Exception as error:
         if extra is not None and extra.trace is not None:
             error.add_note(f"{node.name()} was recorded at {extra.trace}")

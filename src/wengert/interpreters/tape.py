@@ -197,6 +197,7 @@ class Node:
     materialize: bool = True  # of several results: rules see zeros, not None, where nothing arrived
     specs: Any = ()  # shapes and dtypes of several results
     extra: Extra | None = None  # rare, so it lives in the instance's dict
+    inner = False  # part of a recorded sweep behind a mask; as rare
     shape: Any
     dtype: Any
     kind: int
