@@ -8,12 +8,13 @@ for every NumPy.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from wengert.core.protocols import numpy_keywords
+from wengert.core.protocols import deliver, numpy_keywords
 
 __all__ = ["NAMES", "adapted"]
 
@@ -63,13 +64,13 @@ _KEYWORDS = {
     for names, pairs in {
         "fft2 ifft2 rfft2 irfft2 fftn ifftn rfftn irfftn fftshift ifftshift": "axis=axes",
         "tensordot rot90 tensorsolve": "dims=axes",
-        "diag diagflat": "diagonal=k",
+        "diag diagflat": "diagonal=k offset=k",
         "swapaxes": "axis0=axis1 axis1=axis2",
         "clip": "min=a_min max=a_max",
         "cov": "correction=ddof",
         "quantile nanquantile": "interpolation=method",
         "isin": "elements=element",
-        "histogram": "weight=weights",
+        "histogram histogramdd": "weight=weights",
         "unravel_index": "index=indices",
         "stack concatenate hstack vstack dstack column_stack atleast_1d concat": "tensors=arrays",
     }.items()
@@ -78,8 +79,9 @@ _KEYWORDS = {
 
 
 def adapted(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A NumPy function that understands PyTorch's arguments too: ``input=``, ``other=``, ``dim=``, ``keepdim=``."""
+    """A NumPy function with PyTorch's arguments too: ``input=``, ``other=``, ``dim=``, ``keepdim=``, ``out=``."""
     theirs = _KEYWORDS.get(f.__name__, {})
+    delivers = not _takes_out(f)
 
     @functools.wraps(f, updated=())
     def function(*args: Any, **kwargs: Any) -> Any:
@@ -89,9 +91,18 @@ def adapted(f: Callable[..., Any]) -> Callable[..., Any]:
         for name in ("input", "other"):
             if name in kwargs:
                 args = (*args, kwargs.pop(name))
-        return f(*args, **kwargs)
+        out = kwargs.pop("out", None) if delivers else None
+        result = f(*args, **kwargs)
+        return result if out is None else deliver(result, out, f.__name__)
 
     return function
+
+
+def _takes_out(f: Callable[..., Any]) -> bool:
+    try:
+        return "out" in inspect.signature(f).parameters
+    except ValueError:  # of NumPy's functions that are written in C
+        return True
 
 
 # --- names that NumPy got after 2.0 -----------------------------------------------------------------------

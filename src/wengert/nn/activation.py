@@ -12,6 +12,7 @@ from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.nn.arguments import axis_of, check_range, class_numbers, floats, on_tape, unknown
 from wengert.ops import activation, dense, shape, special
+from wengert.ops.index import scatter_add
 from wengert.ops.spelling import lift
 
 __all__ = [
@@ -200,11 +201,14 @@ def embedding(
     padding_idx: int | None = None,
     max_norm: float | None = None,
     norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
 ) -> Any:
     """The rows of a table by their numbers: input of shape (…), weight (n, d), result (…, d).
 
     padding_idx: a row that gets no gradient. max_norm: rows that are looked up and longer than this, in the norm of
-    order norm_type, are first shortened to it in the table itself. Raises `InvalidArgument` for numbers out of range.
+    order norm_type, are first shortened to it in the table itself. scale_grad_by_freq: the gradient of a row is divided
+    by how often it is looked up. sparse: without effect. Raises `InvalidArgument` for numbers out of range.
 
     >>> import numpy as np, wengert as wg
     >>> wg.nn.functional.embedding(np.array([1, 0]), np.array([[1.0, 2.0], [3.0, 4.0]]))
@@ -216,10 +220,18 @@ def embedding(
     if max_norm is not None:
         _shorten(weight, numbers, max_norm, norm_type)
     rows = np.take(table, numbers, axis=0)
+    if scale_grad_by_freq:
+        often = scatter_add(np.zeros(table.shape[0], rows.dtype), np.ones((), rows.dtype), numbers)
+        still = _still(rows)
+        rows = still + (rows - still) / np.take(often, np.expand_dims(numbers, -1))
     if padding_idx is None:
         return rows
     padding = np.expand_dims(numbers == padding_idx % table.shape[0], -1)
-    return np.where(padding, shape.stop_gradient(rows) if isinstance(rows, Box) else rows, rows)
+    return np.where(padding, _still(rows), rows)
+
+
+def _still(x: Any) -> Any:
+    return shape.stop_gradient(x) if isinstance(x, Box) else x
 
 
 def _shorten(weight: Any, numbers: Any, max_norm: float, norm_type: float) -> None:

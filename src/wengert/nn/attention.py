@@ -8,13 +8,11 @@ import numpy as np
 
 from wengert.errors import user_line
 from wengert.nn import init
-from wengert.nn.activation import linear
 from wengert.nn.arguments import floats, out_of
-from wengert.nn.attending import attend, causal_mask
 from wengert.nn.geometry import refuse
+from wengert.nn.heads import multi_head_attention_forward
 from wengert.nn.linear import Linear, made
 from wengert.nn.module import Module
-from wengert.ops.spelling import lift
 
 __all__ = ["MultiheadAttention"]
 
@@ -86,88 +84,18 @@ class MultiheadAttention(Module):
         (N, heads, L, S).
         """
         q, k, v = (floats(x) for x in (query, key, value))
-        single = q.ndim == 2
-        if single:
-            q, k, v = (x[None] for x in (q, k, v))
-        elif not self.batch_first:
-            same_kv = key is value
-            q, k = np.swapaxes(q, 0, 1), np.swapaxes(k, 0, 1)
+        first = self.batch_first and q.ndim == 3
+        if first:
+            same, same_kv = query is key, key is value
+            q = np.swapaxes(q, 0, 1)
+            k = q if same else np.swapaxes(k, 0, 1)
             v = k if same_kv else np.swapaxes(v, 0, 1)
-        q, k, v = self._projected(q, k, v, query is key and key is value)
-        count, length = q.shape[:2]
-        bias = self._bias(attn_mask, key_padding_mask, is_causal, (count, length, k.shape[1]), q.dtype)
-        k, v, bias = self._with_more(k, v, bias)
-        q, k, v = (self._heads(x) for x in (q, k, v))
-        out, weights = attend(q, k, v, bias, self.dropout if self.training else 0.0, None)
-        out = self.out_proj(np.reshape(np.swapaxes(out, 1, 2), (count, length, self.embed_dim)))
-        out = out[0] if single else out if self.batch_first else np.swapaxes(out, 0, 1)
-        if not need_weights:
-            return out, None
-        weights = np.mean(weights, axis=1) if average_attn_weights else weights
-        return out, (weights[0] if single else weights)
-
-    def _projected(self, q: Any, k: Any, v: Any, same: bool) -> list[Any]:
-        """Queries, keys and values after their matrices; of one input by one product."""
-        e = self.embed_dim
-        if self.in_proj_weight is not None and same:
-            whole = linear(q, self.in_proj_weight, self.in_proj_bias)
-            return [whole[..., n * e : (n + 1) * e] for n in range(3)]
-        out = []
-        for n, (x, name) in enumerate([(q, "q"), (k, "k"), (v, "v")]):
-            part = slice(n * e, (n + 1) * e)
-            weight = getattr(self, f"{name}_proj_weight") if self.in_proj_weight is None else self.in_proj_weight[part]
-            out.append(linear(x, weight, None if self.in_proj_bias is None else self.in_proj_bias[part]))
-        return out
-
-    def _heads(self, x: Any) -> Any:
-        """(N, L, E) as (N, heads, L, E / heads)."""
-        return np.swapaxes(np.reshape(x, (x.shape[0], x.shape[1], self.num_heads, self.head_dim)), 1, 2)
-
-    def _bias(self, mask: Any, padding: Any, causal: bool, shape: tuple[int, int, int], dtype: Any) -> Any:
-        """Both masks as numbers that are added to the scores (N, heads, L, S), or None."""
-        count, length, source = shape
-        if causal and mask is None:
-            mask = causal_mask(length, source)
-        found = None
-        if mask is not None:
-            found = _scores(mask, dtype)
-            if found.ndim == 3:
-                found = np.reshape(found, (count, self.num_heads, length, source))
-            if found.shape[-2:] != (length, source):
-                raise refuse(
-                    f"MultiheadAttention got an attn_mask of shape {found.shape}",
-                    f"There are {length} queries and {source} keys.",
-                    f"Give ({length}, {source}).",
-                )
-        if padding is not None:
-            hidden = _scores(padding, dtype)
-            if hidden.shape not in ((count, source), (source,)):
-                raise refuse(
-                    f"MultiheadAttention got a key_padding_mask of shape {hidden.shape}",
-                    f"There are {count} sequences of {source} keys.",
-                    f"Give ({count}, {source}).",
-                )
-            hidden = np.reshape(hidden, (-1, 1, 1, source))
-            found = hidden if found is None else found + hidden
-        return found
-
-    def _with_more(self, k: Any, v: Any, bias: Any) -> tuple[Any, Any, Any]:
-        """Keys and values, with a trained one and one of zeros behind, if so wanted, which no mask hides."""
-        more = []
-        if self.bias_k is not None:
-            more.append((self.bias_k, self.bias_v))
-        if self.add_zero_attn:
-            more.append((np.zeros((1, 1, self.embed_dim), k.dtype),) * 2)
-        for key, value in more:
-            shape = (k.shape[0], 1, self.embed_dim)
-            k = np.concatenate([k, np.broadcast_to(key, shape)], axis=1)
-            v = np.concatenate([v, np.broadcast_to(value, shape)], axis=1)
-            if bias is not None:
-                bias = np.concatenate([bias, np.zeros((*bias.shape[:-1], 1), bias.dtype)], axis=-1)
-        return k, v, bias
-
-
-def _scores(mask: Any, dtype: Any) -> Any:
-    """A mask, True where not to look, as numbers; numbers as they are."""
-    m = lift(mask)
-    return np.where(m, dtype.type(-np.inf), dtype.type(0)) if m.dtype.kind == "b" else m.astype(dtype)
+        elif key is value:
+            k, v = (q, q) if query is key else (k, k)
+        out, weights = multi_head_attention_forward(
+            q, k, v, self.embed_dim, self.num_heads, self.in_proj_weight, self.in_proj_bias, self.bias_k, self.bias_v,
+            self.add_zero_attn, self.dropout, self.out_proj.weight, self.out_proj.bias, self.training,
+            key_padding_mask, need_weights, attn_mask, self.in_proj_weight is None, self.q_proj_weight,
+            self.k_proj_weight, self.v_proj_weight, average_attn_weights=average_attn_weights, is_causal=is_causal,
+        )  # fmt: skip
+        return (np.swapaxes(out, 0, 1) if first else out), weights

@@ -14,6 +14,7 @@ __all__ = [
     "conv1d",
     "conv2d",
     "conv3d",
+    "conv_tbc",
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
@@ -272,3 +273,14 @@ def _count(length: Sizes, kernel: Sizes, stride: Sizes, dilation: Sizes, low: Si
         (n + 2 * a - d * (k - 1) - 1) // s + 1
         for n, k, s, d, a in zip(length, kernel, stride, dilation, low, strict=True)
     ])  # fmt: skip
+
+
+def conv_tbc(input: Any, weight: Any, bias: Any, pad: int = 0) -> Any:
+    """`conv1d` of an input (time, N, C) with a weight (size, C, out); the result is (time, N, out).
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.nn.functional.conv_tbc(np.array([[[1.0]], [[2.0]]]), np.ones((2, 1, 1)), np.zeros(1)).ravel()
+    array([3.])
+    """
+    out = conv1d(np.transpose(input, (1, 2, 0)), np.transpose(weight, (2, 1, 0)), bias, padding=pad)
+    return np.transpose(out, (2, 0, 1))

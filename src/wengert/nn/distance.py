@@ -127,9 +127,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8, *, axis
     >>> wg.nn.functional.cosine_similarity(np.array([1.0, 0.0]), np.array([3.0, 4.0]), dim=0)
     np.float64(0.6)
     """
-    a, b = floats(x1), floats(x2)
-    rank = max(a.ndim, b.ndim)
-    at = axis_of(dim if axis is None else None, axis, rank) - rank
+    a, b = np.broadcast_arrays(floats(x1), floats(x2))
+    at = axis_of(dim if axis is None else None, axis, a.ndim)
     size = [np.where(n > eps, n, eps) for n in (_norm(a, 2, at), _norm(b, 2, at))]
     return np.sum(a * b, axis=at) / (size[0] * size[1])
 

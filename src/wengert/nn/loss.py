@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from wengert.errors import InvalidArgument, explain, user_line
+from wengert.nn.activation import linear
 from wengert.nn.arguments import (
     class_axis,
     classified,
@@ -26,6 +27,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "l1_loss",
+    "linear_cross_entropy",
     "mse_loss",
     "multi_margin_loss",
     "nll_loss",
@@ -182,6 +184,24 @@ def multi_margin_loss(
     if weight is not None:
         each = each * np.take(lift(weight).astype(x.dtype), classes)
     return reduced(each, reduction)
+
+
+def linear_cross_entropy(
+    input: Any, linear_weight: Any, target: Any, *, linear_bias: Any = None, weight: Any = None,
+    reduction: str = "mean", ignore_index: int | None = None, label_smoothing: float = 0.0, options: Any = None,
+) -> Any:  # fmt: skip
+    """`cross_entropy` of the scores that `linear` makes of the input. options: without effect.
+
+    >>> import numpy as np, wengert as wg
+    >>> x, w = np.array([[1.0, 0.0]]), np.zeros((4, 2))
+    >>> wg.nn.functional.linear_cross_entropy(x, w, np.array([3])).round(4)
+    np.float64(1.3863)
+    """
+    return cross_entropy(
+        linear(input, linear_weight, linear_bias), target, weight,
+        ignore_index=-100 if ignore_index is None else ignore_index, reduction=reduction,
+        label_smoothing=label_smoothing,
+    )  # fmt: skip
 
 
 # --- what they share --------------------------------------------------------------------------------------------

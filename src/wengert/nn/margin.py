@@ -28,7 +28,8 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduct
     array([0.3, 0.7])
     """
     x, y = pair(input, target, "hinge_embedding_loss")
-    return reduced(np.where(y == 1, x, 0) + np.where(y == -1, special.relu(margin - x), 0), reduction)
+    # Written by what the target is not, as in PyTorch: another number asks for both.
+    return reduced(np.where(y != -1, x, 0) + np.where(y != 1, special.relu(margin - x), 0), reduction)
 
 
 def margin_ranking_loss(

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from wengert import creation
-from wengert.core.apply import read
+from wengert.core.apply import Box, read
 from wengert.errors import user_line
-from wengert.nn.activation import maybe_in_place
+from wengert.nn.activation import maybe_in_place, softmax
 from wengert.nn.arguments import floats, out_of
 from wengert.nn.geometry import refuse
 from wengert.nn.pointwise import SELU_ALPHA, SELU_SCALE
+from wengert.ops import shape
 
 __all__ = [
     "alpha_dropout",
@@ -29,6 +30,7 @@ __all__ = [
     "dropout2d",
     "dropout3d",
     "feature_alpha_dropout",
+    "gumbel_softmax",
 ]
 
 
@@ -148,3 +150,26 @@ def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, in
             "Give an input of shape (N, C, …).",
         )
     return _alpha(input, shape[:2] + (1,) * (len(shape) - 2), p, inplace)
+
+
+def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
+    """Soft choices along an axis: the softmax of (logits + noise) / tau, with Gumbel's noise -ln(-ln u).
+
+    hard: the greatest one is 1 and the others 0, but the gradient is that of the soft choice. eps: without effect.
+    E. Jang et al., "Categorical reparameterization with Gumbel-softmax", 2017.
+
+    >>> import numpy as np, wengert as wg
+    >>> _ = wg.manual_seed(0)
+    >>> float(wg.nn.functional.gumbel_softmax(np.zeros(4), hard=True).sum())
+    1.0
+    """
+    x = floats(logits)
+    # u in (0, 1]: -ln u is 0 for one u of many, and then as small as numbers are.
+    wait = np.maximum(-np.log1p(-read(creation.rand(x.shape))), np.finfo(np.float64).tiny)
+    soft = softmax((x - np.log(wait).astype(x.dtype)) / tau, dim)
+    if not hard:
+        return soft
+    chosen = np.expand_dims(np.argmax(soft, axis=dim), dim)
+    lengths = [-1 if n == dim % x.ndim else 1 for n in range(x.ndim)]
+    best = (chosen == np.reshape(np.arange(x.shape[dim]), lengths)).astype(x.dtype)
+    return best - (shape.stop_gradient(soft) if isinstance(soft, Box) else soft) + soft

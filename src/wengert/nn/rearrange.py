@@ -41,6 +41,8 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     widths = [(0, 0)] * (x.ndim - len(pairs)) + pairs
     for (low, high), n in zip(widths, x.shape, strict=True):
         limit = n - 1 if mode == "reflect" else n
+        if not low and not high:
+            continue
         if n + low + high < 0 or (mode in ("reflect", "circular") and max(low, high) > limit):
             raise refuse(
                 f"pad={tuple(pad)} with mode={mode!r} for an input of shape {x.shape}",

@@ -106,9 +106,8 @@ def _softmax(x: Any, out: Any) -> Any:
 
 
 def _logsumexp(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    top = (
-        np.max(x, axis=axis, keepdims=True) if x.size else np.full(np.max(x, axis, keepdims=True, initial=0).shape, 0.0)
-    )
+    size = np.real(x)
+    top = np.max(size, axis, keepdims=True) if x.size else np.max(size, axis, keepdims=True, initial=0)
     top = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):
         out = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
@@ -121,7 +120,8 @@ logsumexp = primitive(
     name="logsumexp",
     jvp={"x": lambda t, x, out, axis, keepdims: np.sum(
         t * _softmax(x, spread(out, axis, keepdims)), axis, keepdims=keepdims)},
-    vjp={"x": lambda g, x, out, axis, keepdims: spread(g, axis, keepdims) * _softmax(x, spread(out, axis, keepdims))},
+    vjp={"x": lambda g, x, out, axis, keepdims: (
+        spread(g, axis, keepdims) * np.conj(_softmax(x, spread(out, axis, keepdims))))},
     batch=_shifted,
 )  # fmt: skip
 

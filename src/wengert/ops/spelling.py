@@ -228,7 +228,8 @@ def _reduction(name: str, float_result: bool = False) -> Any:
         if a.size == 0 and initial is not None:
             return np.full(getattr(np, name)(_stand_in(a), axis=axis, keepdims=keepdims, initial=0).shape, initial)
         if not a.shape:
-            out = apply(row, (a.reshape(1),), {"axis": (0,), "keepdims": False}) if name not in _FREE else a
+            free = name in _FREE and (a.dtype.kind in "fc" or name in ("max", "min"))
+            out = a if free else apply(row, (a.reshape(1),), {"axis": (0,), "keepdims": False})
         else:
             out = apply(row, (a,), {"axis": normal_axes(axis, a.ndim), "keepdims": keepdims})
         return out if initial is None else _COMBINE[name](out, initial)
@@ -242,7 +243,7 @@ def _stand_in(a: Any) -> Any:
     return np.empty(a.shape, a.dtype)
 
 
-_FREE = {"max", "min", "prod", "sum", "mean"}  # of one number: the number
+_FREE = {"max", "min", "prod", "sum"}  # of one number: the number; sums of small integers are larger integers
 _COMBINE: dict[str, Any] = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
 _COMBINE |= {"logsumexp": np.logaddexp, "all": np.logical_and, "any": np.logical_or}
 _NEUTRAL: dict[str, Any] = {"sum": 0, "prod": 1, "logsumexp": -np.inf, "all": True, "any": False}
@@ -356,8 +357,8 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
 def _scan(row: Any) -> Any:
     def function(a: Any, axis: Any = None, dtype: Any = None) -> Any:
         a = lift(a) if dtype is None else astype(lift(a), dtype)
-        if axis is None:
-            a, axis = np.ravel(a), 0
+        if axis is None or not a.ndim:  # as in NumPy, a number is a vector of one entry
+            a, axis = np.ravel(a), 0 if axis is None else axis
         return apply(row, (a,), {"axis": normal_axis(axis, a.ndim)})
 
     return function
@@ -371,9 +372,9 @@ METHODS.update({(np.add, "accumulate"): cumsum, (np.multiply, "accumulate"): cum
 def _arg_extremum(row: Any) -> Any:
     def function(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
         a = lift(a)
-        if axis is None:
+        if axis is None or not a.ndim:
             rank = a.ndim
-            out = apply(row, (np.ravel(a),), {"axis": 0, "keepdims": False})
+            out = apply(row, (np.ravel(a),), {"axis": normal_axis(axis or 0, 1) if not rank else 0, "keepdims": False})
             return np.reshape(out, (1,) * rank) if keepdims else out
         return apply(row, (a,), {"axis": normal_axis(axis, a.ndim), "keepdims": bool(keepdims)})
 

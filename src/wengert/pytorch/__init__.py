@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.protocols import deliver
 from wengert.pytorch import algebra, arithmetic, kinds, order, parts, pick, products, random, reduce, shape, windows
 from wengert.pytorch.spelled import ValuesIndices as ValuesIndices, spelled
 
@@ -46,15 +47,22 @@ _CALLED = {name: name for name in f"{IN_PLACE} detach clone".split()}
 _CALLED |= {f"{name}_copy": name for name in COPIES.split()}
 
 
+# What stands for a method that only tensors have, of values under a transform.
+_NUMPY = {"clone": "copy", "diagonal": "diagonal"}
+
+
 def _called(name: str, method: str) -> Any:
     """The method of a tensor as a function; its views as copies if the name says so."""
 
     def function(input: Any, *args: Any, **kwargs: Any) -> Any:
-        call = _FUNCTIONS.get(method) or getattr(type(input), method)
-        out = call(input, *args, **kwargs)
+        call = _FUNCTIONS.get(method) or getattr(type(input), method, None) or getattr(np, _NUMPY[method])
+        out = kwargs.pop("out", None)
+        result = call(input, *args, **kwargs)
+        if out is not None:
+            return deliver(result, out, name)
         if name == method:
-            return out
-        return tuple(part.copy() for part in out) if isinstance(out, tuple) else out.copy()
+            return result
+        return tuple(part.copy() for part in result) if isinstance(result, tuple) else result.copy()
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"``input.{method}(...)``{'' if name == method else ', copied'}."

@@ -71,9 +71,9 @@ def _info(a: Any) -> Any:
 
 
 def logdet(input: Any) -> Any:
-    """ln det of matrices; NaN where the determinant is negative."""
+    """ln det of matrices; NaN where a real determinant is negative."""
     sign, log = np.linalg.slogdet(input)
-    return np.where(sign < 0, np.nan, log)
+    return np.log(sign) + log if sign.dtype.kind == "c" else np.where(sign < 0, np.nan, log)
 
 
 def pinverse(input: Any, rcond: float = 1e-15) -> Any:
@@ -139,7 +139,13 @@ def inv_ex(A: Any, *, check_errors: bool = False) -> Factored:
 
 
 def solve(a: Any, b: Any, *, left: bool = True) -> Any:
-    """NumPy's solution of a x = b; of x a = b unless `left`."""
+    """NumPy's solution of a x = b; of x a = b unless `left`.
+
+    As many vectors as there are matrices are solved for, one each, unless NumPy finds a solution for them as a matrix.
+    """
+    vectors = np.ndim(b) > 1 and np.shape(b) == np.shape(a)[:-1] and np.shape(b)[-2] != np.shape(a)[-1]
+    if vectors:
+        return solve(a, b[..., None])[..., 0]
     return np.linalg.solve(a, b) if left else mT(np.linalg.solve(mT(a), mT(b)))
 
 
@@ -190,7 +196,7 @@ def linalg_lu(A: Any, *, pivot: bool = True) -> PLU:
     return lu_unpack(*lu_factor(A, pivot=pivot))
 
 
-def lu(A: Any, *, pivot: bool = True, get_infos: bool = False) -> Any:
+def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> Any:
     """The packed LU factorisation (and 0 with `get_infos`), as torch.lu; P, L and U are wg.linalg.lu's."""
     return lu_factor_ex(A, pivot=pivot) if get_infos else lu_factor(A, pivot=pivot)
 
@@ -231,7 +237,7 @@ def geqrf(input: Any) -> Any:
 def _reflected(vectors: Any, factors: Any, x: Any) -> Any:
     """(1 - t₁ v₁ v₁ᴴ) (1 - t₂ v₂ v₂ᴴ) ... x."""
     for n in reversed(range(factors.shape[-1])):
-        v = np.tril(vectors, -1)[..., :, n : n + 1] + np.eye(vectors.shape[-2])[:, n : n + 1]
+        v = np.tril(vectors, -1)[..., :, n : n + 1] + np.eye(vectors.shape[-2], dtype=vectors.dtype)[:, n : n + 1]
         x = x - factors[..., n, None, None] * np.matmul(v, np.matmul(H(v), x))
     return x
 
@@ -276,9 +282,66 @@ def vander(x: Any, N: int | None = None) -> Any:
     return x[..., None] ** np.arange(x.shape[-1] if N is None else N)
 
 
+# --- NumPy's, with more arguments -------------------------------------------------------------------------------
+
+
+class Fitted(NamedTuple):
+    """The solution of least squares, the sums of its squared residuals, and the rank and singular values of A."""
+
+    solution: Any
+    residuals: Any
+    rank: Any
+    singular_values: Any
+
+
+def lstsq(a: Any, b: Any, rcond: Any = None, *, driver: str | None = None) -> Fitted:
+    """NumPy's least squares; of many matrices at once (…, m, n) too, without their residuals.
+
+    driver: a name of LAPACK's methods, which all have the same solution.
+    """
+    if np.ndim(a) == 2:
+        return Fitted(*np.linalg.lstsq(a, b, rcond))
+    sizes = np.linalg.svdvals(a)
+    rcond = np.finfo(sizes.dtype).eps * builtins.max(a.shape[-2:]) if rcond is None else rcond
+    rank = np.sum(sizes > rcond * np.max(sizes, axis=-1, keepdims=True, initial=0), axis=-1)
+    return Fitted(np.matmul(np.linalg.pinv(a, rcond), b), np.zeros(0, sizes.dtype), rank, sizes)
+
+
+def linalg_rank(
+    A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None, atol: Any = None
+) -> Any:  # fmt: skip
+    """The number of singular values above the tolerance, the greater one of `atol` and `rtol` times the greatest."""
+    if atol is None:
+        return np.linalg.matrix_rank(A, tol, hermitian, **({} if rtol is None else {"rtol": rtol}))
+    sizes = np.abs(np.linalg.eigvalsh(A)) if hermitian else np.linalg.svdvals(A)
+    share = 0 if rtol is None else rtol
+    least = np.maximum(atol, share * np.max(sizes, axis=-1, initial=0))
+    return np.sum(sizes > np.expand_dims(least, -1), axis=-1)
+
+
+def linalg_diagonal(A: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """The diagonals of matrices, of the last two axes unless others are given."""
+    return np.diagonal(A, offset, dim1, dim2)
+
+
+def matrix_norm(
+    A: Any, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+) -> Any:  # fmt: skip
+    """The norm of matrices: Frobenius's, or another that np.linalg.norm knows."""
+    return np.linalg.norm(A if dtype is None else A.astype(dtype), ord, axis=tuple(dim), keepdims=keepdim)
+
+
+def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The norm of the entries, or of vectors along axes."""
+    x = x if dtype is None else x.astype(dtype)
+    return np.linalg.vector_norm(x, axis=tuple(dim) if isinstance(dim, list) else dim, keepdims=keepdim, ord=ord)
+
+
 # What wg.linalg has besides NumPy's functions; `norm`, `svd` and `qr` there are NumPy's.
 LINALG: dict[str, Callable[..., Any]] = {
-    "cholesky_ex": cholesky_ex, "householder_product": householder_product, "inv_ex": inv_ex, "lu": linalg_lu,
-    "lu_factor": lu_factor, "lu_factor_ex": lu_factor_ex, "lu_solve": linalg_lu_solve, "matrix_exp": matrix_exp,
+    "cholesky_ex": cholesky_ex, "diagonal": linalg_diagonal, "householder_product": householder_product,
+    "inv_ex": inv_ex, "lstsq": lstsq, "lu": linalg_lu, "lu_factor": lu_factor, "lu_factor_ex": lu_factor_ex,
+    "lu_solve": linalg_lu_solve, "matrix_exp": matrix_exp, "matrix_norm": matrix_norm, "matrix_rank": linalg_rank,
     "solve": solve, "solve_ex": solve_ex, "solve_triangular": solve_triangular, "vander": vander,
+    "vector_norm": vector_norm,
 }  # fmt: skip

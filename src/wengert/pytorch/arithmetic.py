@@ -143,7 +143,7 @@ def polygamma(n: int, input: Any) -> Any:
 def mvlgamma(input: Any, p: int) -> Any:
     """The logarithm of the multivariate gamma function of p dimensions; needs SciPy."""
     # Γₚ(x) = π^(p(p-1)/4) Π Γ(x - j/2) over j = 0 ... p - 1.
-    below = np.expand_dims(input, -1) - np.arange(p) / 2
+    below = np.expand_dims(input, -1) - (np.arange(p) / 2).astype(np.result_type(input, np.float16))
     return np.sum(lgamma(below), axis=-1) + p * (p - 1) / 4 * math.log(math.pi)
 
 

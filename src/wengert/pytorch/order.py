@@ -190,7 +190,7 @@ def unique_consecutive(
         starts = np.zeros(0, bool)
     else:
         differs = rows[1:] != rows[:-1]
-        starts = np.concatenate([[True], np.any(np.reshape(differs, (differs.shape[0], -1)), axis=1)])
+        starts = np.concatenate([[True], np.any(differs, axis=tuple(range(1, differs.ndim)))])
     first = np.flatnonzero(starts)
     values = rows[first] if dim is None else np.moveaxis(rows[first], 0, dim)
     inverse = np.cumsum(starts) - 1

@@ -92,7 +92,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
 
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """`input`, and where the mask is true the entries of `source`, one after the other."""
-    mask = np.broadcast_to(mask, np.shape(input))
+    input, mask = np.broadcast_arrays(input, mask)
     places = np.cumsum(np.ravel(mask)) - 1
     drawn = _chosen(source, np.clip(places, 0, max(np.size(source) - 1, 0)))
     return np.where(mask, np.reshape(drawn, mask.shape), input)
@@ -139,9 +139,14 @@ def where(condition: Any, *choices: Any, **kwargs: Any) -> Any:
     return np.where(condition, *given)
 
 
-def nonzero(input: Any, *, as_tuple: bool = True) -> Any:
-    """NumPy's tuple of index arrays; with ``as_tuple=False`` PyTorch's rows of indices."""
-    return np.nonzero(input) if as_tuple else np.argwhere(input)
+def nonzero(input: Any, *, as_tuple: bool | None = None) -> Any:
+    """NumPy's tuple of index arrays; with ``as_tuple=False`` PyTorch's rows of indices.
+
+    A number has no places in NumPy; with ``as_tuple=True`` it counts as a vector of one entry.
+    """
+    if as_tuple is None:
+        return np.nonzero(input)
+    return np.nonzero(np.atleast_1d(input)) if as_tuple else np.argwhere(input)
 
 
 def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
@@ -227,6 +232,8 @@ def _products(lengths: tuple[int, ...], value: Any, grid: tuple[Any, ...]) -> An
 
 
 def _limit(reduce: str, dtype: Any) -> Any:
+    if reduce in ("amax", "amin") and dtype.kind == "b":
+        return reduce == "amin"
     if reduce in ("amax", "amin") and dtype.kind in "iu":
         return np.iinfo(dtype).min if reduce == "amax" else np.iinfo(dtype).max
     return _NEUTRAL[reduce]

@@ -22,15 +22,20 @@ def _spread(name: str) -> Callable[..., Any]:
     numpy_function = getattr(np, name)
 
     def function(input: Any, *args: Any, **kwargs: Any) -> Any:
-        if "dim" in kwargs or "unbiased" in kwargs:
-            kwargs.setdefault("ddof", kwargs.pop("correction", int(kwargs.pop("unbiased", True))))
-        elif "correction" in kwargs:
-            kwargs["ddof"] = kwargs.pop("correction")
+        if args and isinstance(args[0], bool):  # no axis
+            kwargs["unbiased"], args = args[0], args[1:]
+        if kwargs.keys() & {"dim", "unbiased", "correction"}:
+            correction, unbiased = kwargs.pop("correction", None), kwargs.pop("unbiased", True)
+            kwargs.setdefault("ddof", _ddof(correction, unbiased))
         return numpy_function(input, *args, **numpy_keywords(kwargs))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"NumPy's {name} (divided by n); with ``dim=`` or ``unbiased=`` PyTorch's (by n - 1)."
     return function
+
+
+def _ddof(correction: Any, unbiased: bool) -> Any:
+    return int(unbiased) if correction is None else correction
 
 
 std = _spread("std")
@@ -62,16 +67,25 @@ def _along(row: Any, x: Any, axis: Any, dtype: Any) -> Any:
     return row(x, axis=normal_axis(-1 if axis is None else axis, x.ndim))
 
 
-def std_mean(input: Any, dim: Any = None, *, correction: Any = 1, unbiased: bool = True, keepdim: bool = False) -> Any:
-    """The standard deviation (by n - correction) and the mean."""
-    ddof = correction if unbiased else 0
-    return np.std(input, axis=dim, ddof=ddof, keepdims=keepdim), np.mean(input, axis=dim, keepdims=keepdim)
+def std_mean(
+    input: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: Any = None
+) -> Any:  # fmt: skip
+    """The standard deviation (by n - correction, which is 1 unless given) and the mean."""
+    return _with_mean(np.std, input, dim, unbiased, keepdim, correction)
 
 
-def var_mean(input: Any, dim: Any = None, *, correction: Any = 1, unbiased: bool = True, keepdim: bool = False) -> Any:
-    """The variance (by n - correction) and the mean."""
-    ddof = correction if unbiased else 0
-    return np.var(input, axis=dim, ddof=ddof, keepdims=keepdim), np.mean(input, axis=dim, keepdims=keepdim)
+def var_mean(
+    input: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *, correction: Any = None
+) -> Any:  # fmt: skip
+    """The variance (by n - correction, which is 1 unless given) and the mean."""
+    return _with_mean(np.var, input, dim, unbiased, keepdim, correction)
+
+
+def _with_mean(spread: Any, input: Any, dim: Any, unbiased: bool, keepdim: bool, correction: Any) -> Any:
+    if isinstance(dim, bool):  # PyTorch's call without axes: (input, unbiased)
+        dim, unbiased = None, dim
+    ddof = _ddof(correction, unbiased)
+    return spread(input, axis=dim, ddof=ddof, keepdims=keepdim), np.mean(input, axis=dim, keepdims=keepdim)
 
 
 def logcumsumexp(input: Any, dim: int) -> Any:
@@ -107,7 +121,7 @@ def gradient(input: Any, *args: Any, **kwargs: Any) -> Any:
     """NumPy's, a list of differences along the axes; ``spacing=`` is one for all of them or one for each."""
     if "spacing" in kwargs:
         spacing = kwargs.pop("spacing")
-        args = tuple(spacing) if isinstance(spacing, tuple | list) else (spacing,)
+        args = () if spacing is None else tuple(spacing) if isinstance(spacing, tuple | list) else (spacing,)
     return np.gradient(input, *args, **numpy_keywords(kwargs))
 
 

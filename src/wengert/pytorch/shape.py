@@ -33,7 +33,11 @@ def cat(tensors: Any, dim: int = 0, **kwargs: Any) -> Any:
     >>> wg.cat([wg.ones(2), wg.zeros(1)])
     tensor([1., 1., 0.])
     """
-    return np.concatenate(tensors, **{"axis": dim} | numpy_keywords(kwargs))
+    # As in PyTorch, the vector of no entries joins with arrays of any shape.
+    joined = [x for x in tensors if np.shape(x) != (0,)]
+    if builtins.all(np.ndim(x) == 1 for x in joined):
+        joined = tensors
+    return np.concatenate(joined, **{"axis": dim} | numpy_keywords(kwargs))
 
 
 def view(input: Any, *shape: Any) -> Any:
@@ -171,16 +175,21 @@ def triu(input: Any, k: int = 0, *, diagonal: int = 0) -> Any:
 
 def tril_indices(n: Any = None, k: int = 0, m: int | None = None, **kwargs: Any) -> Any:
     """NumPy's pair of index arrays; with ``row=`` and ``col=`` PyTorch's, one array of two rows."""
-    if not kwargs:
-        return np.tril_indices(n, k, m)
-    return np.stack(np.tril_indices(kwargs.get("row", n), kwargs.get("offset", k), kwargs["col"]))
+    return _half_indices(np.tril_indices, n, k, m, **kwargs)
 
 
 def triu_indices(n: Any = None, k: int = 0, m: int | None = None, **kwargs: Any) -> Any:
     """NumPy's pair of index arrays; with ``row=`` and ``col=`` PyTorch's, one array of two rows."""
+    return _half_indices(np.triu_indices, n, k, m, **kwargs)
+
+
+def _half_indices(indices: Any, n: Any, k: int, m: int | None, **kwargs: Any) -> Any:
     if not kwargs:
-        return np.triu_indices(n, k, m)
-    return np.stack(np.triu_indices(kwargs.get("row", n), kwargs.get("offset", k), kwargs["col"]))
+        return indices(n, k, m)
+    # ``f(rows, columns, dtype=...)`` is PyTorch's as well.
+    rows, columns = (kwargs.get("row", n), kwargs["col"]) if "col" in kwargs else (n, k)
+    offset = kwargs.get("offset", k if "col" in kwargs else m or 0)
+    return np.stack(indices(rows, offset, columns)).astype(kwargs.get("dtype") or np.int64, copy=False)
 
 
 def adjoint(input: Any) -> Any:
@@ -214,8 +223,11 @@ def block_diag(*tensors: Any) -> Any:
 
 def constant_pad_nd(input: Any, pad: Sequence[int], value: Any = 0) -> Any:
     """Numbers put around the array: how many before and after, from the last axis on."""
-    pairs = list(zip(pad[::2], pad[1::2], strict=True))[::-1]
-    return np.pad(input, [(0, 0)] * (np.ndim(input) - len(pairs)) + pairs, constant_values=value)
+    pairs = [(0, 0)] * (np.ndim(input) - len(pad) // 2) + list(zip(pad[::2], pad[1::2], strict=True))[::-1]
+    # A negative number takes entries away.
+    lengths = zip(pairs, np.shape(input), strict=True)
+    kept = input[tuple([slice(builtins.max(-low, 0), n + builtins.min(high, 0)) for (low, high), n in lengths])]
+    return np.pad(kept, [(builtins.max(low, 0), builtins.max(high, 0)) for low, high in pairs], constant_values=value)
 
 
 def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:

@@ -83,7 +83,7 @@ def stft(
     if center:
         input = np.pad(input, [(0, 0)] * (input.ndim - 1) + [(n_fft // 2, n_fft // 2)], mode=pad_mode)
     pieces = np.lib.stride_tricks.sliding_window_view(input, n_fft, axis=-1)[..., ::hop_length, :]
-    pieces = pieces * _full_window(window, win_length or n_fft, n_fft)
+    pieces = pieces * _full_window(window, win_length or n_fft, n_fft, input.dtype)
     real = input.dtype.kind != "c" and (window is None or window.dtype.kind != "c")
     onesided = real if onesided is None else onesided
     transform = np.fft.rfft if onesided else np.fft.fft
@@ -91,9 +91,10 @@ def stft(
     return out if return_complex is not False else np.stack([np.real(out), np.imag(out)], axis=-1)
 
 
-def _full_window(window: Any, length: int, n_fft: int) -> Any:
+def _full_window(window: Any, length: int, n_fft: int, dtype: Any) -> Any:
     before = (n_fft - length) // 2
-    return np.pad(np.ones(length) if window is None else window, (before, n_fft - length - before))
+    window = np.ones(length, np.finfo(dtype).dtype) if window is None else window
+    return np.pad(window, (before, n_fft - length - before))
 
 
 def istft(
@@ -103,15 +104,18 @@ def istft(
 ) -> Any:  # fmt: skip
     """The signal of which `stft` gives `input` (with its arguments), by least squares; length: of the signal."""
     hop_length = hop_length or n_fft // 4
-    window = _full_window(window, win_length or n_fft, n_fft)
+    window = _full_window(window, win_length or n_fft, n_fft, input.dtype)
     onesided = input.shape[-2] != n_fft if onesided is None else onesided
     norm: Any = "ortho" if normalized else None
     columns = np.matrix_transpose(input)
+    if not (onesided or return_complex):  # of a real signal the other frequencies are the conjugates
+        columns, onesided = columns[..., : n_fft // 2 + 1], True
     pieces = np.fft.irfft(columns, n_fft, norm=norm) if onesided else np.fft.ifft(columns, norm=norm)
     frames = pieces.shape[-2]
     total = n_fft + hop_length * (frames - 1)
     places = np.arange(n_fft) + hop_length * np.arange(frames)[:, None]
-    weight, signal = writable(np.zeros(total)), writable(np.zeros((total, *pieces.shape[:-2]), pieces.dtype))
+    weight = writable(np.zeros(total, np.finfo(input.dtype).dtype))
+    signal = writable(np.zeros((total, *pieces.shape[:-2]), pieces.dtype))
     np.add.at(weight, places, np.broadcast_to(np.abs(window) ** 2, places.shape))
     np.add.at(signal, places, np.moveaxis(pieces * window, (-2, -1), (0, 1)))
     start = n_fft // 2 if center else 0

@@ -19,8 +19,9 @@ SQRT_PI = math.sqrt(math.pi)
 # 1/(1 + e⁻ˣ) without overflow, and exact in both tails.
 def _expit(x: Any) -> Any:
     x = np.asarray(x)
-    e = np.exp(-np.abs(x))
-    return (np.where(x >= 0, 1, e) / (1 + e))[()]
+    right = x.real >= 0
+    e = np.exp(np.where(right, -x, x) if x.dtype.kind == "c" else 0 - np.abs(x))
+    return (np.where(right, 1, e) / (1 + e))[()]
 
 
 # ln(1 + eˣ) = max(x, 0) + log1p(e^-|x|)
