@@ -129,3 +129,28 @@ def test_shapes_of_generated_data():
     series = data.sine_series(50, window=5, noise=0, period=20)
     assert np.allclose(series.y[:, 0], np.sin(2 * np.pi * np.arange(5, 50) / 20))
     assert np.array_equal(series.x[1:, -1], series.y[:-1])
+
+
+def test_datasets_side_by_side_and_streams_in_a_row():
+    pairs = wg.data.StackDataset(range(10, 15), "abcde")
+    assert len(pairs) == 5 and pairs[4] == (14, "e")
+    batch = next(iter(wg.data.DataLoader(wg.data.StackDataset(x=np.arange(6.0), n=range(6)), batch_size=4)))
+    np.testing.assert_array_equal(batch["x"], batch["n"])
+    for args, kwargs in [((), {}), (([1],), {"x": [1]}), (([1], [1, 2]), {})]:
+        with pytest.raises(wg.InvalidArgument, match="one sample of each"):
+            wg.data.StackDataset(*args, **kwargs)
+
+    class Count(wg.data.IterableDataset):
+        def __init__(self, n):
+            self.n = n
+
+        def __iter__(self):
+            return iter(range(self.n))
+
+        def __len__(self):
+            return self.n
+
+    both = Count(3) + Count(2)
+    assert list(both) == [0, 1, 2, 0, 1] and len(both) == 5
+    loader = wg.data.DataLoader(both, batch_size=2)
+    assert len(loader) == 3 and [x.tolist() for x in loader] == [[0, 1], [2, 0], [1]]

@@ -259,3 +259,11 @@ def test_an_empty_batch_leaves_the_running_statistics_alone(layer):
     np.testing.assert_array_equal(layer.weight.grad.numpy(), np.zeros(2))
     np.testing.assert_array_equal(layer.running_mean.numpy(), np.zeros(2))
     np.testing.assert_array_equal(layer.running_var.numpy(), np.ones(2))
+
+
+def test_identity_kernels_are_those_of_convolutions():
+    w = wg.nn.init.dirac_(wg.empty(4, 2, 3), groups=2)
+    np.testing.assert_array_equal(F.conv1d(X.T[None, [0, 1, 0, 1]], w, padding=1, groups=2), X.T[None, [0, 1, 0, 1]])
+    for shape, groups in [((3, 3), 1), ((3, 3, 3), 2)]:
+        with pytest.raises(InvalidArgument, match="the kernel of a convolution"):
+            wg.nn.init.dirac_(wg.empty(*shape), groups)

@@ -258,3 +258,34 @@ def test_containers() -> None:
     assert [p.shape for p in params.parameters()] == [(2,), (3,)]
     assert [n for n, _ in nn.ParameterDict({"w": nn.Parameter(np.ones(2))}).named_parameters()] == ["w"]
     assert repr(row).startswith("Sequential(\n  (0): Affine()\n")
+
+
+def test_hooks_with_keywords_and_in_front():
+    class Scaled(wg.nn.Module):
+        def forward(self, x, by=1.0):
+            return x * by
+
+    model, seen = Scaled(), []
+    model.register_forward_hook(lambda m, args, out: seen.append("last"))
+    model.register_forward_hook(lambda m, args, kwargs, out: seen.append(kwargs["by"]), prepend=True, with_kwargs=True)
+    model.register_forward_pre_hook(lambda m, args: args[0] + 1)
+    model.register_forward_pre_hook(
+        lambda m, args, kwargs: (args, {"by": 2 * kwargs["by"]}), prepend=True, with_kwargs=True
+    )
+    assert model(3.0, by=5.0) == 40.0 and seen == [10.0, "last"]
+
+
+def test_buffers_modules_and_tensors_put_in_place():
+    model = wg.nn.Sequential(wg.nn.Linear(2, 2), wg.nn.Tanh())
+    model.scale = wg.nn.Buffer(np.ones(2))
+    model.seen = wg.nn.Buffer(wg.tensor(3), persistent=False)
+    assert [name for name, _ in model.named_buffers()] == ["scale", "seen"]
+    assert list(model.state_dict()) == ["scale", "0.weight", "0.bias"]
+    assert model.state_dict(keep_vars=True)["0.weight"] is model[0].weight
+    model.set_submodule("0", wg.nn.Linear(2, 3))
+    assert model[0].out_features == 3
+    with pytest.raises(InvalidArgument, match="no module"):
+        model.set_submodule("5", wg.nn.Tanh(), strict=True)
+    with pytest.raises(InvalidArgument, match="no module"):
+        model.set_submodule("0.inner.part", wg.nn.Tanh())
+    assert model.type(np.float32).cpu()[0].weight.dtype == np.float32

@@ -8,10 +8,12 @@ from wengert.data import transforms
 from wengert.data.bundled import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
 from wengert.data.collate import default_collate
 from wengert.data.dataset import (
+    ChainDataset,
     ConcatDataset,
     Dataset,
     IterableDataset,
     Mapped,
+    StackDataset,
     Subset,
     TensorDataset,
     random_split,
@@ -34,6 +36,7 @@ from wengert.data.synthetic import blobs, circles, sine, sine_series, spiral, tw
 
 __all__ = [
     "BatchSampler",
+    "ChainDataset",
     "ConcatDataset",
     "DataLoader",
     "Dataset",
@@ -43,6 +46,7 @@ __all__ = [
     "Sampler",
     "Samples",
     "SequentialSampler",
+    "StackDataset",
     "Subset",
     "SubsetRandomSampler",
     "TensorDataset",

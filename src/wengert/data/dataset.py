@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,17 @@ from wengert.core.apply import Box
 from wengert.creation import Generator, default_generator
 from wengert.errors import InvalidArgument, explain, user_line
 
-__all__ = ["ConcatDataset", "Dataset", "IterableDataset", "Mapped", "Subset", "TensorDataset", "random_split"]
+__all__ = [
+    "ChainDataset",
+    "ConcatDataset",
+    "Dataset",
+    "IterableDataset",
+    "Mapped",
+    "StackDataset",
+    "Subset",
+    "TensorDataset",
+    "random_split",
+]
 
 Gather = Callable[[Any], Any]
 
@@ -59,6 +69,9 @@ class IterableDataset:
 
     def __iter__(self) -> Iterator[Any]:
         raise NotImplementedError(f"{type(self).__name__} has no __iter__")
+
+    def __add__(self, other: IterableDataset) -> ChainDataset:
+        return ChainDataset([self, other])
 
 
 class TensorDataset(Dataset):
@@ -135,6 +148,56 @@ class ConcatDataset(Dataset):
         index %= length
         which = bisect.bisect_right(self.cumulative_sizes, index)
         return self.datasets[which][index - (self.cumulative_sizes[which - 1] if which else 0)]
+
+
+class ChainDataset(IterableDataset):
+    """Streams one after another.
+
+    >>> import wengert as wg
+    >>> list(wg.data.ChainDataset([range(2), range(3)]))
+    [0, 1, 0, 1, 2]
+    """
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.chain.from_iterable(self.datasets)
+
+    def __len__(self) -> int:
+        return sum([len(d) for d in self.datasets])
+
+
+class StackDataset(Dataset):
+    """Datasets side by side: a sample is a tuple with one of each, or a dict of them.
+
+    args: the datasets, or by name as keywords. Raises `InvalidArgument` for none, for both, and for different lengths.
+
+    >>> import wengert as wg
+    >>> wg.data.StackDataset(image=range(10, 13), label="abc")[1]
+    {'image': 11, 'label': 'b'}
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.datasets: Any = kwargs or args
+        lengths = {len(d) for d in (*args, *kwargs.values())}
+        if bool(args) == bool(kwargs) or len(lengths) > 1:
+            raise InvalidArgument(
+                explain(
+                    f"StackDataset at {user_line()} got {len(args)} datasets and {len(kwargs)} by name, of lengths "
+                    f"{sorted(lengths)}.",
+                    "A sample has one sample of each, in a tuple or in a dict.",
+                    "Give datasets of one length, either all by name or none.",
+                )
+            )
+
+    def __len__(self) -> int:
+        return len(next(iter(self.datasets.values() if isinstance(self.datasets, dict) else self.datasets)))
+
+    def __getitem__(self, index: int) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: d[index] for name, d in self.datasets.items()}
+        return tuple([d[index] for d in self.datasets])
 
 
 class Mapped(Dataset):

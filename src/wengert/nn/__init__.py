@@ -91,7 +91,7 @@ from wengert.nn.overview import (
     Summary,
     summary,
 )
-from wengert.nn.parameter import Parameter
+from wengert.nn.parameter import Buffer, Parameter
 from wengert.nn.poolings import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -195,6 +195,7 @@ __all__ = [
     "BatchNorm2d",
     "BatchNorm3d",
     "Bilinear",
+    "Buffer",
     "CTCLoss",
     "ChannelShuffle",
     "CircularPad1d",

@@ -14,7 +14,7 @@ from typing import Any
 from wengert.autograd.function import Function
 from wengert.core.apply import Box
 
-__all__ = ["called"]
+__all__ = ["called", "with_keywords"]
 
 
 class Watch(Function):
@@ -36,15 +36,14 @@ def called(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any
     """``module.forward(*args, **kwargs)`` with the hooks that were registered."""
     hooks = {kind: list(found.values()) for kind, found in module.__dict__["_hooks"].items()}
     for hook in hooks.get("before", ()):
-        given = hook(module, args)
-        if given is not None:
-            args = given if isinstance(given, tuple) else (given,)
+        given = hook(module, args, kwargs)
+        args, kwargs = (args, kwargs) if given is None else given
     arrived: list[Any] = []
     if hooks.get("back after"):
         args = _watched(args, lambda grads: _changed(hooks["back after"], module, grads, *arrived))
     out = module.forward(*args, **kwargs)
     for hook in hooks.get("after", ()):
-        given = hook(module, args, out)
+        given = hook(module, args, kwargs, out)
         out = out if given is None else given
     if hooks.get("back before") or hooks.get("back after"):
 
@@ -57,6 +56,18 @@ def called(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any
         watched = _watched(tuple(out) if several else (out,), arrive)
         out = type(out)(watched) if several else watched[0]
     return out
+
+
+def with_keywords(kind: str, hook: Callable[..., Any]) -> Callable[..., Any]:
+    """A hook that takes keyword arguments, and before ``forward`` may return them, of one that does not."""
+    if kind == "after":
+        return lambda module, args, kwargs, out: hook(module, args, out)
+
+    def before(module: Any, args: Any, kwargs: Any) -> Any:
+        given = hook(module, args)
+        return None if given is None else (given if isinstance(given, tuple) else (given,), kwargs)
+
+    return before
 
 
 def _changed(hooks: Any, module: Any, grads: Any, *more: Any) -> Any:

@@ -110,7 +110,18 @@ def eye_(tensor: Any) -> Any:
 
 
 def dirac_(tensor: Any, groups: int = 1) -> Any:
-    """The kernel of a convolution, (out, in, …), that passes its channels through as far as there are as many."""
+    """The kernel of a convolution, (out, in, …), that passes its channels through as far as there are as many.
+
+    Raises `InvalidArgument` for a tensor without spatial axes, and for groups that do not divide the outputs.
+    """
+    if tensor.ndim < 3 or tensor.shape[0] % groups:
+        raise InvalidArgument(
+            explain(
+                f"dirac_ at {user_line()} got a tensor of shape {tensor.shape} and groups={groups}.",
+                "It fills the kernel of a convolution, whose outputs are divided into the groups.",
+                "Give a tensor (out, in, …) with spatial axes, and a number that divides out.",
+            )
+        )
     out, inner = tensor.shape[0] // groups, tensor.shape[1]
     values = np.zeros(tensor.shape)
     middle = tuple(n // 2 for n in tensor.shape[2:])

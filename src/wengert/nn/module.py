@@ -22,8 +22,8 @@ from wengert.interpreters.placed import check_device
 from wengert.interpreters.tape import Handle, Hooks
 from wengert.interpreters.tensor import constant
 from wengert.nn import loading, skeleton
-from wengert.nn.hooks import called
-from wengert.nn.parameter import Parameter
+from wengert.nn.hooks import called, with_keywords
+from wengert.nn.parameter import Parameter, buffer_role
 
 __all__ = ["Module"]
 
@@ -82,6 +82,7 @@ class Module:
     def __setattr__(self, name: str, value: Any) -> None:
         roles = self.__dict__.get("_roles")
         found = "module" if isinstance(value, Module) else "parameter" if isinstance(value, Parameter) else None
+        found = found or buffer_role(value)
         if roles is None:
             if found is None:
                 object.__setattr__(self, name, value)
@@ -123,6 +124,18 @@ class Module:
         setattr(self, name, module)
 
     add_module = register_module
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put a module in the place of a dotted name; strict: only where there is one already.
+
+        Raises `InvalidArgument` if there is no module to hold it, or nothing to replace.
+        """
+        if strict:
+            self.get_submodule(target)
+        path, _, name = target.rpartition(".")
+        if not name:
+            raise _no_such(self, target, "module", [n for n, _ in self.named_modules() if n])
+        setattr(self.get_submodule(path), name, module)
 
     # --- what it holds --------------------------------------------------------------------------------------------
 
@@ -208,10 +221,13 @@ class Module:
 
     # --- saving and loading -----------------------------------------------------------------------------------
 
-    def state_dict(self, prefix: str = "") -> OrderedDict[str, Any]:
-        """All parameters and persistent buffers by dotted name, as detached tensors that share their memory."""
+    def state_dict(self, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Any]:
+        """All parameters and persistent buffers by dotted name, as detached tensors that share their memory.
+
+        prefix: goes before every name. keep_vars: give the tensors themselves.
+        """
         named = self._named(("parameter", "frozen", "buffer"), prefix, True, False)
-        return OrderedDict((name, x.detach()) for name, x in named)
+        return OrderedDict((name, x if keep_vars else x.detach()) for name, x in named)
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> loading.Loaded:
         """Copy the numbers of a `state_dict` into this module's parameters and buffers; all of them, or none.
@@ -288,26 +304,50 @@ class Module:
         """Half precision."""
         return self.to(np.float16)
 
+    def type(self, dst_type: Any) -> Self:
+        """Another dtype."""
+        return self.to(dst_type)
+
+    def cpu(self) -> Self:
+        """The module itself: there is no other device."""
+        return self
+
     # --- hooks ------------------------------------------------------------------------------------------------
 
-    def _hook(self, kind: str, hook: Callable[..., Any]) -> Handle:
-        return Handle(self.__dict__["_hooks"].setdefault(kind, Hooks()), hook)
+    def _hook(self, kind: str, hook: Callable[..., Any], prepend: bool) -> Handle:
+        hooks = self.__dict__["_hooks"].setdefault(kind, Hooks())
+        earlier = list(hooks.items()) if prepend else []
+        handle = Handle(hooks, hook)
+        for key, other in earlier:
+            del hooks[key]
+            hooks[key] = other
+        return handle
 
-    def register_forward_pre_hook(self, hook: Callable[[Module, Any], Any]) -> Handle:
-        """Call ``hook(module, args)`` before ``forward``; what it returns, if not None, are the arguments."""
-        return self._hook("before", hook)
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> Handle:
+        """Call ``hook(module, args)`` before ``forward``; what it returns, if not None, are the arguments.
 
-    def register_forward_hook(self, hook: Callable[[Module, Any, Any], Any]) -> Handle:
-        """Call ``hook(module, args, output)`` after ``forward``; what it returns, if not None, is the output."""
-        return self._hook("after", hook)
+        prepend: before the hooks that there are. with_kwargs: call ``hook(module, args, kwargs)``, which returns both.
+        """
+        return self._hook("before", hook if with_kwargs else with_keywords("before", hook), prepend)
 
-    def register_full_backward_pre_hook(self, hook: Callable[[Module, Any], Any]) -> Handle:
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> Handle:
+        """Call ``hook(module, args, output)`` after ``forward``; what it returns, if not None, is the output.
+
+        prepend: before the hooks that there are. with_kwargs: call ``hook(module, args, kwargs, output)``.
+        """
+        return self._hook("after", hook if with_kwargs else with_keywords("after", hook), prepend)
+
+    def register_full_backward_pre_hook(self, hook: Callable[[Module, Any], Any], prepend: bool = False) -> Handle:
         """Call ``hook(module, grad_output)`` when the gradient of the outputs is known; it may return another."""
-        return self._hook("back before", hook)
+        return self._hook("back before", hook, prepend)
 
-    def register_full_backward_hook(self, hook: Callable[[Module, Any, Any], Any]) -> Handle:
+    def register_full_backward_hook(self, hook: Callable[[Module, Any, Any], Any], prepend: bool = False) -> Handle:
         """Call ``hook(module, grad_input, grad_output)`` when that of the inputs is; it may return another of these."""
-        return self._hook("back after", hook)
+        return self._hook("back after", hook, prepend)
 
     # --- showing it -------------------------------------------------------------------------------------------
 

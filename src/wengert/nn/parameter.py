@@ -1,4 +1,4 @@
-"""Parameter: the leaf tensor of a model."""
+"""The tensors of a model: Parameter, a leaf that is trained, and Buffer, which is not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wengert.core.apply import Box, read
 from wengert.errors import NotDifferentiable, explain, user_line
 from wengert.interpreters.tensor import Tensor, constant
 
-__all__ = ["Parameter"]
+__all__ = ["Buffer", "Parameter", "buffer_role"]
 
 
 class _Made(type):
@@ -50,3 +50,28 @@ class Parameter(metaclass=_Made):
             return made.requires_grad_()
         made.__dict__["_parameter"] = True  # nothing else tells it apart from other constants
         return made
+
+
+class Buffer:
+    """Make a tensor that a `Module` to which it is assigned keeps as a buffer: it belongs to the model, untrained.
+
+    data: an array-like or tensor, whose memory is shared if it is a tensor. persistent: whether it is in the
+    `state_dict`. The result is an ordinary `Tensor`; `Module.register_buffer` says the same by name.
+
+    >>> import numpy as np, wengert as wg
+    >>> model = wg.nn.Module()
+    >>> model.mean = wg.nn.Buffer(np.zeros(2))
+    >>> list(model.state_dict())
+    ['mean']
+    """
+
+    def __new__(cls, data: Any, *, persistent: bool = True) -> Any:
+        """A tensor, not an instance of this class."""
+        made = data.detach() if isinstance(data, Box) else constant(np.array(data)[()])
+        made.__dict__["_buffer"] = "buffer" if persistent else "buffer, not saved"
+        return made
+
+
+def buffer_role(x: Any) -> str | None:
+    """What a module keeps a tensor as that was made by `Buffer`."""
+    return x.__dict__.get("_buffer") if type(x) is Tensor else None
