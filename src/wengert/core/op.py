@@ -36,6 +36,7 @@ __all__ = [
     "Env",
     "Formula",
     "Op",
+    "Parted",
     "Same",
     "Unknown",
     "called",
@@ -56,6 +57,15 @@ class Same(NamedTuple):
     """A result of a `vmap` column that is the same for all entries, and has no batch axis."""
 
     value: Any
+
+
+class Parted(tuple[Any, ...]):
+    """The cotangents of several results, some of whose entries coincide, so that a rule would be 0/0.
+
+    along: their first, second ... derivatives as the results move along the directions of the row's `parting`.
+    """
+
+    along: Sequence[Sequence[Any]] = ()
 
 
 class Unknown(NamedTuple):
@@ -144,6 +154,8 @@ class Op:
     taped: (values, tracked positions, params) → operands and params that make the op return what its adjoint wants to
     read, too, params for the adjoint, and how many results are the user's; its vjp gets None where no cotangent came.
     sample: results of the right shapes and dtypes for a recorder, where impl would take long.
+    parting: of a row of one operand, (g, what its vjp reads) → per result a direction along which coinciding entries
+    part, or None; or None for all of it if none coincide. Its vjp then gets `Parted` cotangents.
     put: of a view op, how a value is written through it; into: how an adjoint is added to an accumulator;
     reuse: adjoints that may destroy their cotangent. masks: it hides values, whose cotangent is then zero.
     nondiff: positions that no derivative flows through.
@@ -170,6 +182,7 @@ class Op:
         "opaque",
         "outputs",
         "partials",
+        "parting",
         "put",
         "reuse",
         "sample",
@@ -198,6 +211,7 @@ class Op:
         self.dual: Rule | None = columns.get("dual")
         self.taped: Rule | None = None
         self.sample: Rule | None = None
+        self.parting: Rule | None = columns.get("parting")
         self.partials: Any = None
         self.batch: Callable[[int, Mapping[str, Any]], dict[str, Any]] | None = None
         self.core: tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]] | None = None

@@ -19,9 +19,9 @@ from wengert.core.op import Op
 from wengert.explanation.given import Given
 from wengert.explanation.links import Applied
 from wengert.explanation.watch import Watch
+from wengert.interpreters.cotangents import cast, unbroadcast
 from wengert.interpreters.forward import fit
 from wengert.interpreters.record import Constant, Equation, Graph, Symbol, Variable
-from wengert.interpreters.sweep import cast, unbroadcast
 from wengert.spec import spec
 from wengert.transforms.reverse import vjp
 from wengert.transforms.trace import trace_leaves

@@ -10,7 +10,7 @@ import numpy as np
 from wengert.explanation.gates import EXACT
 from wengert.explanation.links import Link
 from wengert.explanation.model import Contribution, Operand, Source, Step
-from wengert.interpreters.sweep import cast, unbroadcast
+from wengert.interpreters.cotangents import cast, unbroadcast
 
 __all__ = [
     "Draft", "accumulate", "barred", "finished", "label", "localise", "mark_wanted", "propagate", "tracked", "unique",

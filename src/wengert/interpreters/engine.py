@@ -19,6 +19,7 @@ from wengert.core.apply import WATCH, Box, read, unbridge, watcher
 from wengert.core.array import Array
 from wengert.core.view import write
 from wengert.errors import InvalidArgument, TapeError, explain, user_line
+from wengert.interpreters.parting import Layer
 from wengert.interpreters.sweep import needed_for, sweep
 from wengert.interpreters.tape import (
     AccumulateGrad,
@@ -27,7 +28,7 @@ from wengert.interpreters.tape import (
     mode,
 )
 
-__all__ = ["Run", "backward", "current_run", "listed", "node_of", "retain", "rewrap", "run", "seeds"]
+__all__ = ["Run", "backward", "current_run", "listed", "node_of", "retain", "run", "seeds"]
 
 _depositing = threading.Lock()
 
@@ -64,13 +65,6 @@ def node_of(x: Any) -> Any:
     """The node that made a tensor, up to date with writes to the array that it may be a view of."""
     read(x)
     return x.mark
-
-
-def rewrap(value: Any, node: Node) -> Any:
-    """The tracked tensor of a saved value and the node that made it."""
-    made = Array.constant(value)
-    made.mark, made.level, made.alias = node, node.level, None
-    return made
 
 
 def listed(x: Any) -> list[Any]:
@@ -158,7 +152,7 @@ def run(
     walk = Run(roots, targets)
     with _AsCurrent(walk, create_graph, max(levels, default=0)):
         given = [(node, g if create_graph else as_value(g)) for node, g in roots]
-        found = sweep(given, keep=keep, wrap=rewrap if create_graph else None, targets=targets)
+        found = sweep(given, keep=keep, wrap=Layer(max(levels, default=0)) if create_graph else None, targets=targets)
         for reference, g in walk.retained:
             tensor = reference()
             if tensor is not None:

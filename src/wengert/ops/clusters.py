@@ -19,15 +19,29 @@ Clusters are told from rounding: values belong together when they differ by no m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import Box, apply
+from wengert.core.apply import Box, apply, is_known
 from wengert.core.op import Op, primitive
 from wengert.errors import NotDifferentiable, explain
+from wengert.ops.shape import stop_gradient
 
-__all__ = ["adapted", "is_absent", "null_adapted", "once", "together", "turns", "vanishing"]
+__all__ = [
+    "adapted",
+    "is_absent",
+    "known_any",
+    "limit",
+    "null_adapted",
+    "once",
+    "ramp",
+    "repeatable",
+    "together",
+    "turns",
+    "vanishing",
+]
 
 
 def is_absent(g: Any) -> bool:
@@ -71,6 +85,15 @@ def together(w: Any, chained: bool = True) -> Any:
     return apply(_cluster, (w,), {"chained": chained})
 
 
+def known_any(mask: Any) -> bool:
+    """Whether some entry of a mask is set; False if that is not to be known."""
+    if not is_known(mask):
+        return False
+    while isinstance(mask, Box):
+        mask = mask.value
+    return bool(np.any(mask))
+
+
 def _larger(same: Any) -> bool:
     """Whether some cluster has more than one member."""
     return bool(np.any(np.sum(same, axis=-1) > 1))
@@ -100,14 +123,13 @@ def _turns(x: Any, same: Any, mixed: bool) -> Any:
                 "Use what does not depend on the choice, such as projectors V @ V.conj().T, or move off the point.",
             )
         )
-    if mixed and np.any(same & ~np.eye(x.shape[-1], dtype=bool) & (np.abs(x - out) > limit)):
+    if mixed and _larger(same):
         raise NotDifferentiable(
             explain(
-                "a function of both the vectors and the values of a decomposition was differentiated in reverse where "
-                "values coincide.",
-                "One basis of their space does not tell how the result changes when they come apart.",
-                "Use forward accumulation, which is exact here (wg.jacfwd, wg.jvp), or a function of the matrix itself "
-                "(wg.scipy.linalg.expm, sqrtm, ...).",
+                "a compiled reverse accumulation came to equal eigenvalues or singular values, whose vectors are used, "
+                "too.",
+                "Its rule divides 0 by 0 there; the limit takes second derivatives, which were not compiled.",
+                "Call wg.grad(f) as it is, without wg.jit, or compile forward accumulation: wg.jit(wg.jacfwd(f)).",
             )
         )
     return np.where(same, 0, out)
@@ -139,6 +161,61 @@ vanishing: Op = primitive(_vanishing, "x mask", name="vanishing", core="(n,m),(n
     vjp={"x": lambda g, mask: np.where(mask, 0, g), "mask": 0})  # fmt: skip
 
 
+# --- the quotients within clusters ------------------------------------------------------------------------------------
+# x / gap, where x as a function of the values vanishes with the gap. The values part along a direction in which the gap
+# grows by `step`. On this line x(s) vanishes where gap + s step = 0, at s = -gap / step, so that by Taylor's theorem
+#
+#     x / gap = (x(0) - x(s)) / gap = Σ_m (-gap)^(m-1) / step^m  ∂ᵐx / m!      which is ∂x / step where the gap is 0,
+#
+# l'Hôpital's rule; its further terms are there for derivatives. A term that was cut off raises when it is asked for.
+
+
+def ramp(w: Any) -> Any:
+    """The direction along which values part."""
+    return np.broadcast_to(np.arange(1, w.shape[-1] + 1).astype(np.finfo(w.dtype).dtype), w.shape)
+
+
+def limit(along: Sequence[Any], gap: Any, step: Any, where: Any) -> Any:
+    """x / gap under the mask, 0 elsewhere; along: the derivatives of x."""
+    zero = np.where(where, gap - stop_gradient(gap), 0)
+    step, power = np.where(where & (step != 0), step, 1), 1.0
+    total = apply(_cut_off, (zero,), {"n": len(along)})
+    # The last one is multiplied by the gap as often as there are derivatives to come, and has none that counts.
+    for m, x in enumerate([*along[:-1], stop_gradient(along[-1])], 1):
+        power = power / (m * step)
+        total = total + x * power
+        power = -power * zero
+    return np.where(where, total, 0)
+
+
+def _cut_off_along(t: Any, x: Any, n: int) -> Any:
+    # Forward transforms were counted; what comes out of one here is yet to be multiplied by the gap.
+    return t * apply(_cut_off, (x,), {"n": n - 1}) if n > 1 else np.zeros_like(t)
+
+
+def _cut_off_back(g: Any, x: Any, n: int) -> Any:
+    return g * apply(_cut_off, (x,), {"n": n - 1}) if n > 1 else apply(_unknown, (g,))
+
+
+def _raise_if_any(g: Any) -> Any:
+    if np.any(g):
+        raise NotDifferentiable(
+            explain(
+                "a decomposition was differentiated more often than was prepared for, where values coincide.",
+                "Each derivative there takes one more of all that comes after it; those of chains multiply.",
+                "Nest wg.grad or wg.hessian instead of create_graph=True, or take a function of the matrix itself.",
+            )
+        )
+    return np.zeros_like(g)
+
+
+# The nth power of x times what is not known, at x = 0.
+_cut_off: Op = primitive(lambda x, n: np.zeros_like(x), "x", name="cut_off", core="(n,m)->(n,m)",
+    jvp={"x": lambda t, x, n: _cut_off_along(t, x, n)}, vjp={"x": lambda g, x, n: _cut_off_back(g, x, n)})  # fmt: skip
+_unknown: Op = primitive(_raise_if_any, "g", name="unknown", core="(n,m)->(n,m)",
+    jvp={"g": lambda t: np.zeros_like(t)}, vjp={"g": lambda g: apply(_unknown, (g,))})  # fmt: skip
+
+
 # --- second derivatives ---------------------------------------------------------------------------------------------
 
 
@@ -164,6 +241,11 @@ _refused: Op = primitive(_refuse, "g same", name="refused", core="(n,m),(m,m)->(
 # The vectors as a rule reads them.
 once: Op = primitive(_as_wide, "x same", name="once", core="(n,m),(m,m)->(n,m)",
     jvp={"x": lambda t: t, "same": 0}, vjp={"x": lambda g, same: _refused(g, same), "same": 0})  # fmt: skip
+
+
+def repeatable(x: Any, same: Any) -> Any:
+    """The vectors as a reverse rule reads them: what follows of them takes limits if its numbers are known."""
+    return x if is_known(same) else once(x, same)
 
 
 # --- the basis that suits a direction ---------------------------------------------------------------------------------
@@ -231,23 +313,52 @@ _frame_null: Op = primitive(_null_frames, "u b s", name="null_frames", core="(n,
     jvp={"u": 0, "b": 0, "s": 0}, vjp={"u": 0, "b": 0, "s": 0})  # fmt: skip
 
 
-def null_adapted(a: Any, s: Any, u: Any, b: Any, v: Any) -> tuple[Any, Any]:
+def null_adapted(a: Any, s: Any, u: Any, b: Any, v: Any, vectors: bool = True) -> tuple[Any, Any]:
     """u and v, turned so that the direction takes each v of the singular value 0 to a multiple of its u."""
-    if isinstance(a, Box) and a.tracked:
-        return u, v
+    if _moves(a):
+        zero = s <= tolerance(s)
+        return (apply(_held_still, (u, zero[..., None, :])) if vectors else u), v
     if type(s) is np.ndarray and not np.any(s <= tolerance(s)):
         return u, v
     u, turn = _frame_null(u, b, s)
     return u, np.matmul(v, turn)
 
 
-def adapted(a: Any, w: Any, e: Any, v: Any, u: Any = None) -> tuple[Any, Any]:
+def _moves(a: Any) -> bool:
+    """Whether a forward transform further inside moves `a`."""
+    while isinstance(a, Box):
+        if a.differentiates and isinstance(a.mark, Box | np.ndarray | np.generic):
+            return True
+        a = a.value
+    return False
+
+
+def _hold(x: Any, mask: Any) -> Any:
+    if np.any(mask):
+        raise NotDifferentiable(
+            explain(
+                "a second derivative of eigenvectors or singular vectors was taken by forward over forward "
+                "accumulation, where values coincide.",
+                "Their vectors were turned to suit the first direction, and none suits two.",
+                "Use forward over reverse, which is exact here: wg.hessian(f), or wg.jvp(wg.grad(f), (x,), (v,)).",
+            )
+        )
+    return x
+
+
+_held_still: Op = primitive(_hold, "x mask", name="held_still", core="(n,m),(k,m)->(n,m)",
+    jvp={"x": lambda t: t, "mask": 0}, vjp={"x": lambda g: g, "mask": 0})  # fmt: skip
+
+
+def adapted(a: Any, w: Any, e: Any, v: Any, u: Any = None, vectors: bool = True) -> tuple[Any, Any]:
     """The vectors v (left) and u (right) of a decomposition of `a`, turned to make `e` diagonal in clusters of w.
 
-    Once is enough: where `a` moves already, further in, its vectors were turned to suit that.
+    Once is enough for the values: where `a` moves already, further in, its vectors were turned to suit that. If the
+    `vectors` themselves are wanted, that is refused.
     """
-    if isinstance(a, Box) and a.tracked:
-        return v, u
+    if _moves(a):
+        same = together(w)
+        return (apply(_held_still, (v, same & ~np.eye(w.shape[-1], dtype=bool))) if vectors else v), u
     if type(w) is np.ndarray and not _larger(_together(w, True)):
         return v, u
     left, right = apply(_rotate, (e, w), {"singular": u is not None})

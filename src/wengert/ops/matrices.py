@@ -44,7 +44,7 @@ def eigh(a: Any, UPLO: str = "L") -> Any:
 @spell(np.linalg.eigvalsh)
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of Hermitian matrices, the smallest first."""
-    return eigh(a, UPLO).eigenvalues
+    return apply(spectral.eigh, (matrices(a),), {"uplo": UPLO, "vectors": False})[0]
 
 
 def real_if_known(x: Any, *others: Any) -> Any:
@@ -81,9 +81,10 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
     a = matrices(a)
     if hermitian:
         return _hermitian_svd(a, compute_uv)
-    full = compute_uv and full_matrices and a.shape[-1] != a.shape[-2]
-    u, s, vh = (spectral.svd_full if full else spectral.svd)(a)
-    return _SVDResult(u, s, vh) if compute_uv else s
+    if not compute_uv:
+        return spectral.svd(a, vectors=False)[1]
+    full = full_matrices and a.shape[-1] != a.shape[-2]
+    return _SVDResult(*(spectral.svd_full if full else spectral.svd)(a))
 
 
 def _hermitian_svd(a: Any, compute_uv: bool) -> Any:

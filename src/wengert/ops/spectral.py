@@ -8,11 +8,24 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import apply
-from wengert.core.op import Op, primitive
+from wengert.core.op import Op, Parted, primitive
 from wengert.errors import NotDifferentiable, explain
-from wengert.ops.clusters import adapted, is_absent, null_adapted, once, together, turns, vanishing
+from wengert.ops.clusters import (
+    adapted,
+    is_absent,
+    known_any,
+    limit,
+    null_adapted,
+    once,
+    ramp,
+    repeatable,
+    together,
+    turns,
+    vanishing,
+)
 from wengert.ops.lazy import scipy_function
 from wengert.ops.linalg import H, conj, matmul, mirrored, unmirrored
+from wengert.ops.shape import stop_gradient
 from wengert.ops.stacks import over_stacks
 
 __all__: list[str] = []
@@ -23,10 +36,14 @@ def diagonal(x: Any) -> Any:
     return x[..., None] * np.eye(x.shape[-1], dtype=np.finfo(x.dtype).dtype)
 
 
+def _gaps(w: Any) -> Any:
+    """w_j - w_i."""
+    return w[..., None, :] - w[..., :, None]
+
+
 def over_gaps(x: Any, w: Any, same: Any) -> Any:
     """x_ij / (w_j - w_i) between clusters, 0 within."""
-    gap = w[..., None, :] - w[..., :, None]
-    return np.where(same, 0, x / np.where(same, 1, gap))
+    return np.where(same, 0, x / np.where(same, 1, _gaps(w)))
 
 
 def over(x: Any, d: Any) -> Any:
@@ -50,29 +67,56 @@ def _eigh_jvp(t: Any, a: Any, out: Any, uplo: Any) -> Any:
 def _eigh_vjp(g: Any, a: Any, out: Any, uplo: Any) -> Any:
     (gw, gv), (w, v) = g, out
     same = together(w)
-    v = once(v, same)
+    v = repeatable(v, same)
     if is_absent(gv):
         return unmirrored(matmul(v * gw[..., None, :], H(v)), a, uplo)
-    free = apply(turns, (matmul(H(v), gv), same), {"mixed": not is_absent(gw)})
-    return unmirrored(matmul(matmul(v, diagonal(gw) + over_gaps(free, w, same)), H(v)), a, uplo)
+    along = _along(g)
+    free = apply(turns, (matmul(H(v), gv), same), {"mixed": not (is_absent(gw) or along)})
+    inner = diagonal(gw) + over_gaps(free, w, same)
+    if along:
+        inner = inner + limit([_skew(matmul(H(v), y)) for _, y in along], _gaps(w), _gaps(ramp(w)), same)
+    return unmirrored(matmul(matmul(v, inner), H(v)), a, uplo)
+
+
+def _eigh_parting(g: Any, a: Any, out: Any, uplo: Any) -> Any:
+    """Of a function of both values and vectors, the quotients within clusters are needed."""
+    w, _ = out
+    if is_absent(g[0]) or is_absent(g[1]) or not known_any(_others(together(w))):
+        return None
+    return ramp(w), None
+
+
+def _others(same: Any) -> Any:
+    """The pairs of different members of clusters."""
+    return same & ~np.eye(same.shape[-1], dtype=bool)
+
+
+def _along(g: Any) -> Sequence[Any]:
+    return g.along if isinstance(g, Parted) else ()
+
+
+def _skew(x: Any) -> Any:
+    return 0.5 * (x - H(x))
 
 
 def _eigh_dual(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[str, Any]) -> Any:
     (a,), (t,) = values, tangents
     w, v = apply(eigh, (a,), params)
-    v, _ = adapted(a, w, matmul(H(v), matmul(mirrored(t, a, params["uplo"]), v)), v)
+    e = matmul(H(v), matmul(mirrored(t, a, params["uplo"]), v))
+    v, _ = adapted(a, w, e, v, vectors=params.get("vectors", True))
     return (w, v), _eigh_jvp(t, a, (w, v), params["uplo"])
 
 
-def _eigh(a: Any, uplo: Any, driver: str | None = None) -> Any:
-    """By NumPy, or by one of SciPy's drivers, which give the vectors other signs."""
+def _eigh(a: Any, uplo: Any, driver: str | None = None, vectors: bool = True) -> Any:
+    """By NumPy, or by one of SciPy's drivers, which give the vectors other signs; vectors: whether they are wanted."""
     if driver is None or not a.size:
         return tuple(np.linalg.eigh(a, uplo))
     return over_stacks(scipy_function("scipy.linalg", "eigh"))(a, lower=uplo == "L", driver=driver)
 
 
 eigh: Op = primitive(_eigh, "a", name="eigh", core="(n,n)->(n),(n,n)",
-    outputs=2, dual=_eigh_dual, jvp={"a": _eigh_jvp}, vjp={"a": _eigh_vjp}, torch="LinalgEigh")  # fmt: skip
+    outputs=2, dual=_eigh_dual, parting=_eigh_parting, torch="LinalgEigh",
+    jvp={"a": _eigh_jvp}, vjp={"a": _eigh_vjp})  # fmt: skip
 
 
 # --- general matrices -----------------------------------------------------------------------------------------------
@@ -172,23 +216,21 @@ def _effective(s: Any) -> Any:
     """Singular values that are zero to working precision as zeros."""
     n = s.shape[-1]
     top = np.max(s, axis=-1, keepdims=True, initial=0)
-    return np.where(s <= 8 * n * np.finfo(s.dtype).eps * top, 0, s)
+    return np.where(s <= 8 * n * np.finfo(s.dtype).eps * top, s - stop_gradient(s), s)
 
 
-def _frame(out: Any) -> Any:
-    """u, s, v, the clusters, s_i + s_j, and 1 - uuᴴ and 1 - vvᴴ where they are not 0."""
-    u, s, vh = out
-    same = together(s)
-    s = _effective(s)
-    u, v = once(u, same), once(H(vh), same)
-    return u, s, v, same, s[..., None, :] + s[..., :, None]
+def _sums(s: Any) -> Any:
+    """s_j + s_i."""
+    return s[..., None, :] + s[..., :, None]
 
 
 def _svd_jvp(t: Any, out: Any) -> Any:
-    u, s, v, same, sums = _frame(out)
+    u, s, vh = out
+    same = together(s)
+    s, u, v = _effective(s), once(u, same), once(H(vh), same)
     tv, tu = matmul(t, v), matmul(H(t), u)
     inner = matmul(H(u), tv)
-    even, odd = over_gaps(inner + H(inner), s, same), over(inner - H(inner), sums)
+    even, odd = over_gaps(inner + H(inner), s, same), over(inner - H(inner), _sums(s))
     du, dv = matmul(u, 0.5 * (even + odd)), matmul(v, 0.5 * (even - odd))
     if u.shape[-2] > u.shape[-1]:
         du = du + over(_outside(u, tv), s[..., None, :])
@@ -198,27 +240,56 @@ def _svd_jvp(t: Any, out: Any) -> Any:
 
 
 def _svd_vjp(g: Any, out: Any) -> Any:
-    (gu, gs, gv), (u, s, v, same, sums) = (g[0], g[1], H(g[2])), _frame(out)
+    (gu, gs, gv), (u, full, vh) = (g[0], g[1], H(g[2])), out
+    same = together(full)
+    s, u, v = _effective(full), repeatable(u, same), repeatable(H(vh), same)
     if is_absent(g[0]) and is_absent(g[2]):
         return matmul(u * gs[..., None, :], H(v))
-    mixed, zero = not is_absent(gs), s == 0
-    if mixed:
+    along, mixed, zero = _along(g), not is_absent(gs), s == 0
+    if mixed and not along:
         gs = _sizes(gs, s, u.shape[-2] != v.shape[-2])
     # Where both singular values are 0, u and v turn apart, so that neither may ask for it.
     pu, pv = matmul(H(u), gu), matmul(H(v), gv)
-    apart = 0.5 * (pu - pv)
-    odd = over(vanishing(apart - H(apart), zero[..., None, :] & zero[..., :, None]), sums)
-    even = over_gaps(apply(turns, (pu + pv, same), {"mixed": mixed}), s, same)
-    grad = matmul(matmul(u, diagonal(gs) + even + odd), H(v))
+    both = zero[..., None, :] & zero[..., :, None]
+    odd = over(vanishing(_skew(pu - pv), both), _sums(s))
+    even = over_gaps(apply(turns, (pu + pv, same), {"mixed": mixed and not along}), s, same)
+    inner = diagonal(gs) + even + odd
+    if along:
+        inner = inner + _svd_limits(u, v, full, along, same, both)
+    grad = matmul(matmul(u, inner), H(v))
     if u.shape[-2] > u.shape[-1]:
-        grad = grad + matmul(_over_columns(_outside(u, gu), s, zero), H(v))
+        grad = grad + matmul(_over_columns(u, gu, [y[0] for y in along], full, zero), H(v))
     if v.shape[-2] > v.shape[-1]:
-        grad = grad + matmul(u, H(_over_columns(_outside(v, gv), s, zero)))
+        grad = grad + matmul(u, H(_over_columns(v, gv, [H(y[2]) for y in along], full, zero)))
     return grad
 
 
-def _over_columns(x: Any, s: Any, zero: Any) -> Any:
-    return over(vanishing(x, np.broadcast_to(zero[..., None, :], x.shape)), s[..., None, :])
+def _svd_limits(u: Any, v: Any, s: Any, along: Sequence[Any], same: Any, both: Any) -> Any:
+    """The quotients within clusters: of turns of u and v together, and of turns apart where the values are 0."""
+    pairs = [(matmul(H(u), gu), matmul(H(v), H(gv))) for gu, _, gv in along]
+    step = ramp(s)
+    even = limit([_skew(pu + pv) for pu, pv in pairs], _gaps(s), _gaps(step), same)
+    return even + limit([_skew(pu - pv) for pu, pv in pairs], _sums(s), _sums(step), both)
+
+
+def _over_columns(basis: Any, g: Any, along: Sequence[Any], s: Any, zero: Any) -> Any:
+    """What leaves the space of the basis, over the singular values."""
+    x = _outside(basis, g)
+    mask, columns = np.broadcast_to(zero[..., None, :], x.shape), s[..., None, :]
+    out = np.where(mask, 0, vanishing(x, mask) / np.where(mask, 1, columns))
+    if not along:
+        return out
+    return out + limit([_outside(basis, y) for y in along], columns, ramp(s)[..., None, :], mask)
+
+
+def _svd_parting(g: Any, out: Any) -> Any:
+    """Of a function of both values and vectors, the quotients within clusters, and where values are 0, are needed."""
+    s = out[1]
+    if is_absent(g[1]) or (is_absent(g[0]) and is_absent(g[2])):
+        return None
+    if not known_any(_others(together(s))) and not known_any(_effective(s) == 0):
+        return None
+    return None, ramp(s), None
 
 
 def _sizes(gs: Any, s: Any, rectangular: bool) -> Any:
@@ -235,21 +306,22 @@ def _svd_dual(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[st
     (a,), (t,) = values, tangents
     u, s, vh = apply(svd, (a,), params)
     e = matmul(H(u), matmul(t, H(vh)))
-    u, v = adapted(a, s, e, u, H(vh))
+    vectors = params.get("vectors", True)
+    u, v = adapted(a, s, e, u, H(vh), vectors)
     if u.shape[-2] > u.shape[-1]:
-        u, v = null_adapted(a, s, u, matmul(t, v), v)
+        u, v = null_adapted(a, s, u, matmul(t, v), v, vectors)
     elif v.shape[-2] > v.shape[-1]:
-        v, u = null_adapted(a, s, v, matmul(H(t), u), u)
+        v, u = null_adapted(a, s, v, matmul(H(t), u), u, vectors)
     out = (u, s, H(v))
     return out, _svd_jvp(t, out)
 
 
-def _svd(a: Any) -> Any:
+def _svd(a: Any, vectors: bool = True) -> Any:
     return tuple(np.linalg.svd(a, full_matrices=False))
 
 
-svd: Op = primitive(_svd, "a", name="svd", core="(n,m)->(n,k),(k),(k,m)", outputs=3, dual=_svd_dual,
-    jvp={"a": _svd_jvp}, vjp={"a": _svd_vjp}, torch="LinalgSvd")  # fmt: skip
+svd: Op = primitive(_svd, "a", name="svd", core="(n,m)->(n,k),(k),(k,m)", outputs=3,
+    dual=_svd_dual, parting=_svd_parting, torch="LinalgSvd", jvp={"a": _svd_jvp}, vjp={"a": _svd_vjp})  # fmt: skip
 
 
 # --- bases of the whole space -----------------------------------------------------------------------------------------
@@ -288,11 +360,17 @@ def _svd_full_jvp(t: Any, out: Any) -> Any:
 
 def _svd_full_vjp(g: Any, out: Any) -> Any:
     thin, u_rest, v_rest = _split(out)
-    gv = g[2] if is_absent(g[2]) else H(taken_up(H(g[2]), H(thin[2]), v_rest))
-    if is_absent(gv):
-        gv = gv[..., : thin[1].shape[-1], :]
-    return _svd_vjp((taken_up(g[0], thin[0], u_rest), g[1], gv), thin)
+
+    def thinned(g: Any) -> tuple[Any, Any, Any]:
+        gv = g[2] if is_absent(g[2]) else H(taken_up(H(g[2]), H(thin[2]), v_rest))
+        if is_absent(gv):
+            gv = gv[..., : thin[1].shape[-1], :]
+        return taken_up(g[0], thin[0], u_rest), g[1], gv
+
+    found = Parted(thinned(g))
+    found.along = [thinned(y) for y in _along(g)]
+    return _svd_vjp(found, thin)
 
 
 svd_full: Op = primitive(lambda a: tuple(np.linalg.svd(a)), "a", name="svd_full", core="(n,m)->(n,p),(k),(q,m)",
-    outputs=3, jvp={"a": _svd_full_jvp}, vjp={"a": _svd_full_vjp}, torch="LinalgSvd")  # fmt: skip
+    outputs=3, parting=_svd_parting, jvp={"a": _svd_full_jvp}, vjp={"a": _svd_full_vjp}, torch="LinalgSvd")  # fmt: skip

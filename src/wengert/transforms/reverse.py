@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from wengert import tree
-from wengert.core.apply import Box, fresh, unbridge
+from wengert.core.apply import Box, fresh, is_known, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.interpreters.masked import is_known
 from wengert.interpreters.sweep import sweep
 from wengert.interpreters.tape import leaf
 from wengert.interpreters.tensor import Tensor
