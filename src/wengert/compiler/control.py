@@ -19,6 +19,8 @@ from wengert.compiler.lower.table import structured
 from wengert.compiler.plan import lowered, same
 from wengert.interpreters.record import Graph, Variable
 
+LIGHT = 1.0  # operations per entry of an array walked along, up to which its rows are computed where they are read
+
 __all__ = ["advance", "body_of", "row", "states_of", "write"]
 
 
@@ -36,6 +38,13 @@ def _force(args: Sequence[Node]) -> None:
     """What a loop reads again and again is computed once, before it."""
     for x in args:
         x.forced = x.forced or (x.kind == "map" and bool(x.args))
+
+
+def _cost(x: Node) -> float:
+    """The operations per entry of a map and of the maps that it asks."""
+    if x.kind != "map" or x.stored is not None or x.forced:
+        return 0.0
+    return x.cost + sum([_cost(a) for a in x.args])
 
 
 def row(x: Node, buffer: Any, start: Index) -> Node:
@@ -78,7 +87,7 @@ def scan(plan: Any, args: list[Node], params: Any) -> tuple[Node, ...] | None:
     outs = body_of(plan, params["body"], [*consts, *states, *[_at(x, t) for x in xs]])
     if outs is None or any(x.code != s.code for x, s in zip(outs, states, strict=False)):
         return None
-    _force([*consts, *xs])
+    _force([*consts, *[x for x in xs if _cost(x) > LIGHT]])
     columns = [Node("leaf", (n, *y.shape), y.code) for y in outs[count:]]
     for column in columns:
         column.stored = plan.temp(column)

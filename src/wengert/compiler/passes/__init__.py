@@ -17,6 +17,7 @@ from wengert.compiler.passes.build import Builder, is_plain
 from wengert.compiler.passes.contractions import collected, totals, without_collected
 from wengert.compiler.passes.dead import live
 from wengert.compiler.passes.donate import donated
+from wengert.compiler.passes.invariants import hoisted
 from wengert.compiler.passes.nested import (
     chosen_branch,
     invariant_carries,
@@ -123,6 +124,7 @@ class _Walk:
             consts = params["consts"]
             env.update({results[n]: xs[consts + n] for n in fixed})
             new = with_constants(new, fixed)
+        new = hoisted(self.build, new) if is_scan(new) else new
         sums = collected(new) if is_scan(new) else None
         kept = without_collected(self.build, new, sums) if sums and sums.terms else new
         outs: tuple[Any, ...] = ()
