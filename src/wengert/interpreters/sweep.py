@@ -9,6 +9,7 @@ taken from a heap, hands a contribution to each of its edges, and lets go of wha
 
 from __future__ import annotations
 
+import functools
 import heapq
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,7 +19,9 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.core.op import Formula
 from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, explain, user_line
+from wengert.interpreters.cotangents import Scattered, cast, place, unbroadcast
 from wengert.interpreters.masked import has_nan, name_inner, strengthened, strong
+from wengert.interpreters.parting import parted
 from wengert.interpreters.tape import (
     SPECIAL,
     STEP,
@@ -33,7 +36,7 @@ from wengert.interpreters.tape import (
     unpack_saved,
 )
 
-__all__ = ["cast", "needed_for", "sweep", "unbroadcast"]
+__all__ = ["needed_for", "sweep"]
 
 
 def needed_for(roots: Iterable[Node], targets: set[Node]) -> set[Node]:
@@ -68,12 +71,15 @@ def sweep(
     wrap: Wrap | None = None,
     targets: set[Node] | None = None,
     nested: bool = False,
+    again: int = 0,
+    quiet: bool = False,
 ) -> dict[Node, Any]:
     """Walk from the roots, given with their cotangents, to the leaves; the cotangents of those reached.
 
     keep: leave saved values in place, for another sweep. wrap: turns a saved value and its node into a
     tracked tensor again, so that the sweep itself is recorded (``create_graph``). targets: collect these
     nodes, leaves or not, and visit only what leads to them. nested: the sweep is itself recorded.
+    again: how often its result will be differentiated. quiet: no hook is to see it.
 
     A walk that ends with a NaN is repeated with care for zeros (`masked`); what was saved is let go of afterwards.
     """
@@ -83,11 +89,14 @@ def sweep(
         roots = [(node, g) for node, g in roots if node in needed]
     nested = nested or mode.traced or wrap is not None
     begun = next_order() if nested else 0
-    walk = _Pending(needed, careful=mode.anomaly or mode.inspect is not None, nested=nested)
+    again = again or (2 if wrap is not None and not quiet else 0)
+    walk = _Pending(needed, roots, careful=mode.anomaly or mode.inspect is not None, nested=nested, again=again)
+    walk.quiet = quiet
     try:
         found = _walk(roots, walk, wrap, targets)
     except _NeedsCare:
-        walk = _Pending(needed, careful=True, nested=nested)
+        walk = _Pending(needed, roots, careful=True, nested=nested, again=again)
+        walk.quiet = quiet
         found = _walk(roots, walk, wrap, targets)
     if walk.strong:
         name_inner(found.values(), begun)
@@ -158,7 +167,7 @@ def _walk(
         if not pending.careful and any([has_nan(g) for g in (*[g for _, g in arrived], *found.values())]):
             raise _NeedsCare
     for node, g in arrived:
-        if node.extra is not None:
+        if node.extra is not None and not pending.quiet:
             g = _before(node, g, wrap)
         if targets is None or node in targets:
             found[node] = g
@@ -190,7 +199,7 @@ def _visit(
         for guard in node.extra.guards:
             guard.check(node.name())
         return _fork(node, g, pending)
-    if node.extra is not None:
+    if node.extra is not None and not pending.quiet:
         if node.extra.watched:
             _take_care(pending, g)
         g = _before(node, g, wrap)
@@ -207,8 +216,8 @@ def _visit(
         if isinstance(g, np.ndarray | np.generic):
             _pull_in_place(node, g, saved, pending)
             return True
-        if node.op.into is not None and (place := _place(saved[0])) is not None:
-            pending.scatter(node.edges[0], place, node.rules[0], saved[0], g)
+        if node.op.into is not None and (where := place(saved[0])) is not None:
+            pending.scatter(node.edges[0], where, node.rules[0], saved[0], g)
             return True
     for target, c in zip(node.edges, _pull(node, g, saved, wrap, pending), strict=True):
         pending.send(target, c)
@@ -227,8 +236,13 @@ def free(nodes: Iterable[Node]) -> None:
 class _Pending:
     """A walk: the cotangents that wait for their node's turn, by the node's order, and how it goes about."""
 
-    def __init__(self, needed: set[Node] | None, careful: bool = False, nested: bool = False) -> None:
+    def __init__(
+        self, needed: set[Node] | None, roots: Sequence[tuple[Node, Any]], *, careful: bool, nested: bool, again: int
+    ) -> None:
         self.needed = needed
+        self.roots = roots
+        self.again = again  # how often what it finds will be differentiated
+        self.quiet = False  # no hook is to see it
         self.careful = careful  # NaNs are examined as they come
         self.nested = nested  # what it does is recorded
         self.strong = False  # behind a mask, and recorded
@@ -288,58 +302,6 @@ class _Pending:
         return self.entries[order][1]
 
 
-class Scattered:
-    """A cotangent that arrives part by part: for each place what has arrived there; `rest` for the whole.
-
-    Adjoints are linear: two parts for one place are added to each other, not to a whole array of zeros each.
-    """
-
-    __slots__ = ("parts", "rest")
-
-    def __init__(self, rest: Any) -> None:
-        self.rest = rest
-        self.parts: dict[Any, list[Any]] = {}
-
-    def put(self, place: Any, rule: Formula, args: Any, g: Any) -> None:
-        """Add a part, which `rule(g, *args)` puts into zeros."""
-        known = self.parts.get((rule, place))
-        if known is None:
-            self.parts[rule, place] = [rule, args, g]
-        else:
-            known[2] = known[2] + g
-
-    def __add__(self, c: Any) -> Scattered:
-        self.rest = c if self.rest is None else self.rest + c
-        return self
-
-    def total(self, target: Node) -> Any:
-        """All of it as the cotangent of its node."""
-        total = self.rest
-        for rule, args, g in self.parts.values():
-            c = rule.function(g, *args)
-            if c.dtype != target.dtype:
-                c = cast(c, target.dtype)
-            total = c if total is None else total + c
-        return total
-
-
-def _place(args: Any) -> Any:
-    """What an adjoint reads, hashable, so that two for one place can be told; None if it reads arrays.
-
-    Numbers in keys, None and ... are their own names; ranges and tuples are tuples that begin with their type.
-    """
-    kind = type(args)
-    if kind is slice:
-        return (slice, args.start, args.stop, args.step)
-    if kind is not tuple:
-        return None
-    names = [a if type(a) is int or a is None or a is ... else _place(a) or _MORE for a in args]
-    return None if _MORE in names else (tuple, *names)
-
-
-_MORE = object()
-
-
 def _pull_in_place(node: Node, g: Any, saved: Any, pending: _Pending) -> None:
     """Adjoints that touch a small part of a large array: reading x[i] and writing y[i] = v.
 
@@ -382,6 +344,8 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
             guard.check(node.name())
     if extra is not None and extra.unpack is not None:
         saved = [unpack_saved(rule, args, extra.unpack) for rule, args in zip(node.rules, saved, strict=True)]
+    if node.op.parting is not None:
+        g = parted(node, g, saved[0], pending.roots, wrap, pending.again, functools.partial(_again, node))
     if wrap is not None:
         saved = [_rewrapped(node, rule, args, wrap) for rule, args in zip(node.rules, saved, strict=True)]
     pulled = list(zip(node.rules, saved, strict=True))
@@ -408,9 +372,14 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
             mode.inspect(node, rule, g, args, c)
     if mode.anomaly and mode.check_nan:
         _refuse_nan(node, out)
-    if extra is not None and extra.post:
+    if extra is not None and extra.post and not pending.quiet:
         out = _after(node, g, out, extra.post)
     return out
+
+
+def _again(node: Node, roots: Sequence[tuple[Node, Any]], wrap: Wrap | None, again: int) -> Any:
+    """The cotangents of a node's results by a sweep of their own, which leaves everything as it was."""
+    return sweep(roots, keep=True, wrap=wrap, targets={node}, again=again, quiet=True).get(node)
 
 
 def _zeros(shape: Any, dtype: Any) -> Any:
@@ -431,24 +400,6 @@ def _rewrapped(node: Node, rule: Formula, args: tuple[Any, ...], wrap: Wrap) -> 
         return wrap(a, edges[position]) if position in edges else a
 
     return map_saved(rule, args, change)
-
-
-def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
-    """Sum over the axes along which an operand of this shape was broadcast; a smaller `c` is spread out."""
-    extra = len(c.shape) - len(shape)
-    if extra > 0:
-        c = c.sum(axis=tuple(range(extra)))
-    axes = tuple([n for n, (have, want) in enumerate(zip(c.shape, shape, strict=False)) if want == 1 != have])
-    if axes and extra >= 0:
-        c = c.sum(axis=axes, keepdims=True)
-    return c if c.shape == shape else np.broadcast_to(c, shape)
-
-
-def cast(c: Any, dtype: Any) -> Any:
-    """`c` in the dtype of the value it belongs to; a real value takes the real part."""
-    if c.dtype.kind == "c" and dtype.kind != "c":
-        c = c.real
-    return c.astype(dtype, copy=False)
 
 
 # --- hooks, errors ----------------------------------------------------------------------------------------
