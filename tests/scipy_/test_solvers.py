@@ -85,12 +85,3 @@ def test_second_derivatives_of_a_differential_equation():
         lambda t, y: -k * y, (0.0, 1.0), [1.0], "DOP853", [1.0], rtol=1e-8, atol=1e-10
     ).y[0, 0]
     np.testing.assert_allclose(wg.hessian(decay)(0.5), np.exp(-0.5), rtol=1e-5)
-
-
-def test_a_terminal_event_is_refused():
-    hit = lambda t, y: y[0] - 0.5
-    hit.terminal = True
-    fall = lambda k: integrate.solve_ivp(lambda t, y: -k * y, (0.0, 9.0), [1.0], events=hit).y[0, -1]
-    assert np.isfinite(fall(1.0))
-    with pytest.raises(wg.errors.InvalidArgument, match="terminal event"):
-        wg.grad(fall)(1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wengert.scipy.fallthrough import fall_through
-from wengert.scipy.flow import odeint, solve_ivp
+from wengert.scipy.initialvalue import odeint, solve_ivp
 from wengert.scipy.quadrature import dblquad, fixed_quad, nquad, quad, quad_vec, tplquad
 from wengert.scipy.sampled import cumulative_simpson, cumulative_trapezoid, romb, simpson, trapezoid
 

@@ -23,7 +23,7 @@ from wengert.errors import InvalidArgument, LostGradient, explain, user_line
 from wengert.interpreters.tape import mode
 from wengert.interpreters.tensor import Tensor
 from wengert.ops.spelling import lift
-from wengert.transforms.bodies import sample
+from wengert.transforms.bodies import sample, undecided
 from wengert.transforms.reverse import vjp
 
 __all__ = ["Closed", "moves", "plain", "shown", "solved"]
@@ -227,13 +227,17 @@ def shown(x: Any) -> Any:
 # --- solvers as ops -----------------------------------------------------------------------------------------
 
 
-def solved(name: str, run: Rule, operands: Any, *, push: Rule, pull: Rule | None = None) -> tuple[Any, Any]:
+def solved(
+    name: str, run: Rule, operands: Any, *, push: Rule, pull: Rule | None = None, fixed: Rule | None = None
+) -> tuple[Any, Any]:
     """Call a solver and make what it found differentiable: ``(found, rest)``.
 
     run: ``run(*operands) -> (found, rest)`` on plain operands (pytrees); `found` is a pytree of arrays, `rest` anything
     that has no derivative. push: ``push(closed, tangents, found, values)``, where values and tangents are pairs
     ``(values of closed.boxes, operands)``, gives the tangent of `found`, linear in the tangents; pull: ``pull(closed,
     cotangent, found, values)`` gives the pair of cotangents (None for zero), by default the transpose of `push`.
+    fixed: ``fixed(found, *operands)`` gives operands with which the shapes of `found` are the same for all values, for
+    a batch and a trace, where they have to be.
     """
     closed = Closed(name)
     leaves, structure = tree.flatten(operands)
@@ -244,6 +248,8 @@ def solved(name: str, run: Rule, operands: Any, *, push: Rule, pull: Rule | None
     found = tree.map(_double, found)
     if not closed.boxes and not any([isinstance(x, Box) for x in leaves]):
         return found, rest
+    if fixed is not None and any([undecided(x) for x in (*closed.boxes, *leaves)]):
+        return solved(name, run, fixed(found, *structure.unflatten(leaves)), push=push, pull=pull)
     solver = _Solver(name, run, push, pull, closed, leaves, structure)
     solver.remember(bare, found, rest)
     outs = apply(solver.op, [*[_double(x) for x in closed.boxes], *[leaves[n] for n in solver.places]])

@@ -1,0 +1,159 @@
+"""Differential equations against their closed forms: batches, events, stiff and complex problems, mixed modes."""
+
+import numpy as np
+import pytest
+
+import wengert as wg
+from wengert.scipy import integrate
+
+FINE = {"rtol": 1e-9, "atol": 1e-11}
+RATES = np.array([0.5, 2.0, 5.0])
+
+
+def forward(f):
+    return lambda x: wg.jvp(f, (x,), (np.ones_like(x),))[1]
+
+
+def fall(k, end=1.0, **options):
+    """y' = -k y from 1, beside ∫ y dt."""
+    return integrate.solve_ivp(lambda t, y: np.stack([-k * y[0], y[0]]), (0.0, end), [1.0, 0.0], **{**FINE, **options})
+
+
+LAST = {
+    "steps": lambda k: fall(k).y[0, -1],
+    "t_eval": lambda k: fall(k, t_eval=[0.5, 1.0]).y[0, -1],
+    "sol": lambda k: fall(k, dense_output=True).sol(1.0)[0],
+    "args": lambda k: integrate.solve_ivp(lambda t, y, k: -k * y, (0.0, 1.0), [1.0], args=(k,), **FINE).y[0, -1],
+    "odeint": lambda k: integrate.odeint(lambda y, t: -k * y, 1.0, [0.0, 1.0], rtol=1e-9, atol=1e-11)[-1, 0],
+}
+
+
+@pytest.mark.parametrize("last", LAST.values(), ids=LAST)
+def test_a_batch_of_problems(last):
+    exact = np.exp(-RATES)
+    close = lambda found, expected: np.testing.assert_allclose(found, expected, rtol=1e-5)
+    close(wg.vmap(last)(RATES), exact)
+    close(wg.vmap(wg.grad(last))(RATES), -exact)
+    close(wg.vmap(forward(last))(RATES), -exact)
+    close(wg.grad(lambda k: np.sum(wg.vmap(last)(k)))(RATES), -exact)
+    close(forward(wg.vmap(last))(RATES), -exact)
+
+
+def test_a_batch_of_ends_and_of_starts():
+    ends = wg.vmap(wg.grad(lambda b: fall(1.1, b).y[0, -1]))(RATES)
+    np.testing.assert_allclose(ends, -1.1 * np.exp(-1.1 * RATES), rtol=1e-5)
+    starts = np.arange(1.0, 7.0).reshape(3, 2)
+    found = wg.vmap(lambda y: integrate.solve_ivp(lambda t, y: -y, (0.0, 1.0), y, **FINE).y[:, -1])(starts)
+    np.testing.assert_allclose(found, np.exp(-1) * starts, rtol=1e-7)
+
+
+def test_a_compiled_solution_has_the_steps_of_its_first_run():
+    compiled = wg.jit(wg.grad(lambda k: fall(k).y[0, -1]))
+    np.testing.assert_allclose([compiled(k) for k in RATES], -np.exp(-RATES), rtol=1e-5)
+
+
+@pytest.mark.parametrize("last", [LAST["t_eval"], LAST["odeint"]], ids=["solve_ivp", "odeint"])
+def test_every_mix_of_modes(last):
+    for f in (forward(forward(last)), forward(wg.grad(last)), wg.grad(forward(last)), wg.grad(wg.grad(last))):
+        np.testing.assert_allclose(f(1.1), np.exp(-1.1), rtol=1e-5)
+    np.testing.assert_allclose(forward(forward(wg.grad(last)))(1.1), -np.exp(-1.1), rtol=1e-5)
+
+
+def half(t, y):
+    return y[0] - 0.5
+
+
+def stopping(event):
+    """The same event, terminal."""
+
+    def function(t, y, *args):
+        return event(t, y, *args)
+
+    function.terminal = True
+    return function
+
+
+# At the event t = log(2)/k, and ∫ y dt = 1/(2k).
+@pytest.mark.parametrize("slope", [wg.grad, forward])
+def test_times_and_states_of_events(slope):
+    time = lambda k: fall(k, events=half).t_events[0][0]
+    area = lambda k: fall(k, events=half).y_events[0][0, 1]
+    np.testing.assert_allclose(slope(time)(1.1), -np.log(2) / 1.21, rtol=1e-6)
+    np.testing.assert_allclose(slope(area)(1.1), -0.5 / 1.21, rtol=1e-6)
+    np.testing.assert_allclose(slope(slope(time))(1.1), 2 * np.log(2) / 1.331, rtol=1e-5)
+    level = lambda c: fall(1.0, 2.0, events=lambda t, y: y[0] - c).t_events[0][0]
+    np.testing.assert_allclose(slope(level)(0.3), -1 / 0.3, rtol=1e-6)
+
+
+@pytest.mark.parametrize("slope", [wg.grad, forward])
+def test_a_terminal_event_moves_the_end(slope):
+    ended = lambda k, **options: fall(k, 9.0, events=[lambda t, y: y[0] - 0.9, stopping(half)], **options)
+    assert ended(1.1).status == 1
+    np.testing.assert_allclose(slope(lambda k: ended(k).t[-1])(1.1), -np.log(2) / 1.21, rtol=1e-6)
+    np.testing.assert_allclose(slope(lambda k: ended(k).y[1, -1])(1.1), -0.5 / 1.21, rtol=1e-6)
+    np.testing.assert_allclose(slope(lambda k: ended(k).t_events[1][0])(1.1), -np.log(2) / 1.21, rtol=1e-6)
+    np.testing.assert_allclose(
+        slope(lambda k: ended(k, t_eval=[0.2, 7.0]).y[0, -1])(1.1), -0.2 * np.exp(-0.22), rtol=1e-6
+    )
+    dense = lambda k: ended(k, dense_output=True).sol(0.3)[0]
+    np.testing.assert_allclose(slope(dense)(1.1), -0.3 * np.exp(-0.33), rtol=1e-6)
+
+
+def test_a_terminal_event_in_a_batch_and_compiled():
+    end = lambda k: fall(k, 1.0, events=stopping(half)).t[-1]  # the first of the rates is too slow for it
+    exact = [0.0, *(-np.log(2) / RATES[1:] ** 2)]
+    np.testing.assert_allclose(wg.vmap(end)(RATES), np.minimum(np.log(2) / RATES, 1.0), rtol=1e-6)
+    np.testing.assert_allclose(wg.vmap(wg.grad(end))(RATES), exact, rtol=1e-6)
+    np.testing.assert_allclose(wg.grad(lambda k: np.sum(wg.vmap(end)(k)))(RATES), exact, rtol=1e-6)
+    compiled = wg.jit(wg.grad(end))
+    np.testing.assert_allclose([compiled(k) for k in RATES], exact, rtol=1e-6)
+
+
+def test_different_numbers_of_events_in_a_batch_are_refused_when_asked_for():
+    events = lambda k: fall(k, events=half)
+    np.testing.assert_allclose(wg.vmap(lambda k: events(k).y[0, -1])(RATES), np.exp(-RATES), rtol=1e-6)
+    np.testing.assert_allclose(wg.vmap(lambda k: events(k).t_events[0][0])(RATES[1:]), np.log(2) / RATES[1:], rtol=1e-6)
+    with pytest.raises(wg.errors.InvalidArgument, match="different shapes"):
+        wg.vmap(lambda k: events(k).t_events[0][0])(RATES[::-1])
+
+
+@pytest.mark.parametrize("method", ["Radau", "BDF", "LSODA"])
+def test_stiff_equations(method):
+    """y' = -1000 k (y - cos t) follows (a² cos t + a sin t) / (a² + 1), a = 1000 k, after a moment."""
+    f = lambda k: integrate.solve_ivp(
+        lambda t, y: -1000 * k * (y - np.cos(t)), (0.0, 1.0), [0.0], method, rtol=1e-7, atol=1e-9
+    ).y[0, -1]
+    exact = lambda k: ((1000 * k) ** 2 * np.cos(1.0) + 1000 * k * np.sin(1.0)) / ((1000 * k) ** 2 + 1)
+    for slope in (wg.grad, forward):
+        np.testing.assert_allclose(slope(f)(1.0), wg.grad(exact)(1.0), atol=1e-7)
+
+
+def test_complex_states():
+    turned = lambda w: np.real(
+        integrate.solve_ivp(lambda t, y: 1j * w * y, (0.0, 1.0), np.array([1.0 + 0j]), **FINE).y[0, -1]
+    )
+    np.testing.assert_allclose([wg.grad(turned)(1.3), forward(turned)(1.3)], -np.sin(1.3), rtol=1e-7)
+    np.testing.assert_allclose(wg.grad(wg.grad(turned))(1.3), -np.cos(1.3), rtol=1e-6)
+    start = lambda z: np.real(integrate.solve_ivp(lambda t, y: 1j * y, (0.0, 1.0), np.stack([z]), **FINE).y[0, -1])
+    np.testing.assert_allclose(wg.grad(start)(1 + 2j), np.exp(-1j), rtol=1e-7)
+
+
+def test_backwards_in_time():
+    back = lambda k: integrate.solve_ivp(lambda t, y: -k * y * t, (1.0, 0.0), [1.0], t_eval=[0.4, 0.0], **FINE).y[0, 1]
+    for slope in (wg.grad, forward):
+        np.testing.assert_allclose(slope(back)(1.3), np.exp(0.65) / 2, rtol=1e-6)
+    np.testing.assert_allclose(wg.grad(wg.grad(back))(1.3), np.exp(0.65) / 4, rtol=1e-5)
+
+
+@pytest.mark.parametrize("rate", [lambda k: k, lambda k: [k], lambda k: np.stack([k])], ids=["number", "list", "array"])
+def test_the_right_side_may_be_the_parameter_itself(rate):
+    f = lambda k: integrate.solve_ivp(lambda t, y: rate(k), (0.0, 2.0), [0.0], **FINE).y[0, -1]
+    np.testing.assert_allclose([wg.grad(f)(1.3), forward(f)(1.3)], 2.0, rtol=1e-7)
+
+
+def test_dense_output_at_times_in_any_order_and_twice():
+    times = np.array([0.7, 0.2, 0.7])
+    found = wg.jacobian(lambda k: fall(k, dense_output=True).sol(times)[0])(1.1)
+    np.testing.assert_allclose(found, -times * np.exp(-1.1 * times), rtol=1e-5)
+    found = wg.jacobian(lambda t: fall(1.1, dense_output=True).sol(t)[0])(times)
+    np.testing.assert_allclose(found, np.diag(-1.1 * np.exp(-1.1 * times)), rtol=1e-5, atol=1e-12)
