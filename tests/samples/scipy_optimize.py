@@ -48,6 +48,18 @@ for _name in ("bisect", "brentq", "brenth", "ridder", "toms748"):
         lambda a, _name=_name: getattr(optimize, _name)(lambda x, a: x**3 + x - a, 0.0, 9.0, (a,)),
         [P()],
     )
+# Jacobians to begin with, of those methods that converge slowly from another one.
+SETTINGS = {name: {"alpha": -0.5} for name in ("anderson", "diagbroyden", "excitingmixing", "linearmixing")}
+SETTINGS["excitingmixing"]["alphamax"] = -0.5
+SETTINGS["anderson"]["M"] = 1
+for _name in ("anderson", "broyden1", "broyden2", "diagbroyden", "excitingmixing", "linearmixing", "newton_krylov"):
+    S(
+        f"scipy.optimize.{_name}",
+        lambda a, _name=_name: getattr(optimize, _name)(
+            lambda x: 2 * x + 0.2 * np.sin(x) - a, np.zeros(2), f_tol=1e-13, **SETTINGS.get(_name, {})
+        ),
+        [P(2)],
+    )
 
 
 # --- minima -----------------------------------------------------------------------------------------------------
@@ -194,3 +206,27 @@ S(
     [V(TIMES), P(6)],
     order=2,
 )
+_TIGHT = {"xtol": 1e-14, "ftol": 1e-14}
+S(
+    "scipy.optimize.leastsq",
+    lambda a: optimize.leastsq(
+        lambda x, a: np.stack([x[0] - a[0], x[0] * x[1] - a[1], x[1] - 1]), np.ones(2), (a,), **_TIGHT
+    )[0],
+    [P(2)],
+)
+S(
+    "scipy.optimize.leastsq",
+    lambda y: optimize.leastsq(
+        lambda p: _decay(TIMES, p[0], p[1]) - y,
+        np.ones(2),
+        Dfun=lambda p: _decay_slopes(TIMES, p[0], p[1]).T,
+        full_output=True,
+        col_deriv=True,
+        gtol=1e-14,
+        **_TIGHT,
+    )[:2],
+    [V(np.exp(-TIMES) + 0.01 * np.cos(9 * TIMES))],
+    order=2,
+)
+S("scipy.optimize.nnls", optimize.nnls, [V([[1.0, 0.2], [0.3, 1.0], [0.1, 0.4]]), V(1.0, -2.0, 0.5)], order=2)
+S("scipy.optimize.nnls", optimize.nnls, [V([[1.0, 0.2], [0.3, 1.0], [0.1, 0.4]]), V(1.0, 2.0, 0.5)])

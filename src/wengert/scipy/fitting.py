@@ -16,7 +16,7 @@ from wengert.scipy.opaque import plain, solved
 from wengert.scipy.roots import derived, packed
 from wengert.transforms.matrices import jacobian
 
-__all__ = ["curve_fit", "least_squares"]
+__all__ = ["curve_fit", "least_squares", "leastsq", "nnls"]
 
 Function = Callable[..., Any]
 
@@ -115,6 +115,83 @@ def least_squares(
     return type(result)(result, x=x, fun=residuals(x, args, kwargs), cost=cost(x, args, kwargs))
 
 
+def _normal_inverse(matrix: Any) -> Any:
+    """(JᵀJ)⁻¹."""
+    return np.linalg.inv(matrix.T @ matrix)
+
+
+def leastsq(
+    func: Function, x0: Any, args: Any = (), Dfun: Any = None, full_output: bool = False, col_deriv: bool = False,
+    ftol: float = 1.49012e-08, xtol: float = 1.49012e-08, gtol: float = 0.0, maxfev: int = 0, epsfcn: Any = None,
+    factor: float = 100, diag: Any = None,
+) -> Any:  # fmt: skip
+    """`scipy.optimize.leastsq`, differentiable in `args` and in what `func` closes over, covariance included.
+
+    Without `Dfun` it gets the exact Jacobian. What `full_output` tells of the run is plain numbers.
+
+    >>> import numpy as np, wengert as wg
+    >>> best = lambda c: wg.scipy.optimize.leastsq(lambda x: np.stack([x[0] - c, x[0] - 3 * c]), 1.0)[0][0]
+    >>> wg.grad(best)(1.0).round(6)
+    np.float64(2.0)
+    """
+    args = packed(args)
+
+    def residuals(x: Any, args: Any) -> Any:
+        return np.reshape(lift(func(x, *args)), (-1,))
+
+    def run(x0: Any, args: Any) -> Any:
+        point = np.reshape(np.asarray(x0, float), (-1,))
+        given = Dfun
+        if given is None:
+            exact = derived(lambda f: lambda x, *a: jacobian(lambda x: residuals(x, a))(x), func, point, *args)
+            given = exact if exact is None or not col_deriv else lambda x, *a: exact(x, *a).T
+        settings = (col_deriv, ftol, xtol, gtol, maxfev, epsfcn, factor, diag)
+        x, covariance, *rest = theirs.leastsq(func, x0, args, given, True, *settings)
+        if not full_output and rest[-1] not in range(1, 5):  # the warning, as SciPy words it
+            theirs.leastsq(func, x0, args, given, False, *settings)
+        return ((x,) if covariance is None or not full_output else (x, covariance)), (covariance, rest)
+
+    best = minimum_of(
+        lambda x, x0, args: 0.5 * np.sum(residuals(x, args) ** 2),
+        lambda x, x0, args: np.zeros(0),
+        np.zeros(0, bool),
+    )
+
+    def rule(closed: Any, tangents: Any, found: Any, values: Any) -> Any:
+        moved = best(closed, tangents, found[0], values)
+        if len(found) == 1:
+            return (moved,)
+        inverse = lambda x, x0, args: _normal_inverse(jacobian(lambda x: residuals(x, args))(x))
+        return moved, along(closed.opened(inverse), found[0], moved, values, tangents)
+
+    (x, *known), (covariance, rest) = solved("leastsq", run, (x0, args), push=rule)
+    return (x, *(known or [covariance]), *rest) if full_output else (x, rest[-1])
+
+
+_UNSET = object()  # for an argument that SciPy has no longer
+
+
+def nnls(A: Any, b: Any, *, maxiter: Any = None, atol: Any = _UNSET) -> Any:
+    """`scipy.optimize.nnls`: the x ≥ 0 of least |A x - b|, and that residual, differentiable in A and b.
+
+    The derivative assumes that the zeros of x stay zero; the columns of the others have to be independent.
+
+    >>> import numpy as np, wengert as wg
+    >>> abs(wg.jacobian(lambda b: wg.scipy.optimize.nnls(np.eye(2), b)[0])(np.array([1.0, -2.0])))
+    array([[1., 0.],
+           [0., 0.]])
+    """
+    settings = {"maxiter": maxiter} | ({} if atol is _UNSET else {"atol": atol})
+
+    def run(A: Any, b: Any) -> Any:
+        return theirs.nnls(A, b, **settings)
+
+    rule = minimum_of(lambda x, A, b: 0.5 * np.sum((A @ x - b) ** 2), lambda x, A, b: x, np.zeros(np.shape(A)[1], bool))
+    A, b = lift(A), lift(b)
+    x, norm = solved("nnls", run, (A, b), push=rule)
+    return x, norm if isinstance(x, np.ndarray) else np.linalg.norm(A @ x - b)
+
+
 def curve_fit(
     f: Function,
     xdata: Any,
@@ -167,7 +244,7 @@ def curve_fit(
 
     def covariance(p: Any, p0: Any, limits: Any, data: Any) -> Any:
         matrix = jacobian(lambda p: residuals(p, data))(p)
-        inverse = np.linalg.inv(matrix.T @ matrix)
+        inverse = _normal_inverse(matrix)
         return inverse if absolute_sigma else inverse * (np.sum(residuals(p, data) ** 2) / (len(matrix) - n))
 
     best = minimum_of(

@@ -7,41 +7,33 @@ The derivative comes from the equation that was solved (`wengert.scipy.implicit`
 from __future__ import annotations
 
 from wengert.scipy.fallthrough import fall_through
-from wengert.scipy.fitting import curve_fit, least_squares
+from wengert.scipy.fitting import curve_fit, least_squares, leastsq, nnls
 from wengert.scipy.minima import brent, fmin, fminbound, golden, linprog, minimize, minimize_scalar
 from wengert.scipy.roots import (
+    anderson,
     bisect,
     brenth,
     brentq,
+    broyden1,
+    broyden2,
+    diagbroyden,
+    excitingmixing,
     fixed_point,
     fsolve,
+    linearmixing,
     newton,
+    newton_krylov,
     ridder,
     root,
     root_scalar,
     toms748,
-)
+)  # fmt: skip
 
 __all__ = [
-    "bisect",
-    "brent",
-    "brenth",
-    "brentq",
-    "curve_fit",
-    "fixed_point",
-    "fmin",
-    "fminbound",
-    "fsolve",
-    "golden",
-    "least_squares",
-    "linprog",
-    "minimize",
-    "minimize_scalar",
-    "newton",
-    "ridder",
-    "root",
-    "root_scalar",
-    "toms748",
-]
+    "anderson", "bisect", "brent", "brenth", "brentq", "broyden1", "broyden2", "curve_fit", "diagbroyden",
+    "excitingmixing", "fixed_point", "fmin", "fminbound", "fsolve", "golden", "least_squares", "leastsq",
+    "linearmixing", "linprog", "minimize", "minimize_scalar", "newton", "newton_krylov", "nnls", "ridder", "root",
+    "root_scalar", "toms748",
+]  # fmt: skip
 
 __getattr__ = fall_through("scipy.optimize")

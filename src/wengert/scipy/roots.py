@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,19 +16,10 @@ from wengert.transforms.forward import jvp
 from wengert.transforms.matrices import jacobian
 
 __all__ = [
-    "bisect",
-    "brenth",
-    "brentq",
-    "derived",
-    "fixed_point",
-    "fsolve",
-    "newton",
-    "packed",
-    "ridder",
-    "root",
-    "root_scalar",
+    "anderson", "bisect", "brenth", "brentq", "broyden1", "broyden2", "derived", "diagbroyden", "excitingmixing",
+    "fixed_point", "fsolve", "linearmixing", "newton", "newton_krylov", "packed", "ridder", "root", "root_scalar",
     "toms748",
-]
+]  # fmt: skip
 
 Function = Callable[..., Any]
 
@@ -228,125 +220,86 @@ def root_scalar(
     return result
 
 
-def _bracketing(name: str) -> Function:
-    """A twin of ``scipy.optimize.<name>(f, a, b, …)``."""
-    solver = getattr(theirs, name)
+# --- between two points ---------------------------------------------------------------------------------------
 
-    def found_in(f: Function, a: Any, b: Any, args: Any, full_output: bool, settings: dict[str, Any]) -> Any:
-        def run(a: Any, b: Any, args: Any) -> Any:
-            x, result = solver(f, a, b, args=args, full_output=True, **settings)
-            return x, result
-
-        rule = elementwise_root(lambda x, a, b, args: f(x, *args))
-        x, result = solved(name, run, (a, b, packed(args)), push=rule)
-        if full_output:
-            result.root = x
-        return (x, result) if full_output else x
-
-    return found_in
-
-
-_bisect, _brentq, _brenth, _ridder, _toms748 = map(_bracketing, ("bisect", "brentq", "brenth", "ridder", "toms748"))
 XTOL, RTOL = 2e-12, 4 * np.finfo(float).eps  # SciPy's defaults
 
 
-def bisect(
-    f: Function,
-    a: Any,
-    b: Any,
-    args: Any = (),
-    xtol: float = XTOL,
-    rtol: float = RTOL,
-    maxiter: int = 100,
-    full_output: bool = False,
-    disp: bool = True,
-) -> Any:
-    """`scipy.optimize.bisect`, differentiable in `args` and in what `f` closes over.
+def _between(name: str, f: Function, a: Any, b: Any, args: Any, full_output: bool, **settings: Any) -> Any:
+    """The root of f between a and b by SciPy's function of that name."""
+
+    def run(a: Any, b: Any, args: Any) -> Any:
+        return getattr(theirs, name)(f, a, b, args=args, full_output=True, **settings)
+
+    rule = elementwise_root(lambda x, a, b, args: f(x, *args))
+    x, result = solved(name, run, (a, b, packed(args)), push=rule)
+    if not full_output:
+        return x
+    result.root = x
+    return x, result
+
+
+_DOC = """`scipy.optimize.{name}`, differentiable in `args` and in what `f` closes over.
 
     >>> import wengert as wg
-    >>> round(float(wg.grad(lambda c: wg.scipy.optimize.bisect(lambda x: x**2 - c, 0, 9))(4.0)), 9)
+    >>> round(float(wg.grad(lambda c: wg.scipy.optimize.{name}(lambda x: x**2 - c, 0, 9))(4.0)), 9)
     0.25
     """
-    return _bisect(f, a, b, args, full_output, {"xtol": xtol, "rtol": rtol, "maxiter": maxiter, "disp": disp})
 
 
-def brentq(
-    f: Function,
-    a: Any,
-    b: Any,
-    args: Any = (),
-    xtol: float = XTOL,
-    rtol: float = RTOL,
-    maxiter: int = 100,
-    full_output: bool = False,
-    disp: bool = True,
-) -> Any:
-    """`scipy.optimize.brentq`, differentiable in `args` and in what `f` closes over.
+def _bracketing(name: str) -> Function:
+    """A twin of ``scipy.optimize.<name>(f, a, b, …)``, with the arguments that all of these but one share."""
 
-    >>> import wengert as wg
-    >>> round(float(wg.grad(lambda c: wg.scipy.optimize.brentq(lambda x: x**2 - c, 0, 9))(4.0)), 9)
-    0.25
-    """
-    return _brentq(f, a, b, args, full_output, {"xtol": xtol, "rtol": rtol, "maxiter": maxiter, "disp": disp})
+    def search(
+        f: Function, a: Any, b: Any, args: Any = (), xtol: float = XTOL, rtol: float = RTOL, maxiter: int = 100,
+        full_output: bool = False, disp: bool = True,
+    ) -> Any:  # fmt: skip
+        return _between(name, f, a, b, args, full_output, xtol=xtol, rtol=rtol, maxiter=maxiter, disp=disp)
+
+    search.__name__ = search.__qualname__ = name
+    search.__doc__ = _DOC.format(name=name)
+    return search
 
 
-def brenth(
-    f: Function,
-    a: Any,
-    b: Any,
-    args: Any = (),
-    xtol: float = XTOL,
-    rtol: float = RTOL,
-    maxiter: int = 100,
-    full_output: bool = False,
-    disp: bool = True,
-) -> Any:
-    """`scipy.optimize.brenth`, differentiable in `args` and in what `f` closes over.
-
-    >>> import wengert as wg
-    >>> round(float(wg.grad(lambda c: wg.scipy.optimize.brenth(lambda x: x**2 - c, 0, 9))(4.0)), 9)
-    0.25
-    """
-    return _brenth(f, a, b, args, full_output, {"xtol": xtol, "rtol": rtol, "maxiter": maxiter, "disp": disp})
-
-
-def ridder(
-    f: Function,
-    a: Any,
-    b: Any,
-    args: Any = (),
-    xtol: float = XTOL,
-    rtol: float = RTOL,
-    maxiter: int = 100,
-    full_output: bool = False,
-    disp: bool = True,
-) -> Any:
-    """`scipy.optimize.ridder`, differentiable in `args` and in what `f` closes over.
-
-    >>> import wengert as wg
-    >>> round(float(wg.grad(lambda c: wg.scipy.optimize.ridder(lambda x: x**2 - c, 0, 9))(4.0)), 9)
-    0.25
-    """
-    return _ridder(f, a, b, args, full_output, {"xtol": xtol, "rtol": rtol, "maxiter": maxiter, "disp": disp})
+bisect, brenth, brentq, ridder = map(_bracketing, ("bisect", "brenth", "brentq", "ridder"))
 
 
 def toms748(
-    f: Function,
-    a: Any,
-    b: Any,
-    args: Any = (),
-    k: int = 1,
-    xtol: float = XTOL,
-    rtol: float = RTOL,
-    maxiter: int = 100,
-    full_output: bool = False,
-    disp: bool = True,
-) -> Any:
+    f: Function, a: Any, b: Any, args: Any = (), k: int = 1, xtol: float = XTOL, rtol: float = RTOL, maxiter: int = 100,
+    full_output: bool = False, disp: bool = True,
+) -> Any:  # fmt: skip
     """`scipy.optimize.toms748`, differentiable in `args` and in what `f` closes over.
 
     >>> import wengert as wg
     >>> round(float(wg.grad(lambda c: wg.scipy.optimize.toms748(lambda x: x**2 - c, 0, 9))(4.0)), 9)
     0.25
     """
-    settings = {"k": k, "xtol": xtol, "rtol": rtol, "maxiter": maxiter, "disp": disp}
-    return _toms748(f, a, b, args, full_output, settings)
+    return _between("toms748", f, a, b, args, full_output, k=k, xtol=xtol, rtol=rtol, maxiter=maxiter, disp=disp)
+
+
+# --- systems of many unknowns ---------------------------------------------------------------------------------
+
+
+def _large(name: str) -> Function:
+    """A twin of ``scipy.optimize.<name>(F, xin, …)``, a solver of F(x) = 0 that needs no Jacobian."""
+    solver = getattr(theirs, name)
+
+    @functools.wraps(solver)
+    def search(F: Function, xin: Any, *args: Any, **kwargs: Any) -> Any:
+        def run(xin: Any) -> Any:
+            return solver(F, xin, *args, **kwargs), None
+
+        return solved(name, run, (xin,), push=root_of(lambda x, xin: F(x)))[0]
+
+    search.__doc__ = f"""`scipy.optimize.{name}`, differentiable in what `F` closes over.
+
+    >>> import numpy as np, wengert as wg
+    >>> root = lambda c: wg.scipy.optimize.{name}(lambda x: np.tanh(x) - c, np.array([0.1]), f_tol=1e-9)[0]
+    >>> wg.grad(root)(0.5).round(6)  # 1 / (1 - 0.5²)
+    np.float64(1.333333)
+    """
+    return search
+
+
+anderson, broyden1, broyden2, diagbroyden = map(_large, ("anderson", "broyden1", "broyden2", "diagbroyden"))
+excitingmixing, linearmixing, newton_krylov = map(_large, ("excitingmixing", "linearmixing", "newton_krylov"))

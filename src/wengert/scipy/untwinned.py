@@ -30,8 +30,7 @@ UNTWINNED: dict[str, frozenset[str]] = {
             morphological_gradient morphological_laplace white_tophat
         """,
         "optimize": """
-            anderson broyden1 broyden2 diagbroyden direct excitingmixing fmin_powell leastsq linearmixing milp
-            newton_krylov
+            direct fmin_powell milp
         """,
         "signal": """
             argrelextrema bilinear buttord cheb1ord cheb2ord cspline2d deconvolve ellipord firls firwin2
