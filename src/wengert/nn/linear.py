@@ -121,6 +121,7 @@ class Embedding(Module):
 
     num_embeddings, embedding_dim: how many vectors, and their length. padding_idx: a number whose vector starts at 0
     and gets no gradient. max_norm, norm_type: vectors that are looked up are first shortened to this norm, in place.
+    scale_grad_by_freq: divide the gradient of a vector by how often it is looked up. sparse: PyTorch's, without effect.
     The table is normal at first.
 
     >>> import numpy as np, wengert as wg
@@ -135,6 +136,8 @@ class Embedding(Module):
         padding_idx: int | None = None,
         max_norm: float | None = None,
         norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
         device: Any = None,
         dtype: Any = None,
     ) -> None:
@@ -149,7 +152,7 @@ class Embedding(Module):
             )
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.padding_idx = padding_idx if padding_idx is None or padding_idx >= 0 else num_embeddings + padding_idx
-        self.max_norm, self.norm_type = max_norm, norm_type
+        self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
         self.weight = made(num_embeddings, embedding_dim, dtype=dtype)
         self.reset_parameters()
 
@@ -161,12 +164,31 @@ class Embedding(Module):
 
     def forward(self, input: Any) -> Any:
         """The vectors of an array of numbers of any shape; the result has one more axis."""
-        return embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type)
+        return embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq)
+
+    @classmethod
+    def from_pretrained(cls, embeddings: Any, freeze: bool = True, **options: Any) -> Any:
+        """A layer with the vectors of a table (n, d), which is trained only without `freeze`.
+
+        options: those of the class.
+
+        >>> import numpy as np, wengert as wg
+        >>> wg.nn.Embedding.from_pretrained(np.array([[1.0, 2.0], [3.0, 4.0]]))(np.array([1]))
+        tensor([[3., 4.]])
+        """
+        n, d = np.shape(embeddings)
+        layer = cls(n, d, **options)
+        layer.weight = Parameter(embeddings, requires_grad=not freeze)
+        return layer
 
     def extra_repr(self) -> str:
-        """The arguments."""
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+        """The arguments that are not the default."""
+        return f"{self.num_embeddings}, {self.embedding_dim}" + self._said("padding_idx", "max_norm", "norm_type")
+
+    def _said(self, *names: str) -> str:
+        usual = {"norm_type": 2.0, "scale_grad_by_freq": False}
+        values = [(name, getattr(self, name)) for name in names]
+        return "".join([f", {name}={x}" for name, x in values if x != usual.get(name)])
 
 
 class Flatten(Module):

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from wengert.nn import functional
 from wengert.nn.describe import named
-from wengert.nn.geometry import per_axis
+from wengert.nn.geometry import per_axis, refuse
 from wengert.nn.module import Module
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
@@ -148,6 +150,53 @@ class MaxUnpool3d(_MaxUnpool):
     >>> import numpy as np, wengert as wg
     >>> wg.nn.MaxUnpool3d(2)(np.array([[[[7.0]]]]), np.array([[[[2]]]])).sum()
     np.float64(7.0)
+    """
+
+    d = 3
+
+
+class _FractionalMaxPool(_Pool):
+    _name = "fractional_max_pool"
+
+    def __init__(
+        self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+        _random_samples: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        if (output_size is None) == (output_ratio is None):
+            raise refuse(
+                f"{type(self).__name__} got output_size={output_size} and output_ratio={output_ratio}",
+                "The one says what the other would have to.",
+                "Give one of them.",
+            )
+        self.kernel_size, self.return_indices = kernel_size, return_indices
+        self.output_size, self.output_ratio = output_size, output_ratio
+        self.register_buffer("_random_samples", _random_samples)
+
+    def forward(self, input: Any) -> Any:
+        """The maxima; with `return_indices` also where they were."""
+        return self._function()(
+            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, self._random_samples
+        )
+
+
+class FractionalMaxPool2d(_FractionalMaxPool):
+    """The greatest entry of windows of images that lie at random distances.
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.nn.FractionalMaxPool2d(2, output_ratio=0.5)(np.arange(36.0).reshape(1, 6, 6)).shape
+    (1, 3, 3)
+    """
+
+    d = 2
+
+
+class FractionalMaxPool3d(_FractionalMaxPool):
+    """The greatest entry of windows of volumes that lie at random distances.
+
+    >>> import numpy as np, wengert as wg
+    >>> wg.nn.FractionalMaxPool3d(2, output_size=2)(np.ones((1, 4, 4, 4))).shape
+    (1, 2, 2, 2)
     """
 
     d = 3
