@@ -154,3 +154,25 @@ S("scipy.linalg.cholesky_banded", lambda ab: L.cholesky_banded(ab * np.array([[0
   [middle(2, 4, 1)])
 S("scipy.linalg.cho_solve_banded", lambda cb, b, lower: L.cho_solve_banded((cb, lower), b),
   [lower_first(2, 4), R(4), {"lower": True}], [middle(2, 4, 1), R(4, 2), {"lower": False}])
+
+# --- Riccati's equations, and questions -------------------------------------------------------------------------------
+
+
+def _are(name: str) -> Any:
+    """The solution for Hermitian q and r, and a stable a."""
+
+    def function(a: Any, b: Any, q: Any, r: Any, e: Any = None, s: Any = None) -> Any:
+        q, r = (x @ np.conj(x.T) + 2 * np.eye(len(x)) for x in (q, r))
+        e, s = None if e is None else np.eye(2) + 0.05 * e, None if s is None else 0.02 * s
+        return getattr(L, name)(0.2 * a, b, q, r, e, s)
+
+    return function
+
+
+for _name in ("solve_continuous_are", "solve_discrete_are"):
+    S(f"scipy.linalg.{_name}", _are(_name), [R(2, 2), M(2, 2), R(2, 2), R(2, 2)],
+      [C(2, 2), M(2, 2, dtype=Z), C(2, 2), C(2, 2)], order=2)
+    S(f"scipy.linalg.{_name}", _are(_name), [R(2, 2), M(2, 2), R(2, 2), R(2, 2), R(2, 2), R(2, 2)], order=1)
+S("scipy.linalg.bandwidth", L.bandwidth, [R(3, 3)], concrete=True)
+S("scipy.linalg.issymmetric", L.issymmetric, [R(3, 3)], [V([[1.0, 2.0], [2.0, 1.0]]), {"atol": 0.1}], concrete=True)
+S("scipy.linalg.ishermitian", L.ishermitian, [C(2, 2)], concrete=True)

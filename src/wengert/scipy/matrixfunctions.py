@@ -10,16 +10,18 @@ from scipy import linalg as theirs
 
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops import matrixfun, spectral
-from wengert.ops.linalg import H, conj
+from wengert.ops.linalg import H, conj, mT
 from wengert.ops.matrices import matrices
 from wengert.ops.spelling import lift
 from wengert.scipy.choice import twin_of
+from wengert.scipy.implicit import along
+from wengert.scipy.opaque import Closed, solved
 from wengert.scipy.solving import double
 
 __all__ = [
     "coshm", "cosm", "expm", "expm_frechet", "fractional_matrix_power", "funm", "logm", "signm", "sinhm", "sinm",
-    "solve_continuous_lyapunov", "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester", "sqrtm", "tanhm",
-    "tanm",
+    "solve_continuous_are", "solve_continuous_lyapunov", "solve_discrete_are", "solve_discrete_lyapunov",
+    "solve_lyapunov", "solve_sylvester", "sqrtm", "tanhm", "tanm",
 ]  # fmt: skip
 
 
@@ -172,3 +174,72 @@ def solve_discrete_lyapunov(a: Any, q: Any, method: Any = None) -> Any:
     b = np.matmul(inverse, H(a) - eye)
     c = 2 * np.matmul(np.matmul(H(inverse), q), inverse)
     return matrixfun.solve_sylvester(H(b), b, -c)
+
+
+# --- Riccati's --------------------------------------------------------------------------------------------------------
+#
+# At the solution x the equation F(x) = 0 is linear in dx with the matrix of the closed loop, c = (a - b k) e⁻¹, where k
+# is the gain. With m = dF of the other operands, by e⁻ᴴ and e⁻¹ from both sides:
+#
+#     continuous   cᴴ dx + dx c = -e⁻ᴴ m e⁻¹          discrete   cᴴ dx c - dx = -e⁻ᴴ m e⁻¹
+#
+# The gain does not depend on dx to first order, because x is Hermitian.
+
+
+@twin_of(theirs.solve_continuous_are)
+def solve_continuous_are(a: Any, b: Any, q: Any, r: Any, e: Any = None, s: Any = None, balanced: bool = True) -> Any:
+    """The stabilising x with aᴴ x e + eᴴ x a - (eᴴ x b + s) r⁻¹ (bᴴ x e + sᴴ) + q = 0; q, r are Hermitian."""
+
+    def equation(x: Any, *operands: Any) -> Any:
+        a, b, q, _, e, s = _completed(*operands)
+        return H(a) @ x @ e + H(e) @ x @ a - (H(e) @ x @ b + s) @ _gain(x, *operands) + q
+
+    def _gain(x: Any, *operands: Any) -> Any:
+        _, b, _, r, e, s = _completed(*operands)
+        return np.linalg.solve(r, H(b) @ x @ e + H(s))
+
+    def moved(c: Any, right: Any) -> Any:
+        return matrixfun.solve_sylvester(H(c), c, -right)
+
+    return _riccati("solve_continuous_are", (a, b, q, r, e, s), balanced, equation, _gain, moved)
+
+
+@twin_of(theirs.solve_discrete_are)
+def solve_discrete_are(a: Any, b: Any, q: Any, r: Any, e: Any = None, s: Any = None, balanced: bool = True) -> Any:
+    """The stabilising x with aᴴ x a - eᴴ x e - (aᴴ x b + s) (r + bᴴ x b)⁻¹ (bᴴ x a + sᴴ) + q = 0; q, r Hermitian."""
+
+    def equation(x: Any, *operands: Any) -> Any:
+        a, b, q, _, e, s = _completed(*operands)
+        return H(a) @ x @ a - H(e) @ x @ e - (H(a) @ x @ b + s) @ _gain(x, *operands) + q
+
+    def _gain(x: Any, *operands: Any) -> Any:
+        a, b, _, r, _, s = _completed(*operands)
+        return np.linalg.solve(r + H(b) @ x @ b, H(b) @ x @ a + H(s))
+
+    def moved(c: Any, right: Any) -> Any:
+        n = c.shape[0]
+        system = np.eye(n * n) - np.kron(H(c), mT(c))
+        return np.reshape(np.linalg.solve(system, np.ravel(right)), (n, n))
+
+    return _riccati("solve_discrete_are", (a, b, q, r, e, s), balanced, equation, _gain, moved)
+
+
+def _completed(a: Any, b: Any, q: Any, r: Any, e: Any, s: Any) -> Any:
+    """The operands with e = 1 and s = 0 where they are missing."""
+    return a, b, q, r, np.eye(a.shape[0]) if e is None else e, np.zeros(b.shape) if s is None else s
+
+
+def _riccati(name: str, operands: Any, balanced: bool, equation: Any, gain: Any, moved: Any) -> Any:
+    """What SciPy's function of that name solves; moved: dx for the matrix of the closed loop and e⁻ᴴ m e⁻¹."""
+
+    def run(*given: Any) -> Any:
+        return getattr(theirs, name)(*given, balanced), None
+
+    def push(closed: Closed, tangents: Any, x: Any, values: Any) -> Any:
+        a, b, _, _, e, _ = _completed(*values[1])
+        change = along(closed.opened(equation), x, None, values, tangents)
+        inverse = np.linalg.inv(e)
+        return moved((a - b @ gain(x, *values[1])) @ inverse, H(inverse) @ change @ inverse)
+
+    given = tuple([None if x is None else matrices(x) for x in operands])
+    return solved(name, run, given, push=push)[0]

@@ -12,12 +12,12 @@ from wengert.ops.linalg import conj
 from wengert.ops.spelling import inexact, lift
 from wengert.scipy.choice import twin_of
 from wengert.scipy.solving import columns, double
-from wengert.scipy.spectra import from_bands
+from wengert.scipy.spectra import from_bands, known
 
 __all__ = [
-    "block_diag", "cho_solve_banded", "cholesky_banded", "circulant", "companion", "convolution_matrix", "fiedler",
-    "fiedler_companion", "hankel", "khatri_rao", "leslie", "matmul_toeplitz", "solve_banded", "solve_circulant",
-    "solve_toeplitz", "solveh_banded", "toeplitz",
+    "bandwidth", "block_diag", "cho_solve_banded", "cholesky_banded", "circulant", "companion", "convolution_matrix",
+    "fiedler", "fiedler_companion", "hankel", "ishermitian", "issymmetric", "khatri_rao", "leslie", "matmul_toeplitz",
+    "solve_banded", "solve_circulant", "solve_toeplitz", "solveh_banded", "toeplitz",
 ]  # fmt: skip
 
 
@@ -232,3 +232,24 @@ def cho_solve_banded(cb_and_lower: Any, b: Any, overwrite_b: bool = False, check
     b, undo = columns(b)
     below, above = (cb, banded.adjoint(cb, k, 0)) if lower else (banded.adjoint(cb, 0, k), cb)
     return undo(banded.banded(above, banded.banded(below, b, k, 0), 0, k))
+
+
+# --- what structure a matrix has --------------------------------------------------------------------------------------
+
+
+@twin_of(theirs.bandwidth)
+def bandwidth(a: Any) -> Any:
+    """How many diagonals below and above the main one are not zero."""
+    return theirs.bandwidth(known(a, "scipy.linalg.bandwidth"))
+
+
+@twin_of(theirs.issymmetric)
+def issymmetric(a: Any, atol: Any = None, rtol: Any = None) -> Any:
+    """Whether a matrix is its transpose."""
+    return theirs.issymmetric(known(a, "scipy.linalg.issymmetric"), atol, rtol)
+
+
+@twin_of(theirs.ishermitian)
+def ishermitian(a: Any, atol: Any = None, rtol: Any = None) -> Any:
+    """Whether a matrix is its own adjoint."""
+    return theirs.ishermitian(known(a, "scipy.linalg.ishermitian"), atol, rtol)

@@ -19,8 +19,8 @@ UNTWINNED: dict[str, frozenset[str]] = {
             splprep
         """,
         "linalg": """
-            bandwidth clarkson_woodruff_transform hessenberg ishermitian issymmetric ldl matrix_balance rsf2csf
-            solve_continuous_are solve_discrete_are
+            clarkson_woodruff_transform cossin hessenberg ldl matrix_balance ordqz qr_delete qr_insert qr_multiply
+            qr_update qz rsf2csf schur
         """,
         "ndimage": """
             binary_closing binary_dilation binary_erosion binary_hit_or_miss binary_opening binary_propagation
