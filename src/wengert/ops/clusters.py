@@ -38,7 +38,9 @@ __all__ = [
     "once",
     "ramp",
     "repeatable",
+    "size_of",
     "together",
+    "told",
     "turns",
     "vanishing",
 ]
@@ -106,14 +108,51 @@ def _skew(x: Any) -> Any:
     return 0.5 * (x - _H(x))
 
 
-def _rounding(x: Any) -> Any:
-    """Up to which size an entry of a matrix of cotangents may be rounding."""
+def _rounding(x: Any, size: Any) -> Any:
+    """Up to which size an entry of a matrix of cotangents may be rounding; size: of what may have cancelled there."""
     eps = np.finfo(x.dtype).eps
-    return np.sqrt(eps) * np.max(np.abs(x), axis=(-2, -1), initial=0, keepdims=True) + 100 * eps
+    largest = np.max(np.abs(x), axis=(-2, -1), initial=0, keepdims=True)
+    return np.sqrt(eps) * largest + 100 * eps * (1 + 10 * size[..., None, None])
 
 
-def _turns(x: Any, same: Any, mixed: bool) -> Any:
-    out, limit = _skew(x), _rounding(x)
+def _product_of_sizes(g: Any, w: Any) -> Any:
+    return np.max(np.abs(g), -1, initial=0) * np.max(np.abs(w), -1, initial=0)
+
+
+_size: Op = primitive(_product_of_sizes, "g w", name="size", core="(n),(n)->()",
+    jvp={"g": 0, "w": 0}, vjp={"g": 0, "w": 0})  # fmt: skip
+
+
+def size_of(g: Any, w: Any) -> Any:
+    """How large the derivative by the logarithms of the values is, per matrix: a measure for what is rounding."""
+    return apply(_size, (g, w))
+
+
+def _told(x: Any, others: Any) -> Any:
+    if np.any(others):
+        raise NotDifferentiable(
+            explain(
+                "a compiled reverse accumulation came to equal eigenvalues or singular values, whose vectors are used, "
+                "too.",
+                "Its rule divides 0 by 0 there; the limit takes second derivatives, which were not compiled.",
+                "Call wg.grad(f) as it is, without wg.jit, or compile forward accumulation: wg.jit(wg.jacfwd(f)).",
+            )
+        )
+    return x
+
+
+# x, where no two values may coincide, since nobody told how they part.
+_untold: Op = primitive(_told, "x others", name="told", core="(n,n),(n,n)->(n,n)",
+    jvp={"x": lambda t: t, "others": 0}, vjp={"x": lambda g: g, "others": 0})  # fmt: skip
+
+
+def told(x: Any, others: Any) -> Any:
+    """x; raises where values coincide, and the limits are not known."""
+    return apply(_untold, (x, others))
+
+
+def _turns(x: Any, same: Any, size: Any, mixed: bool) -> Any:
+    out, limit = _skew(x), _rounding(x, size)
     if np.any(same & (np.abs(out) > limit)):
         raise NotDifferentiable(
             explain(
@@ -123,26 +162,26 @@ def _turns(x: Any, same: Any, mixed: bool) -> Any:
                 "Use what does not depend on the choice, such as projectors V @ V.conj().T, or move off the point.",
             )
         )
-    if mixed and _larger(same):
-        raise NotDifferentiable(
-            explain(
-                "a compiled reverse accumulation came to equal eigenvalues or singular values, whose vectors are used, "
-                "too.",
-                "Its rule divides 0 by 0 there; the limit takes second derivatives, which were not compiled.",
-                "Call wg.grad(f) as it is, without wg.jit, or compile forward accumulation: wg.jit(wg.jacfwd(f)).",
-            )
-        )
+    if mixed:
+        _told(x, same & ~np.eye(x.shape[-1], dtype=bool))
     return np.where(same, 0, out)
 
 
 # Linear in x. Rules of rules are not checked: they see directions, which may point anywhere.
-turns: Op = primitive(_turns, "x same", name="turns", core="(n,n),(n,n)->(n,n)",
-    jvp={"x": lambda t, same: np.where(same, 0, _skew(t)), "same": 0},
-    vjp={"x": lambda g, same: _skew(np.where(same, 0, g)), "same": 0})  # fmt: skip
+_turned: Op = primitive(_turns, "x same size", name="turns", core="(n,n),(n,n),()->(n,n)",
+    jvp={"x": lambda t, same: np.where(same, 0, _skew(t)), "same": 0, "size": 0},
+    vjp={"x": lambda g, same: _skew(np.where(same, 0, g)), "same": 0, "size": 0})  # fmt: skip
+
+_NO_SIZE = np.zeros(())
 
 
-def _vanishing(x: Any, mask: Any) -> Any:
-    if np.any(mask & (np.abs(x) > _rounding(x))):
+def turns(x: Any, same: Any, size: Any = _NO_SIZE, mixed: bool = False) -> Any:
+    """The skew-Hermitian part of x, which has to vanish in clusters; mixed: limits would be needed there."""
+    return apply(_turned, (x, same, size), {"mixed": mixed})
+
+
+def _vanishing(x: Any, mask: Any, size: Any) -> Any:
+    if np.any(mask & (np.abs(x) > _rounding(x, size))):
         raise NotDifferentiable(
             explain(
                 "a derivative was asked for that would divide by singular values of 0, or by a difference of equal "
@@ -155,10 +194,14 @@ def _vanishing(x: Any, mask: Any) -> Any:
     return np.where(mask, 0, x)
 
 
-# x, whose entries under the mask have to be 0.
-vanishing: Op = primitive(_vanishing, "x mask", name="vanishing", core="(n,m),(n,m)->(n,m)",
-    jvp={"x": lambda t, mask: np.where(mask, 0, t), "mask": 0},
-    vjp={"x": lambda g, mask: np.where(mask, 0, g), "mask": 0})  # fmt: skip
+_vanished: Op = primitive(_vanishing, "x mask size", name="vanishing", core="(n,m),(n,m),()->(n,m)",
+    jvp={"x": lambda t, mask: np.where(mask, 0, t), "mask": 0, "size": 0},
+    vjp={"x": lambda g, mask: np.where(mask, 0, g), "mask": 0, "size": 0})  # fmt: skip
+
+
+def vanishing(x: Any, mask: Any, size: Any = _NO_SIZE) -> Any:
+    """x, whose entries under the mask have to be 0."""
+    return apply(_vanished, (x, mask, size))
 
 
 # --- the quotients within clusters ------------------------------------------------------------------------------------
@@ -203,7 +246,7 @@ def _raise_if_any(g: Any) -> Any:
             explain(
                 "a decomposition was differentiated more often than was prepared for, where values coincide.",
                 "Each derivative there takes one more of all that comes after it; those of chains multiply.",
-                "Nest wg.grad or wg.hessian instead of create_graph=True, or take a function of the matrix itself.",
+                "Nest wg.grad or wg.hessian, say create_graph=True only the first time, or take a function of the matrix.",
             )
         )
     return np.zeros_like(g)

@@ -19,7 +19,9 @@ from wengert.ops.clusters import (
     once,
     ramp,
     repeatable,
+    size_of,
     together,
+    told,
     turns,
     vanishing,
 )
@@ -71,7 +73,7 @@ def _eigh_vjp(g: Any, a: Any, out: Any, uplo: Any) -> Any:
     if is_absent(gv):
         return unmirrored(matmul(v * gw[..., None, :], H(v)), a, uplo)
     along = _along(g)
-    free = apply(turns, (matmul(H(v), gv), same), {"mixed": not (is_absent(gw) or along)})
+    free = turns(matmul(H(v), gv), same, size_of(gw, w), mixed=not (is_absent(gw) or along))
     inner = diagonal(gw) + over_gaps(free, w, same)
     if along:
         inner = inner + limit([_skew(matmul(H(v), y)) for _, y in along], _gaps(w), _gaps(ramp(w)), same)
@@ -159,11 +161,13 @@ def _column_dot(x: Any, y: Any) -> Any:
     return np.sum(conj(x) * y, axis=-2)
 
 
-def _eig_jvp(t: Any, out: Any) -> Any:
+def _eig_jvp(t: Any, out: Any, vectors: bool = True) -> Any:
     w, v = out
     same = together(w, chained=False)
     v = once(v, same)
     e = matmul(_basis_inverse(v), matmul(t.astype(v.dtype), v))
+    if vectors:  # a direction may split a cluster along other vectors
+        e = vanishing(e, _others(same))
     dv = matmul(v, over_gaps(e, w, same))
     pivot = _pivot_of(v)
     turn = np.imag(np.sum(pivot * dv, axis=-2)) / np.real(np.sum(pivot * v, axis=-2))
@@ -177,16 +181,40 @@ def _eig_vjp(g: Any, out: Any) -> Any:
     left = H(_basis_inverse(v))
     if is_absent(gv):
         return matmul(left * gw[..., None, :], H(v))
-    # The adjoint of what `dv` loses to the norm and to the phase.
+    along, others = _along(g)[:1], _others(same)
+    free = vanishing(_free(gv, v), others, size_of(gw, w))
+    if not (is_absent(gw) or along):
+        free = told(free, others)
+    inner = diagonal(gw) + over_gaps(free, conj(w), same)
+    if along:
+        first = [_free(y, v) for _, y in along]
+        inner = inner + limit(first, conj(_gaps(w)), _gaps(ramp(w)), others)
+    return matmul(matmul(left, inner), H(v))
+
+
+def _free(gv: Any, v: Any) -> Any:
+    """Vᴴ gv without what `dv` loses to the norm and to the phase."""
     pivot = _pivot_of(v)
     along = _column_dot(v, gv)
     gv = gv - v * np.real(along)[..., None, :]
     gv = gv + 1j * pivot * (-np.imag(along) / np.real(np.sum(pivot * v, axis=-2)))[..., None, :]
-    free = vanishing(matmul(H(v), gv), same & ~np.eye(w.shape[-1], dtype=bool))
-    return matmul(matmul(left, diagonal(gw) + over_gaps(free, conj(w), same)), H(v))
+    return matmul(H(v), gv)
 
 
-def _eig(a: Any) -> Any:
+def _eig_parting(g: Any, out: Any) -> Any:
+    """Of a function of both values and vectors, the quotients within clusters are needed."""
+    w = out[0]
+    if is_absent(g[0]) or is_absent(g[1]) or not known_any(_others(together(w, chained=False))):
+        return None
+    return ramp(w), None
+
+
+def _eig_dual(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    out = apply(eig, values, params)
+    return out, _eig_jvp(tangents[0], out, params.get("vectors", True))
+
+
+def _eig(a: Any, vectors: bool = True) -> Any:
     w, v = np.linalg.eig(a)
     kind = np.result_type(a.dtype, np.complex64)
     return w.astype(kind), v.astype(kind)
@@ -194,7 +222,8 @@ def _eig(a: Any) -> Any:
 
 # Complex always: whether the eigenvalues of a real matrix are real depends on its entries.
 eig: Op = primitive(_eig, "a", name="eig", core="(n,n)->(n),(n,n)", outputs=2,
-    jvp={"a": _eig_jvp}, vjp={"a": _eig_vjp}, torch="LinalgEig")  # fmt: skip
+    dual=_eig_dual, parting=_eig_parting, torch="LinalgEig",
+    jvp={"a": lambda t, out: _eig_jvp(t, out)}, vjp={"a": _eig_vjp})  # fmt: skip
 
 
 # --- singular values ------------------------------------------------------------------------------------------------
@@ -251,8 +280,9 @@ def _svd_vjp(g: Any, out: Any) -> Any:
     # Where both singular values are 0, u and v turn apart, so that neither may ask for it.
     pu, pv = matmul(H(u), gu), matmul(H(v), gv)
     both = zero[..., None, :] & zero[..., :, None]
-    odd = over(vanishing(_skew(pu - pv), both), _sums(s))
-    even = over_gaps(apply(turns, (pu + pv, same), {"mixed": mixed and not along}), s, same)
+    size = size_of(gs, s)
+    odd = over(vanishing(_skew(pu - pv), both, size), _sums(s))
+    even = over_gaps(turns(pu + pv, same, size, mixed=mixed and not along), s, same)
     inner = diagonal(gs) + even + odd
     if along:
         inner = inner + _svd_limits(u, v, full, along, same, both)
@@ -342,7 +372,7 @@ def taken_up(g: Any, q: Any, rest: Any) -> Any:
     mine, other = g[..., :k], g[..., k:]
     inner = matmul(H(rest), other)
     same = np.ones((rest.shape[-1],) * 2, bool)
-    nothing = apply(turns, (inner, np.broadcast_to(same, inner.shape)), {"mixed": False})
+    nothing = turns(inner, np.broadcast_to(same, inner.shape))
     return mine - matmul(rest, matmul(H(other + matmul(rest, nothing)), q))
 
 
