@@ -164,6 +164,7 @@ def store(torch: Any) -> None:
         if any(text in call for text in _ELSE):
             continue
         found = answer(call, torch)
+        assert found is not None or call not in FIXED, call
         if found is not None:
             packs = {"values": [packed(x) for x in found[0]], "grads": {k: packed(x) for k, x in found[1].items()}}
             groups.setdefault(json.dumps(packs), []).append(call)
@@ -188,12 +189,15 @@ def nearby(seed: int, dtype: Any) -> dict[str, Any]:
 
 
 def answer(call: str, torch: Any, operands: Mapping[str, Any] = OPERANDS) -> tuple[list[Any], dict[str, Any]] | None:
-    """What PyTorch gives, without gradients where it has none; None where it has no such function."""
+    """What PyTorch gives, without gradients where it has none; None where it has no such call."""
     torch.set_default_dtype(torch.float64)
     tensors = {name: torch.tensor(value) for name, value in operands.items()}
     try:
         return evaluated(call, torch, tensors)
-    except AttributeError:
+    except (AttributeError, TypeError):
         return None
     except (RuntimeError, NotImplementedError):
-        return evaluated(call, torch, tensors, grads=False)
+        try:
+            return evaluated(call, torch, tensors, grads=False)
+        except RuntimeError:
+            return None

@@ -176,6 +176,10 @@ def multi_margin_loss(
     """
     if p not in (1, 2):
         raise unknown("p", p, (1, 2))
+    if not np.ndim(input):  # one score
+        input = np.reshape(input, (1,))
+    if np.ndim(input) == 1 and np.shape(target) == (1,):
+        target = np.reshape(target, ())
     x, classes, axis, _ = classified(input, target, None, "multi_margin_loss")
     own = np.take_along_axis(x, np.expand_dims(classes, axis), axis)
     short = special.relu(margin - own + x)
@@ -190,15 +194,22 @@ def linear_cross_entropy(
     input: Any, linear_weight: Any, target: Any, *, linear_bias: Any = None, weight: Any = None,
     reduction: str = "mean", ignore_index: int | None = None, label_smoothing: float = 0.0, options: Any = None,
 ) -> Any:  # fmt: skip
-    """`cross_entropy` of the scores that `linear` makes of the input. options: without effect.
+    """`cross_entropy` of the scores that `linear` makes of the input (N, in).
+
+    linear_weight: (C, in), or (C, …, in) where each of several places (…) has its class. options: without effect.
 
     >>> import numpy as np, wengert as wg
     >>> x, w = np.array([[1.0, 0.0]]), np.zeros((4, 2))
     >>> wg.nn.functional.linear_cross_entropy(x, w, np.array([3])).round(4)
     np.float64(1.3863)
     """
+    if np.ndim(linear_weight) == 2:
+        scores = linear(input, linear_weight, linear_bias)
+    else:
+        scores = np.tensordot(floats(input), lift(linear_weight), ((-1,), (-1,)))
+        scores = scores if linear_bias is None else scores + lift(linear_bias)
     return cross_entropy(
-        linear(input, linear_weight, linear_bias), target, weight,
+        scores, target, weight,
         ignore_index=-100 if ignore_index is None else ignore_index, reduction=reduction,
         label_smoothing=label_smoothing,
     )  # fmt: skip

@@ -91,6 +91,8 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     np.float64(0.85)
     """
     x, labels = floats(input), class_numbers(target, "multilabel_margin_loss")
+    if not x.ndim and not labels.ndim:  # one score
+        x, labels = np.reshape(x, (1,)), np.reshape(labels, (1,))
     if x.ndim not in (1, 2) or labels.shape != x.shape:
         raise refuse(
             f"multilabel_margin_loss got an input of shape {x.shape} and a target of shape {labels.shape}",

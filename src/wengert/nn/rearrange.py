@@ -50,9 +50,13 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
                 "Pad by less, or use another mode.",
             )
     key = tuple([slice(max(-low, 0), n - max(-high, 0)) for (low, high), n in zip(widths, x.shape, strict=True)])
-    widths = [(max(low, 0), max(high, 0)) for low, high in widths]
+    given, widths = widths, [(max(low, 0), max(high, 0)) for low, high in widths]
     if mode == "constant":
         return np.pad(x[key], widths, constant_values=0 if value is None else value)
+    if mode == "replicate" and 0 in x[key].shape and 0 not in x.shape:  # nothing is left but what is repeated
+        for axis, ((low, high), n) in enumerate(zip(given, x.shape, strict=True)):
+            x = np.take(x, np.clip(np.arange(-low, n + high), 0, n - 1), axis=axis) if low or high else x
+        return x
     by_numpy: Any = _MODES[mode]
     return np.pad(x[key], widths, mode=by_numpy)
 

@@ -104,6 +104,8 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     a = lift(a)
     old = [normal_axis(n, a.ndim) for n in np.atleast_1d(source)]
     new = [normal_axis(n, a.ndim) for n in np.atleast_1d(destination)]
+    if len({*old}) < len(old) or len({*new}) < len(new):
+        normal_axes(source if len({*old}) < len(old) else destination, a.ndim)  # says which axis is named twice
     order = [n for n in range(a.ndim) if n not in old]
     for place, axis in sorted(zip(new, old, strict=True)):
         order.insert(place, axis)
@@ -345,6 +347,8 @@ SPELLINGS[np.flipud] = lambda m: flip(m, 0)
 def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     """Turned by k quarters in the plane of two axes."""
     k %= 4
+    if len(normal_axes(tuple(axes), np.ndim(m))) != 2:
+        raise ValueError("len(axes) must be 2.")
     if k == 0:
         return m[...]
     if k == 2:
@@ -414,6 +418,10 @@ def _lower(shape: tuple[int, ...], k: int) -> Any:
 @spell(np.diff)
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Differences of neighbours, n times."""
+    if n < 0:
+        raise ValueError(f"order must be non-negative but got {n!r}")
+    if n == 0:
+        return a
     a = lift(a)
     axis = normal_axis(axis, a.ndim)
     edges = [_edge(e, a, axis) for e in (prepend, append)]

@@ -256,9 +256,9 @@ def cov(
     x = astype(np.concatenate([_rows(p, rowvar) for p in parts], axis=0), kind)
     if ddof is None:
         ddof = 0 if bias else 1
-    w: Any = None if fweights is None else astype(lift(fweights), np.float64)
+    w: Any = None if fweights is None else astype(_weights(fweights, x.shape[1], "fweights"), np.float64)
     if aweights is not None:
-        shares = astype(lift(aweights), np.float64)
+        shares = astype(_weights(aweights, x.shape[1], "aweights"), np.float64)
         w = shares if w is None else w * shares
     if w is None:
         total, fact = x.shape[1], x.shape[1] - ddof
@@ -272,6 +272,21 @@ def cov(
         back = d * w
     out = np.matmul(d, np.conj(np.transpose(back))) / np.maximum(fact, 0)
     return np.squeeze(astype(out, kind))
+
+
+def _weights(given: Any, count: int, name: str) -> Any:
+    """Weights of observations, with NumPy's errors; signs are looked at where numbers are at hand."""
+    w = lift(given)
+    if w.ndim > 1:
+        raise RuntimeError(f"cannot handle multidimensional {name}")
+    if w.shape != (count,):
+        raise RuntimeError(f"incompatible numbers of samples and {name}")
+    plain = not isinstance(w, Box)
+    if name == "fweights" and w.dtype.kind == "f" and not (plain and np.all(w == np.round(w))):
+        raise TypeError("fweights must be integer")
+    if plain and np.any(w < 0):
+        raise ValueError(f"{name} cannot be negative")
+    return w
 
 
 @spell(np.corrcoef)

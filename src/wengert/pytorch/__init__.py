@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.protocols import deliver
+from wengert.names import adapted
 from wengert.pytorch import algebra, arithmetic, kinds, order, parts, pick, products, random, reduce, shape, windows
 from wengert.pytorch.spelled import ValuesIndices as ValuesIndices, spelled
 
@@ -75,6 +76,7 @@ NAMES = sorted({*_FUNCTIONS, *ALIASES, *_CALLED, "ValuesIndices"})
 def __getattr__(name: str) -> Any:
     if name in ALIASES:
         found = ALIASES[name]
+        found = found if isinstance(found, np.ufunc) else adapted(found)
     elif name in _FUNCTIONS:
         found = spelled(_FUNCTIONS[name])
     elif name in _CALLED:

@@ -295,7 +295,7 @@ class Fitted(NamedTuple):
 
 
 def lstsq(a: Any, b: Any, rcond: Any = None, *, driver: str | None = None) -> Fitted:
-    """NumPy's least squares; of many matrices at once (…, m, n) too, without their residuals.
+    """NumPy's least squares; of many matrices at once (…, m, n) too.
 
     driver: a name of LAPACK's methods, which all have the same solution.
     """
@@ -304,7 +304,10 @@ def lstsq(a: Any, b: Any, rcond: Any = None, *, driver: str | None = None) -> Fi
     sizes = np.linalg.svdvals(a)
     rcond = np.finfo(sizes.dtype).eps * builtins.max(a.shape[-2:]) if rcond is None else rcond
     rank = np.sum(sizes > rcond * np.max(sizes, axis=-1, keepdims=True, initial=0), axis=-1)
-    return Fitted(np.matmul(np.linalg.pinv(a, rcond), b), np.zeros(0, sizes.dtype), rank, sizes)
+    found = np.matmul(np.linalg.pinv(a, rcond), b)
+    # As in PyTorch there are none where they are 0.
+    residuals = np.sum(np.abs(np.matmul(a, found) - b) ** 2, axis=-2) if a.shape[-2] > a.shape[-1] else sizes[..., :0]
+    return Fitted(found, residuals, rank, sizes)
 
 
 def linalg_rank(

@@ -42,7 +42,7 @@ _BOTH = "argsort flatten max median min nonzero repeat squeeze std take transpos
 _FUNCTIONS_ONLY = frozenset(
     """
 bartlett_window binomial blackman_window block_diag broadcast_tensors bucketize cartesian_prod cat cdist
-chain_matmul combinations complex constant_pad_nd cumulative_trapezoid fill frobenius_norm get_default_dtype
+chain_matmul combinations complex constant_pad_nd cumulative_trapezoid einsum fill frobenius_norm get_default_dtype
 gradient hamming_window hann_window is_tensor kaiser_window lu_unpack meshgrid nuclear_norm pca_lowrank pdist
 poisson polar polygamma range row_stack rsub scalar_tensor searchsorted segment_reduce sort std_mean svd_lowrank
 trapz tril_indices triu_indices typename var_mean view_as_complex view_as_real where

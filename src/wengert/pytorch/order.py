@@ -10,7 +10,7 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.core.protocols import numpy_keywords
 from wengert.ops.extremes import latest_maximum
-from wengert.pytorch.spelled import ValuesIndices
+from wengert.pytorch.spelled import ValuesIndices, numbers_too
 from wengert.spec import normal_axis
 
 __all__ = [
@@ -52,6 +52,7 @@ def _taken(x: Any, indices: Any, axis: int, keep: bool = True) -> ValuesIndices:
     return ValuesIndices(values, indices) if keep else ValuesIndices(values.squeeze(axis), indices.squeeze(axis))
 
 
+@numbers_too
 def median(input: Any, *args: Any, **kwargs: Any) -> Any:
     """NumPy's median; with ``dim=`` PyTorch's pair of the lower median and its index."""
     if "dim" not in kwargs:
@@ -59,6 +60,7 @@ def median(input: Any, *args: Any, **kwargs: Any) -> Any:
     return kthvalue(input, (np.shape(input)[kwargs["dim"]] + 1) // 2, kwargs["dim"], kwargs.get("keepdim", False))
 
 
+@numbers_too
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     """The k-th smallest value along an axis (k counts from 1), and its index."""
     order = np.argsort(input, axis=dim, kind="stable")
@@ -77,11 +79,13 @@ def sort(input: Any, axis: Any = -1, **kwargs: Any) -> Any:
     return _taken(input, _order(input, axis, kwargs.get("descending", False)), axis)
 
 
+@numbers_too
 def argsort(input: Any, axis: Any = -1, descending: bool = False, **kwargs: Any) -> Any:
     """The indices that sort, stably."""
     return _order(input, kwargs.get("dim", axis), descending)
 
 
+@numbers_too
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> ValuesIndices:
     """The k largest (or smallest) values along an axis and their indices, in order."""
     return _taken(input, np.take(_order(input, dim, largest), np.arange(k), axis=dim), dim)
@@ -97,6 +101,7 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Min
     return MinMax(np.min(input, axis=dim, keepdims=keepdim), np.max(input, axis=dim, keepdims=keepdim))
 
 
+@numbers_too
 def nanmedian(input: Any, *args: Any, **kwargs: Any) -> Any:
     """NumPy's nanmedian; with ``dim=`` PyTorch's pair of the lower median and its index."""
     if "dim" not in kwargs:
@@ -109,6 +114,7 @@ def nanmedian(input: Any, *args: Any, **kwargs: Any) -> Any:
     return _taken(input, np.take_along_axis(order, place, axis=dim), dim, kwargs.get("keepdim", False))
 
 
+@numbers_too
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     """The most frequent value along an axis (the least of several), and the last of its places.
 
@@ -128,6 +134,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesIndices:
     return _taken(input, np.take_along_axis(order, most, axis=dim), dim, keepdim)
 
 
+@numbers_too
 def cummax(input: Any, dim: int) -> ValuesIndices:
     """The greatest entry up to each place of an axis, and the last place where it stands.
 
@@ -138,6 +145,7 @@ def cummax(input: Any, dim: int) -> ValuesIndices:
     return _taken(input, _latest(input, dim), dim)
 
 
+@numbers_too
 def cummin(input: Any, dim: int) -> ValuesIndices:
     """The least entry up to each place of an axis, and the last place where it stands."""
     return _taken(input, _latest(np.negative(input), dim), dim)

@@ -25,7 +25,17 @@ def at(input: Any, dim: int, index: Any) -> tuple[Any, ...]:
 
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     """The entries from `start` on along an axis, as a view."""
-    start = start + np.shape(input)[dim] if start < 0 else start
+    n = np.shape(input)[dim]
+    first = start + n if start < 0 else start
+    if not 0 <= first <= first + length <= n:
+        raise InvalidArgument(
+            explain(
+                f"narrow at {user_line()} got start={start} and length={length} for an axis of length {n}.",
+                "The entries must be there.",
+                "For as many as there are, write input[start:stop].",
+            )
+        )
+    start = first
     return input[at(input, dim, slice(start, start + length))]
 
 

@@ -12,7 +12,7 @@ from wengert.core.op import TABLE
 from wengert.core.protocols import fitted
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.pytorch.parts import at
-from wengert.pytorch.spelled import writable
+from wengert.pytorch.spelled import numbers_too, writable
 from wengert.spec import normal_axis
 
 __all__ = [
@@ -32,6 +32,8 @@ def _grid(index: Any, dim: int) -> tuple[Any, ...]:
 
 def gather(input: Any, dim: int, index: Any) -> Any:
     """Entries along an axis by an index array of the same rank: out[i][j] = input[index[i][j]][j] for dim = 0."""
+    if not np.ndim(input):
+        return np.reshape(gather(np.reshape(input, (1,)), dim, np.ravel(index)), np.shape(index))
     return apply(TABLE["gather"], (unbridge(input), *_grid(index, dim)))
 
 
@@ -48,6 +50,7 @@ def _placed(row: str, x: Any, value: Any, grid: tuple[Any, ...]) -> Any:
     return apply(TABLE[row], (x, fitted(value, lengths, x.dtype, "same_kind"), *grid))
 
 
+@numbers_too
 def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
     """`input` with out[index[i][j]][j] = src[i][j] (dim = 0), or with reduce ``"add"`` or ``"multiply"``."""
     src = src if value is None else value
@@ -56,16 +59,19 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     return _placed("scatter", input, src, _grid(index, dim))
 
 
+@numbers_too
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """`input` with src[i][j] added at out[index[i][j]][j] (dim = 0)."""
     return _placed("scatter_add", input, src, _grid(index, dim))
 
 
+@numbers_too
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The entries at `index` along an axis."""
     return np.take(input, index, axis=dim)
 
 
+@numbers_too
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """`input` with the entries of `source` added at `index` along an axis."""
     out = writable(input)
@@ -73,6 +79,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
     return out
 
 
+@numbers_too
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """`input` with the entries of `source` put at `index` along an axis."""
     out = writable(input)
@@ -80,6 +87,7 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     return out
 
 
+@numbers_too
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """`input` with one value put at `index` along an axis."""
     return index_copy(input, dim, index, value)
@@ -158,6 +166,7 @@ def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
 # --- entries that are sent to places, and reduced there ------------------------------------------------------------
 
 
+@numbers_too
 def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
     """`input` with all src[i][j] that are sent to out[index[i][j]][j] (dim = 0) reduced there.
 
@@ -174,6 +183,7 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
     return _reduced(reduce, input, src, grid, include_self)
 
 
+@numbers_too
 def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
     """`input` with the entries of `source` that are sent to `index` along an axis reduced there: `scatter_reduce`."""
     lengths = [-1 if n == normal_axis(dim, np.ndim(input)) else 1 for n in range(np.ndim(input))]

@@ -10,8 +10,8 @@ from wengert.errors import InvalidArgument, explain, user_line
 from wengert.spec import normal_axis
 
 __all__ = [
-    "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "cdist", "chain_matmul", "dist", "frobenius_norm", "mm", "mv",
-    "norm", "nuclear_norm", "pdist", "renorm",
+    "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "cdist", "chain_matmul", "dist", "einsum", "frobenius_norm",
+    "mm", "mv", "norm", "nuclear_norm", "pdist", "renorm",
 ]  # fmt: skip
 
 
@@ -141,3 +141,15 @@ def renorm(input: Any, p: Any, dim: int, maxnorm: Any) -> Any:
     lengths = np.linalg.vector_norm(input, axis=others, keepdims=True, ord=p)
     # The small number is PyTorch's, too.
     return np.where(lengths > maxnorm, maxnorm / (lengths + 1e-7), 1) * input
+
+
+def einsum(*operands: Any, **kwargs: Any) -> Any:
+    """NumPy's; the operands may also be given as one list.
+
+    >>> import wengert as wg
+    >>> wg.einsum("i,i->", [wg.ones(2), wg.ones(2)])
+    tensor(2.)
+    """
+    if len(operands) == 2 and isinstance(operands[0], str) and isinstance(operands[1], list | tuple):
+        operands = (operands[0], *operands[1])
+    return np.einsum(*operands, **kwargs)

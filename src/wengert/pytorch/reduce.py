@@ -10,6 +10,7 @@ import numpy as np
 
 from wengert.core.protocols import astype, numpy_keywords
 from wengert.ops import activation, spelling
+from wengert.pytorch.spelled import numbers_too
 from wengert.spec import normal_axis
 
 __all__ = [
@@ -47,11 +48,13 @@ def logsumexp(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return spelling.logsumexp(input, dim, keepdims=keepdim)
 
 
+@numbers_too
 def log_softmax(input: Any, dim: Any = -1, dtype: Any = None) -> Any:
     """X − ln Σ eˣ along an axis."""
     return _along(activation.log_softmax, input, dim, dtype)
 
 
+@numbers_too
 def softmax(input: Any, dim: Any = -1, dtype: Any = None) -> Any:
     """eˣ / Σ eˣ along an axis.
 
@@ -88,6 +91,7 @@ def _with_mean(spread: Any, input: Any, dim: Any, unbiased: bool, keepdim: bool,
     return spread(input, axis=dim, ddof=ddof, keepdims=keepdim), np.mean(input, axis=dim, keepdims=keepdim)
 
 
+@numbers_too
 def logcumsumexp(input: Any, dim: int) -> Any:
     """ln Σ eˣ over the entries up to each place of an axis, without overflow.
 

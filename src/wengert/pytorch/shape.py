@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.apply import Box
 from wengert.core.protocols import numpy_keywords
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.spec import normal_axis
 
 __all__ = [
     "adjoint", "block_diag", "broadcast_tensors", "cartesian_prod", "cat", "combinations", "constant_pad_nd",
-    "diag_embed", "expand", "expand_as", "flatten", "flip", "movedim", "permute", "repeat", "repeat_interleave", "roll",
-    "row_stack", "squeeze", "swapdims", "t", "tile", "transpose", "tril", "tril_indices", "triu", "triu_indices",
-    "unflatten", "unsqueeze", "view", "view_as",
+    "diag_embed", "expand", "expand_as", "flatten", "flip", "meshgrid", "movedim", "permute", "repeat",
+    "repeat_interleave", "roll", "row_stack", "squeeze", "swapdims", "t", "tile", "transpose", "tril", "tril_indices",
+    "triu", "triu_indices", "unflatten", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
 
 
@@ -99,6 +100,8 @@ def flatten(input: Any, *args: Any, start_dim: int = 0, end_dim: int = -1, order
     """All entries along one axis (a copy, as NumPy's); with integers the axes from `start_dim` to `end_dim`."""
     if args and isinstance(args[0], str):
         order, args = args[0], ()
+    if not np.ndim(input):
+        return np.copy(np.ravel(input))
     first, last = [normal_axis(n, np.ndim(input)) for n in (*args, *(start_dim, end_dim)[len(args) :])]
     if first == 0 and last == np.ndim(input) - 1:
         return np.copy(np.ravel(input, order=order))
@@ -258,3 +261,10 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     chosen = list(choose(range(np.shape(input)[0]), r))
     return input[np.array(chosen, int).reshape(len(chosen), r)]
+
+
+def meshgrid(*tensors: Any, **kwargs: Any) -> Any:
+    """NumPy's; the vectors may also be given as one list of tensors."""
+    if len(tensors) == 1 and isinstance(tensors[0], list | tuple) and isinstance(tensors[0][0], Box | np.ndarray):
+        tensors = tuple(tensors[0])
+    return np.meshgrid(*tensors, **kwargs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from wengert.core.apply import Box
 from wengert.core.array import Array
 from wengert.core.protocols import deliver
 
-__all__ = ["ValuesIndices", "as_method", "special", "spelled", "writable"]
+__all__ = ["ValuesIndices", "as_method", "numbers_too", "special", "spelled", "writable"]
 
 # An argument's other names: NumPy's, and PyTorch's of functions that NumPy has too.
 _OTHERS = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "a": "input", "x": "input", "A": "a", "B": "b"}
@@ -28,7 +29,7 @@ class ValuesIndices(NamedTuple):
 
 def spelled(f: Any) -> Callable[..., Any]:
     """The function, which understands NumPy's names of its arguments too, and ``out=`` (of several results a tuple)."""
-    code = f.__code__
+    code = inspect.unwrap(f).__code__
     names = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
     @functools.wraps(f)
@@ -43,6 +44,32 @@ def spelled(f: Any) -> Callable[..., Any]:
         return result if out is None else deliver(result, out, f.__name__)
 
     return function
+
+
+def numbers_too(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: of a number, whose axis PyTorch calls 0 or -1, the function is that of a vector of one entry.
+
+    Operands that are numbers become such vectors, and results of one entry numbers again.
+    """
+
+    @functools.wraps(f)
+    def function(input: Any, *args: Any, **kwargs: Any) -> Any:
+        if np.ndim(input):
+            return f(input, *args, **kwargs)
+        found = f(_vector(input), *[_vector(x) for x in args], **{name: _vector(x) for name, x in kwargs.items()})
+        if isinstance(found, tuple):
+            return type(found)(*[_number(x) for x in found])
+        return _number(found)
+
+    return function
+
+
+def _vector(x: Any) -> Any:
+    return np.reshape(x, (1,)) if isinstance(x, Box | np.ndarray | np.generic) and not np.ndim(x) else x
+
+
+def _number(x: Any) -> Any:
+    return np.reshape(x, ()) if np.shape(x) == (1,) else x
 
 
 def as_method(name: str, f: Callable[..., Any]) -> Callable[..., Any]:

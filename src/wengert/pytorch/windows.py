@@ -59,9 +59,10 @@ def range(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None) -> A
     return writable(np.asarray(start + step * np.arange(count), dtype or float))
 
 
-def scalar_tensor(s: Any, *, dtype: Any = None) -> Any:
+def scalar_tensor(s: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
     """A 0-d tensor."""
-    return writable(np.asarray(s, dtype or float))
+    out = writable(np.asarray(s, dtype or float))
+    return out.requires_grad_() if requires_grad else out
 
 
 def stft(

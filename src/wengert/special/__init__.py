@@ -10,9 +10,9 @@ from typing import Any
 from wengert.core.op import TABLE
 from wengert.core.protocols import BY_NAME
 from wengert.ops.special import chapters as chapters  # whose rows enter BY_NAME
-from wengert.special import counting, derived, legendre, pytorch, sums
+from wengert.special import counting, derived, legendre, pytorch, sequences, sums
 
-HOMES = (counting, derived, legendre, pytorch, sums)
+HOMES = (counting, derived, legendre, pytorch, sequences, sums)
 """The modules of the functions that SciPy writes in Python, and of those with PyTorch's names."""
 
 FUNCTIONS = {name: getattr(home, name) for home in HOMES for name in home.__all__}

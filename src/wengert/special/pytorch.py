@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
-from wengert.core.protocols import BY_NAME
+import numpy as np
+
+from wengert.core.apply import Box
+from wengert.core.protocols import BY_NAME, deliver
 from wengert.special.derived import spherical_jn
 
 ALIASES = {
@@ -22,6 +27,18 @@ POLYNOMIALS = {
 }  # fmt: skip
 
 
+def _delivered(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator: the result is written into ``out=``, if that is given."""
+
+    @functools.wraps(f)
+    def function(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        result = f(*args, **kwargs)
+        return result if out is None else deliver(result, out, f.__name__)
+
+    return function
+
+
+@_delivered
 def airy_ai(x: Any) -> Any:
     """Airy's function Ai.
 
@@ -33,29 +50,47 @@ def airy_ai(x: Any) -> Any:
     return BY_NAME["airy"](x)[0]
 
 
+@_delivered
 def spherical_bessel_j0(x: Any) -> Any:
     """The spherical Bessel function j₀(x) = sin x / x."""
     return spherical_jn(0, x)
 
 
+def _of_degree(f: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """Decorator: the degree is cut to an integer, as in PyTorch; of a negative one the polynomial is 0."""
+
+    @_delivered
+    @functools.wraps(f)
+    def function(x: Any, n: Any) -> Any:
+        n = (n if isinstance(n, Box) else np.asarray(n)).astype(np.int64)
+        dtype = x.dtype if getattr(x, "dtype", None) == np.float32 else np.dtype(np.float64)
+        return np.where(n < 0, dtype.type(0), f(x, n).astype(dtype, copy=False))[()]
+
+    return function
+
+
 # With x = cos θ: Vₙ = cos((n + ½)θ) / cos(θ/2) = Uₙ - Uₙ₋₁ and Wₙ = sin((n + ½)θ) / sin(θ/2) = Uₙ + Uₙ₋₁, U₋₁ = 0.
+@_of_degree
 def chebyshev_polynomial_v(x: Any, n: Any) -> Any:
     """Chebyshev's polynomial of the third kind."""
     u = BY_NAME["eval_chebyu"]
     return u(n, x) - u(n - 1, x)
 
 
+@_of_degree
 def chebyshev_polynomial_w(x: Any, n: Any) -> Any:
     """Chebyshev's polynomial of the fourth kind."""
     u = BY_NAME["eval_chebyu"]
     return u(n, x) + u(n - 1, x)
 
 
+@_of_degree
 def shifted_chebyshev_polynomial_v(x: Any, n: Any) -> Any:
     """Chebyshev's polynomial of the third kind on [0, 1]."""
     return chebyshev_polynomial_v(2 * x - 1, n)
 
 
+@_of_degree
 def shifted_chebyshev_polynomial_w(x: Any, n: Any) -> Any:
     """Chebyshev's polynomial of the fourth kind on [0, 1]."""
     return chebyshev_polynomial_w(2 * x - 1, n)
@@ -67,7 +102,7 @@ def _polynomial(name: str, theirs: str) -> Any:
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"``scipy.special.{theirs}(n, x)``."
-    return function
+    return _of_degree(function)
 
 
 _FOUND = {name: BY_NAME[theirs] for name, theirs in ALIASES.items()}
