@@ -114,9 +114,9 @@ def test_rules(name, options, shape, dtype):
             w.grad = library.tensor(g)
             optimizer.step()
         found.append(w.detach().numpy())
-    np.testing.assert_allclose(
-        *found, rtol=1e-5 if dtype == "float32" else 1e-12, atol=1e-6 if dtype == "float32" else 0
-    )
+    # PyTorch counts in single precision what NAdam multiplies up.
+    rtol = 1e-5 if dtype == "float32" else 1e-7 if name == "NAdam" else 1e-12
+    np.testing.assert_allclose(*found, rtol=rtol, atol=1e-6 if dtype == "float32" else 0)
 
 
 @pytest.mark.parametrize("search", [None, "strong_wolfe"])
