@@ -257,3 +257,20 @@ def test_refusals():
     ]:
         with pytest.raises(InvalidArgument, match=says):
             make()
+
+
+def test_the_attributes_of_a_state_are_pytorchs():
+    for make, names in [
+        (lambda o: wg.optim.lr_scheduler.ConstantLR(o, 0.25, 2), {"factor", "total_iters"}),
+        (lambda o: wg.optim.lr_scheduler.CosineAnnealingLR(o, 4, 0.125), {"T_max", "eta_min"}),
+        (lambda o: wg.optim.lr_scheduler.StepLR(o, 2), {"step_size", "gamma"}),
+    ]:
+        schedulers = [make(wg.optim.SGD([wg.ones(1, requires_grad=True)], lr=1.0)) for _ in range(2)]
+        state = schedulers[0].state_dict()
+        assert {key for key in state if not key.startswith("_")} == names | {"base_lrs", "last_epoch"}
+        schedulers[1].load_state_dict(state)
+        found = []
+        for scheduler in schedulers:
+            scheduler.step()
+            found.append(scheduler.get_last_lr())
+        assert found[0] == found[1]

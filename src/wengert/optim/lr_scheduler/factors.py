@@ -29,32 +29,32 @@ __all__ = [
 
 
 class Factored(LRScheduler):
-    """A schedule lr = floor + c(t) (initial lr - floor); a subclass gives the factor c."""
+    """A schedule lr = eta_min + c(t) (initial lr - eta_min); a subclass gives the factor c."""
 
-    floor = 0.0
+    eta_min = 0.0
 
-    def factor(self, step: int) -> float:
+    def scale(self, step: int) -> float:
         """The factor c at a step."""
         raise NotImplementedError
 
     def get_lr(self) -> list[float]:
         """The step sizes of the groups at step `last_epoch`, from those at the step before."""
-        before, now = self.factor(self.last_epoch - 1), self.factor(self.last_epoch)
+        before, now = self.scale(self.last_epoch - 1), self.scale(self.last_epoch)
         if before == 0:  # nothing is left to be multiplied
             return self.closed_lr()
         if before == now:
             return rates(self.optimizer)
-        return [self.floor + (lr - self.floor) * (now / before) for lr in rates(self.optimizer)]
+        return [self.eta_min + (lr - self.eta_min) * (now / before) for lr in rates(self.optimizer)]
 
     def closed_lr(self) -> list[float]:
         """The same from the initial step sizes alone."""
-        factor = self.factor(self.last_epoch)
-        return [self.floor + (lr - self.floor) * factor for lr in self.base_lrs]
+        factor = self.scale(self.last_epoch)
+        return [self.eta_min + (lr - self.eta_min) * factor for lr in self.base_lrs]
 
     def first_lr(self) -> list[float]:
         """The first factor; if the schedule goes on, what was there already."""
-        factor = self.factor(0) if self.last_epoch == 0 else 1
-        return [lr if factor == 1 else self.floor + (lr - self.floor) * factor for lr in rates(self.optimizer)]
+        factor = self.scale(0) if self.last_epoch == 0 else 1
+        return [lr if factor == 1 else self.eta_min + (lr - self.eta_min) * factor for lr in rates(self.optimizer)]
 
 
 class StepLR(Factored):
@@ -77,7 +77,7 @@ class StepLR(Factored):
         self.step_size, self.gamma = _at_least(1, "StepLR", step_size=step_size), gamma
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: int) -> float:
+    def scale(self, step: int) -> float:
         """gamma to the power of how often it was multiplied."""
         return float(self.gamma ** (step // self.step_size))
 
@@ -104,7 +104,7 @@ class MultiStepLR(Factored):
         self.milestones, self.gamma = sorted(milestones), gamma
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: int) -> float:
+    def scale(self, step: int) -> float:
         """gamma to the power of how many milestones were passed."""
         return float(self.gamma ** bisect_right(self.milestones, step))
 
@@ -124,12 +124,12 @@ class ConstantLR(Factored):
     """
 
     def __init__(self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
-        self.share, self.total_iters = _share("ConstantLR", factor=factor), total_iters
+        self.factor, self.total_iters = _share("ConstantLR", factor=factor), total_iters
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: int) -> float:
+    def scale(self, step: int) -> float:
         """The factor while it lasts."""
-        return self.share if step < self.total_iters else 1.0
+        return self.factor if step < self.total_iters else 1.0
 
 
 class LinearLR(Factored):
@@ -164,7 +164,7 @@ class LinearLR(Factored):
         self.total_iters = _at_least(1, "LinearLR", total_iters=total_iters)
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: int) -> float:
+    def scale(self, step: int) -> float:
         """A point of the line, or its end."""
         return (
             self.start_factor + (self.end_factor - self.start_factor) * min(step, self.total_iters) / self.total_iters
@@ -193,7 +193,7 @@ class ExponentialLR(Factored):
         """The step sizes of the groups at step `last_epoch`, from those at the step before."""
         return [lr * self.gamma for lr in rates(self.optimizer)]  # the quotient of powers that may be subnormal
 
-    def factor(self, step: int) -> float:
+    def scale(self, step: int) -> float:
         """A power of gamma."""
         return float(self.gamma**step)
 
@@ -218,7 +218,7 @@ class PolynomialLR(Factored):
         self.total_iters, self.power = _at_least(1, "PolynomialLR", total_iters=total_iters), power
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: int) -> float:
+    def scale(self, step: int) -> float:
         """A power of the share of the steps that is left."""
         return float((1 - min(step, self.total_iters) / self.total_iters) ** self.power)
 
@@ -242,10 +242,9 @@ class CosineAnnealingLR(Factored):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
         self.T_max, self.eta_min = _at_least(1, "CosineAnnealingLR", T_max=T_max), eta_min
-        self.floor = eta_min
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: int) -> float:
+    def scale(self, step: int) -> float:
         """Half a cosine, from 1 to 0."""
         return (1 + math.cos(math.pi * step / self.T_max)) / 2
 
