@@ -49,6 +49,11 @@ for _name in ("spherical_jn", "spherical_yn", "spherical_in", "spherical_kn"):
     T(_name, [P(2), {"derivative": True}], orders=(0,))
 T("riccati_jn", [P()], orders=(2,), batched=False)
 T("riccati_yn", [P()], orders=(0,), batched=False)
+for _name in ("pbdv_seq", "pbvv_seq"):
+    T(_name, [P()], orders=(2.3,), batched=False)
+    T(_name, [P()], orders=(0.2,), batched=False)
+T("lmbda", [P()], orders=(2.3,), batched=False)
+T("lmbda", [P()], orders=(0.3,), batched=False)
 T("legendre_p", [U(2)], [U(2), {"diff_n": 2}], orders=(3,))
 T("legendre_p_all", [U(2), {"diff_n": 1}], orders=(2,))
 T("assoc_legendre_p", [U(2)], [U(2), {"diff_n": 2, "norm": True}],
