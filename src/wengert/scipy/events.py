@@ -58,15 +58,13 @@ class Events:
 
         def push(closed: Closed, tangents: Any, found: Any, values: Any) -> Any:
             time, number = found
-
-            def equation(time: Any, t_span: Any, y0: Any, args: Any) -> Any:
-                value = time - t_span[1]
-                for n in self.terminal:
-                    if isinstance(number, Box) or number == n:
-                        value = np.where(number == n, self._values(n, time, t_span, y0, args), value)
-                return value
-
-            return elementwise_root(equation)(closed, tangents, time, values), np.zeros_like(number)
+            moved = np.reshape(tangents[1][0][1], (1,))  # of the time span
+            for n in self.terminal:
+                if isinstance(number, Box):
+                    moved = np.where(np.equal(number, n), self._rule(n)(closed, tangents, time, values), moved)
+                elif number == n:
+                    moved = self._rule(n)(closed, tangents, time, values)
+            return moved, np.zeros_like(number)
 
         (time, _), result = solved("solve_ivp", run, self.problem, push=push)
         return time[0], result
@@ -77,17 +75,21 @@ class Events:
         def run(t_span: Any, y0: Any, args: Any) -> Any:
             return self.detect(t_span, y0, args).t_events[n], None
 
-        rule = elementwise_root(lambda times, t_span, y0, args: self._values(n, times, t_span, y0, args))
-        return solved("solve_ivp", run, self.problem, push=rule)[0]
+        return solved("solve_ivp", run, self.problem, push=self._rule(n))[0]
 
     def states(self, n: int) -> Any:
         """The states at the events of function n, one per row."""
         return self._states(self.times(n), *self.problem)
 
-    def _values(self, n: int, times: Any, t_span: Any, y0: Any, args: Any) -> Any:
-        states = self._states(times, t_span, y0, args)
-        values = [lift(self.functions[n](times[k], states[k], *args)) for k in range(np.shape(times)[0])]
-        return np.stack([np.reshape(value, ()) for value in values])
+    def _rule(self, n: int) -> Function:
+        """The rule of the times of function n."""
+
+        def values(times: Any, t_span: Any, y0: Any, args: Any) -> Any:
+            states = self._states(times, t_span, y0, args)
+            found = [lift(self.functions[n](times[k], states[k], *args)) for k in range(np.shape(times)[0])]
+            return np.stack([np.reshape(value, ()) for value in found])
+
+        return elementwise_root(values)
 
     def _states(self, times: Any, t_span: Any, y0: Any, args: Any) -> Any:
         return self.flow.solution((t_span[0], times[-1]), y0, args, times)[0][1]

@@ -71,6 +71,8 @@ def solve_ivp(
     if signals.terminal:
         end, result = signals.end()
         if not isinstance(end, Box):
+            if dense_output:
+                result.sol = _Dense(silent, (span, start, args), result.sol, False)
             return result
         stops = _until(end, span[0], result.t) if stops is None else stops[: len(result.t)]
         span = (span[0], end)
@@ -79,13 +81,15 @@ def solve_ivp(
         solve = solver([visible(event) for event in listed] if listed else None)
         (t, y), result = Flow(fun, solve, again).solution(span, start, args, stops)
         if not isinstance(y, Box):
+            if dense_output:
+                result.sol = _Dense(silent, (span, start, args), result.sol, False)
             return result
     result = type(result)(result, t=t, y=np.transpose(y))
     if listed:
         result.t_events = EventTimes(signals.times, result.t_events)
         result.y_events = EventTimes(signals.states, result.y_events)
     if dense_output:
-        result.sol = _Dense(silent, span, start, args)
+        result.sol = _Dense(silent, (span, start, args), result.sol, True)
     return result
 
 
@@ -97,17 +101,25 @@ def _until(end: Any, first: Any, times: Any) -> Any:
 
 
 class _Dense:
-    """The solution as a function of time: solved again up to the times that it is asked for at."""
+    """The solution as a function of time: for a derivative it is solved again, up to the times it is asked for at.
 
-    def __init__(self, flow: Flow, span: Any, y0: Any, args: Any) -> None:
-        self.flow, self.span, self.y0, self.args = flow, span, y0, args
+    found: SciPy's own, which has its attributes; tracked: whether the solution has derivatives.
+    """
+
+    def __init__(self, flow: Flow, problem: Any, found: Any, tracked: bool) -> None:
+        self.flow, self.problem, self.found, self.tracked = flow, problem, found, tracked
+        self.ts, self.interpolants, self.n_segments = found.ts, found.interpolants, found.n_segments
+        self.t_min, self.t_max = found.t_min, found.t_max
 
     def __call__(self, t: Any) -> Any:
         """The states (n,) at a time, or (n, k) at k times in any order."""
         t = lift(t)
+        if not self.tracked and not isinstance(t, Box):
+            return self.found(t)
+        span, y0, args = self.problem
         times = np.reshape(t, (-1,))
-        order = np.argsort(np.asarray(plain(times)) * np.sign(plain(self.span[1]) - plain(self.span[0])))
-        (_, y), _ = self.flow.solution(self.span, self.y0, self.args, times[order])
+        order = np.argsort(np.asarray(plain(times)) * np.sign(plain(span[1]) - plain(span[0])))
+        (_, y), _ = self.flow.solution(span, y0, args, times[order])
         y = np.transpose(y)[:, np.argsort(order)]
         return y[:, 0] if t.ndim == 0 else y
 

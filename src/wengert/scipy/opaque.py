@@ -20,10 +20,12 @@ from wengert.core.apply import Box, Capture, apply, capturing, closing, fresh, r
 from wengert.core.array import Array
 from wengert.core.op import Op, joint
 from wengert.errors import InvalidArgument, LostGradient, explain, user_line
+from wengert.interpreters.forward import Dual
 from wengert.interpreters.tape import mode
 from wengert.interpreters.tensor import Tensor
 from wengert.ops.spelling import lift
 from wengert.transforms.bodies import sample, undecided
+from wengert.transforms.forward import jvp
 from wengert.transforms.reverse import vjp
 
 __all__ = ["Closed", "moves", "plain", "shown", "solved"]
@@ -233,9 +235,10 @@ def solved(
     """Call a solver and make what it found differentiable: ``(found, rest)``.
 
     run: ``run(*operands) -> (found, rest)`` on plain operands (pytrees); `found` is a pytree of arrays, `rest` anything
-    that has no derivative. push: ``push(closed, tangents, found, values)``, where values and tangents are pairs
-    ``(values of closed.boxes, operands)``, gives the tangent of `found`, linear in the tangents; pull: ``pull(closed,
-    cotangent, found, values)`` gives the pair of cotangents (None for zero), by default the transpose of `push`.
+    that has no derivative (of a batch that of the first problem). push: ``push(closed, tangents, found, values)``, where
+    values and tangents are pairs ``(values of closed.boxes, operands)``, gives the tangent of `found`, linear in the
+    tangents; pull: ``pull(closed, cotangent, found, values)`` gives the pair of cotangents (None for zero), by default
+    the transpose of `push`.
     fixed: ``fixed(found, *operands)`` gives operands with which the shapes of `found` are the same for all values, for
     a batch and a trace, where they have to be.
     """
@@ -251,9 +254,9 @@ def solved(
     if fixed is not None and any([undecided(x) for x in (*closed.boxes, *leaves)]):
         return solved(name, run, fixed(found, *structure.unflatten(leaves)), push=push, pull=pull)
     solver = _Solver(name, run, push, pull, closed, leaves, structure)
-    solver.remember(bare, found, rest)
+    solver.remember(bare, found)
     outs = apply(solver.op, [*[_double(x) for x in closed.boxes], *[leaves[n] for n in solver.places]])
-    return solver.nest.unflatten(outs), solver.rest
+    return solver.nest.unflatten(outs), rest
 
 
 class _Solver:
@@ -267,13 +270,12 @@ class _Solver:
         self.places = [n for n, x in enumerate(leaves) if isinstance(x, Box | np.ndarray | np.generic | float)]
         self.known: tuple[list[Any], Any] | None = None
         self.nest = tree.LEAF
-        self.rest: Any = None
         self.op: Op = joint(self._value, f"{name}_solver", self._pulled, self._pushed, self._each)
+        self.adjoint = _Adjoint(self, name)
 
-    def remember(self, bare: list[Any], found: Any, rest: Any) -> None:
+    def remember(self, bare: list[Any], found: Any) -> None:
         """Keep what the run that looked for boxes found: it need not be run again on the same numbers."""
         outs, self.nest = tree.flatten(found)
-        self.rest = rest
         inputs = [*[_double(plain(x)) for x in self.closed.boxes], *[bare[n] for n in self.places]]
         self.known = ([np.array(x) for x in inputs], tuple([np.asarray(o)[()] for o in outs]))
 
@@ -292,14 +294,15 @@ class _Solver:
             return tuple([np.copy(o)[()] for o in self.known[1]])
         closed, operands = self.pair(values)
         with self.closed.replaced(closed):
-            found, self.rest = self.run(*operands)
+            found, _ = self.run(*operands)
         outs, self.nest = tree.flatten(found)
         return tuple([_double(np.asarray(o)[()]) for o in outs])
 
     def _pushed(self, values: Any, outs: Any, tangents: Any, params: Any) -> Leaves:
-        return self._tangent(tuple(values), tuple(outs), _filled(tangents, values))
+        return self.tangent(tuple(values), tuple(outs), _filled(tangents, values))
 
-    def _tangent(self, values: Leaves, outs: Leaves, tangents: Sequence[Any]) -> Leaves:
+    def tangent(self, values: Leaves, outs: Leaves, tangents: Sequence[Any]) -> Leaves:
+        """The tangents of the results by the rule `push`."""
         moved = self.push(self.closed, self.pair(tangents, moving=True), self.nest.unflatten(outs), self.pair(values))
         return _numbers(self.nest.flatten(moved))
 
@@ -308,6 +311,14 @@ class _Solver:
         if self.pull is None:
             return self._transposed(tuple(values), tuple(outs), gs)
         gs = [np.zeros_like(o) if g is None else g for g, o in zip(gs, outs, strict=True)]
+        boxes = [x for x in (*values, *gs) if isinstance(x, Box)]
+        if not boxes or isinstance(max(boxes, key=lambda x: x.level), Dual):
+            return self.cotangents(tuple(values), tuple(outs), gs)
+        return self.adjoint(values, gs)
+
+    def cotangents(self, values: Leaves, outs: Leaves, gs: Sequence[Any]) -> Leaves:
+        """The cotangents of the operands by the rule `pull`."""
+        assert self.pull is not None
         over, along = self.pull(self.closed, self.nest.unflatten(gs), self.nest.unflatten(outs), self.pair(values))
         flat = self.structure.flatten(along)
         return _numbers([*over, *[flat[n] for n in self.places]])
@@ -320,7 +331,7 @@ class _Solver:
             full = list(zero)
             for n, t in zip(live, ts, strict=True):
                 full[n] = t
-            return self._tangent(values, outs, full)
+            return self.tangent(values, outs, full)
 
         found: list[Any] = [None] * len(values)
         for n, g in zip(live, vjp(along, *[zero[n] for n in live])[1](tuple(gs)), strict=True):
@@ -328,10 +339,7 @@ class _Solver:
         return tuple(found)
 
     def _each(self, n: int, operands: Any, batched: Any, params: Any) -> Leaves:
-        """A solver takes one problem at a time."""
-        rows = [
-            apply(self.op, [x[i] if b else x for x, b in zip(operands, batched, strict=True)], params) for i in range(n)
-        ]
+        rows = _one_by_one(self.op, n, operands, batched)
         return tuple([self._side_by_side(column) for column in zip(*rows, strict=True)])
 
     def _side_by_side(self, column: Sequence[Any]) -> Any:
@@ -345,6 +353,70 @@ class _Solver:
                 )
             )
         return np.stack(column)
+
+
+class _Adjoint:
+    """The adjoint Jᵀ of a solver as an op of its own, (θ, ȳ) ↦ Jᵀ(θ) ȳ, for derivatives of gradients.
+
+    Its own adjoint needs no adjoint of an adjoint. A cotangent v of what it gives is a tangent of the solver:
+
+        v · Jᵀ(θ) ȳ  =  ȳ · J(θ) v      so      ȳ's cotangent is J v, and θ's that of the tangent J(θ) v at ȳ
+    """
+
+    def __init__(self, solver: _Solver, name: str) -> None:
+        self.solver = solver
+        wanted = [*solver.closed.boxes, *[solver.leaves[n] for n in solver.places]]
+        self.live = [n for n, x in enumerate(wanted) if isinstance(x, Box) and x.dtype.kind in "fc"]
+        self.count = len(wanted)
+        self.op = joint(self._value, f"{name}_adjoint", self._pulled, self._pushed, self._each)
+
+    def __call__(self, values: Sequence[Any], gs: Sequence[Any]) -> Leaves:
+        """The cotangents of the solver's operands, None for those that are constants."""
+        return self._spread(apply(self.op, [*values, *gs]), [None] * self.count)
+
+    def _spread(self, live: Sequence[Any], rest: Sequence[Any]) -> Leaves:
+        full = list(rest)
+        for n, x in zip(self.live, live, strict=True):
+            full[n] = x
+        return tuple(full)
+
+    def _value(self, *operands: Any) -> Leaves:
+        values, gs = operands[: self.count], operands[self.count :]
+        found = self.solver.cotangents(values, apply(self.solver.op, values), gs)
+        return tuple([np.zeros_like(values[n]) if found[n] is None else found[n] for n in self.live])
+
+    def _pushed(self, operands: Any, outs: Any, tangents: Any, params: Any) -> Leaves:
+        full = _filled(tangents, operands)
+        moving = [n for n, t in enumerate(full) if t is not None]
+
+        def at(*moved: Any) -> Leaves:
+            now = list(operands)
+            for n, x in zip(moving, moved, strict=True):
+                now[n] = x
+            return self._value(*now)
+
+        return tuple(jvp(at, tuple([operands[n] for n in moving]), tuple([full[n] for n in moving]))[1])
+
+    def _pulled(self, vs: Any, node: Any, args: Any) -> Leaves:
+        operands, outs = args
+        values, gs = operands[: self.count], operands[self.count :]
+        vs = [np.zeros_like(o) if v is None else v for v, o in zip(vs, outs, strict=True)]
+        tangents = self._spread(vs, [None] * self.count)
+
+        def moved(*live: Any) -> Leaves:
+            now = self._spread(live, values)
+            return self.solver.tangent(now, apply(self.solver.op, now), _filled(tangents, values))
+
+        along, pull = vjp(moved, *[values[n] for n in self.live])
+        return (*self._spread(pull(tuple(gs)), [None] * self.count), *along)
+
+    def _each(self, n: int, operands: Any, batched: Any, params: Any) -> Leaves:
+        return tuple([np.stack(column) for column in zip(*_one_by_one(self.op, n, operands, batched), strict=True)])
+
+
+def _one_by_one(op: Op, n: int, operands: Sequence[Any], batched: Sequence[bool]) -> list[Any]:
+    """A solver takes one problem at a time."""
+    return [apply(op, [x[i] if b else x for x, b in zip(operands, batched, strict=True)]) for i in range(n)]
 
 
 def _numbers(xs: Sequence[Any]) -> Leaves:
