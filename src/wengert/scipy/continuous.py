@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from wengert.scipy.distribution import Continuous
+from wengert.scipy.densities import Continuous
 
 __all__ = [
     "beta",
@@ -20,7 +20,6 @@ __all__ = [
     "logistic",
     "lognorm",
     "norm",
-    "t",
     "uniform",
 ]
 
@@ -38,115 +37,107 @@ def _normal_quantile(q: Any) -> Any:
 
 norm = Continuous(
     "norm",
-    _log_normal,
-    lambda y: sp.ndtr(y),
-    lambda y: sp.ndtr(-y),
-    _normal_quantile,
-    log_lower=lambda y: sp.log_ndtr(y),
-    log_upper=lambda y: sp.log_ndtr(-y),
-    tail=lambda q: -_normal_quantile(q),
+    logpdf=_log_normal,
+    cdf=lambda y: sp.ndtr(y),
+    sf=lambda y: sp.ndtr(-y),
+    ppf=_normal_quantile,
+    logcdf=lambda y: sp.log_ndtr(y),
+    logsf=lambda y: sp.log_ndtr(-y),
+    isf=lambda q: -_normal_quantile(q),
 )
 
 # ln x is normal with standard deviation s.
 lognorm = Continuous(
     "lognorm",
-    lambda y, s: _log_normal(np.log(y) / s) - np.log(s * y),
-    lambda y, s: sp.ndtr(np.log(y) / s),
-    lambda y, s: sp.ndtr(-np.log(y) / s),
-    lambda q, s: np.exp(s * _normal_quantile(q)),
+    logpdf=lambda y, s: _log_normal(np.log(y) / s) - np.log(s * y),
+    cdf=lambda y, s: sp.ndtr(np.log(y) / s),
+    sf=lambda y, s: sp.ndtr(-np.log(y) / s),
+    ppf=lambda q, s: np.exp(s * _normal_quantile(q)),
     support=(0.0, np.inf),
-    valid=lambda s: s > 0,
+    argcheck=lambda s: s > 0,
 )
 
 expon = Continuous(
     "expon",
-    lambda y: -y,
-    lambda y: -np.expm1(-y),
-    lambda y: np.exp(-y),
-    lambda q: -np.log1p(-q),
+    logpdf=lambda y: -y,
+    cdf=lambda y: -np.expm1(-y),
+    sf=lambda y: np.exp(-y),
+    ppf=lambda q: -np.log1p(-q),
     support=(0.0, np.inf),
-    log_upper=lambda y: -y,
-    tail=lambda q: -np.log(q),
+    logsf=lambda y: -y,
+    isf=lambda q: -np.log(q),
 )
 
 uniform = Continuous(
-    "uniform", lambda y: 0.0 * y, lambda y: y, lambda y: 1 - y, lambda q: q, support=(0.0, 1.0), tail=lambda q: 1 - q
+    "uniform",
+    logpdf=lambda y: 0.0 * y,
+    cdf=lambda y: y,
+    sf=lambda y: 1 - y,
+    ppf=lambda q: q,
+    isf=lambda q: 1 - q,
+    support=(0.0, 1.0),
 )
 
 laplace = Continuous(
     "laplace",
-    lambda y: -np.abs(y) - math.log(2),
-    lambda y: np.where(y < 0, 0.5 * np.exp(-np.abs(y)), 1 - 0.5 * np.exp(-np.abs(y))),
-    lambda y: np.where(y > 0, 0.5 * np.exp(-np.abs(y)), 1 - 0.5 * np.exp(-np.abs(y))),
-    lambda q: np.where(q < 0.5, np.log(2 * q), -np.log(2 * (1 - q))),
+    logpdf=lambda y: -np.abs(y) - math.log(2),
+    cdf=lambda y: np.where(y < 0, 0.5 * np.exp(-np.abs(y)), 1 - 0.5 * np.exp(-np.abs(y))),
+    sf=lambda y: np.where(y > 0, 0.5 * np.exp(-np.abs(y)), 1 - 0.5 * np.exp(-np.abs(y))),
+    ppf=lambda q: np.where(q < 0.5, np.log(2 * q), -np.log(2 * (1 - q))),
 )
 
 logistic = Continuous(
     "logistic",
-    lambda y: -np.abs(y) - 2 * np.log1p(np.exp(-np.abs(y))),
-    lambda y: sp.expit(y),
-    lambda y: sp.expit(-y),
-    lambda q: sp.logit(q),
-    log_lower=lambda y: sp.log_expit(y),
-    log_upper=lambda y: sp.log_expit(-y),
-    tail=lambda q: -sp.logit(q),
+    logpdf=lambda y: -np.abs(y) - 2 * np.log1p(np.exp(-np.abs(y))),
+    cdf=lambda y: sp.expit(y),
+    sf=lambda y: sp.expit(-y),
+    ppf=lambda q: sp.logit(q),
+    logcdf=lambda y: sp.log_expit(y),
+    logsf=lambda y: sp.log_expit(-y),
+    isf=lambda q: -sp.logit(q),
 )
 
 cauchy = Continuous(
     "cauchy",
-    lambda y: -math.log(math.pi) - np.log1p(y * y),
-    lambda y: np.arctan2(np.ones_like(y), -y) / math.pi,
-    lambda y: np.arctan2(np.ones_like(y), y) / math.pi,
-    lambda q: -1 / np.tan(math.pi * q),
-    tail=lambda q: 1 / np.tan(math.pi * q),
+    logpdf=lambda y: -math.log(math.pi) - np.log1p(y * y),
+    cdf=lambda y: np.arctan2(np.ones_like(y), -y) / math.pi,
+    sf=lambda y: np.arctan2(np.ones_like(y), y) / math.pi,
+    ppf=lambda q: -1 / np.tan(math.pi * q),
+    isf=lambda q: 1 / np.tan(math.pi * q),
 )
 
 gamma = Continuous(
     "gamma",
-    lambda y, a: sp.xlogy(a - 1, y) - y - sp.gammaln(a),
-    lambda y, a: sp.gammainc(a, y),
-    lambda y, a: sp.gammaincc(a, y),
-    lambda q, a: sp.gammaincinv(a, q),
+    logpdf=lambda y, a: sp.xlogy(a - 1, y) - y - sp.gammaln(a),
+    cdf=lambda y, a: sp.gammainc(a, y),
+    sf=lambda y, a: sp.gammaincc(a, y),
+    ppf=lambda q, a: sp.gammaincinv(a, q),
     support=(0.0, np.inf),
-    valid=lambda a: a > 0,
-    tail=lambda q, a: sp.gammainccinv(a, q),
+    argcheck=lambda a: a > 0,
+    isf=lambda q, a: sp.gammainccinv(a, q),
 )
 
 # The sum of df squares of normal numbers: twice a gamma variable.
 chi2 = Continuous(
     "chi2",
-    lambda y, df: sp.xlogy(df / 2 - 1, y) - y / 2 - sp.gammaln(df / 2) - df / 2 * math.log(2),
-    lambda y, df: sp.gammainc(df / 2, y / 2),
-    lambda y, df: sp.gammaincc(df / 2, y / 2),
-    lambda q, df: 2 * sp.gammaincinv(df / 2, q),
+    logpdf=lambda y, df: sp.xlogy(df / 2 - 1, y) - y / 2 - sp.gammaln(df / 2) - df / 2 * math.log(2),
+    cdf=lambda y, df: sp.gammainc(df / 2, y / 2),
+    sf=lambda y, df: sp.gammaincc(df / 2, y / 2),
+    ppf=lambda q, df: 2 * sp.gammaincinv(df / 2, q),
     support=(0.0, np.inf),
-    valid=lambda df: df > 0,
-    tail=lambda q, df: 2 * sp.gammainccinv(df / 2, q),
+    argcheck=lambda df: df > 0,
+    isf=lambda q, df: 2 * sp.gammainccinv(df / 2, q),
 )
 
 beta = Continuous(
     "beta",
-    lambda y, a, b: sp.xlogy(a - 1, y) + sp.xlog1py(b - 1, -y) + sp.gammaln(a + b) - sp.gammaln(a) - sp.gammaln(b),
-    lambda y, a, b: sp.betainc(a, b, y),
-    lambda y, a, b: sp.betainc(b, a, 1 - y),
-    lambda q, a, b: sp.betaincinv(a, b, q),
-    support=(0.0, 1.0),
-    valid=lambda a, b: np.logical_and(a > 0, b > 0),
-    tail=lambda q, a, b: 1 - sp.betaincinv(b, a, q),
-)
-
-
-# P(T > |y|) = I(df/(df + y²); df/2, 1/2) / 2 of Student's t.
-def _student_tail(y: Any, df: Any) -> Any:
-    return 0.5 * sp.betainc(df / 2, 0.5, df / (df + y * y))
-
-
-t = Continuous(
-    "t",
-    lambda y, df: (
-        sp.gammaln((df + 1) / 2) - sp.gammaln(df / 2) - 0.5 * np.log(df * math.pi) - (df + 1) / 2 * np.log1p(y * y / df)
+    logpdf=lambda y, a, b: (
+        sp.xlogy(a - 1, y) + sp.xlog1py(b - 1, -y) + sp.gammaln(a + b) - sp.gammaln(a) - sp.gammaln(b)
     ),
-    lambda y, df: np.where(y < 0, _student_tail(y, df), 1 - _student_tail(y, df)),
-    lambda y, df: np.where(y > 0, _student_tail(y, df), 1 - _student_tail(y, df)),
-    valid=lambda df: df > 0,
+    cdf=lambda y, a, b: sp.betainc(a, b, y),
+    sf=lambda y, a, b: sp.betainc(b, a, 1 - y),
+    ppf=lambda q, a, b: sp.betaincinv(a, b, q),
+    support=(0.0, 1.0),
+    argcheck=lambda a, b: np.logical_and(a > 0, b > 0),
+    isf=lambda q, a, b: 1 - sp.betaincinv(b, a, q),
 )

@@ -1,215 +1,218 @@
-"""What the distributions of `wengert.scipy.stats` share: arguments by position or name, location and scale."""
+"""What the distributions of `wengert.scipy.stats` share: their formulas, arguments, frozen form and checks.
+
+The formulas of a distribution are those that SciPy asks of whoever writes one ("rv_continuous": `_logpdf`, `_cdf`,
+`_stats` and so on, of the standardised variable y = (x - loc)/scale and the shape parameters). They are
+
+1. ours, where SciPy's are compiled, or not what one would differentiate;
+2. SciPy's own, read again over names of ours (`rereading`);
+3. derived from the others: an integral of the density, the inverse of that (`implied`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import scipy.stats as theirs
 
 from wengert.core.apply import Box, unbridge
+from wengert.errors import MissingRule, explain, user_line
 from wengert.ops.spelling import lift
-from wengert.scipy.choice import Standing
+from wengert.scipy.choice import has_box
+from wengert.scipy.implied import without_rule
+from wengert.scipy.rereading import lent, reread
 
-__all__ = ["Continuous", "Discrete"]
+__all__ = ["Distribution", "Function", "floating", "twin"]
 
 Function = Callable[..., Any]
 
-
-class _Distribution(Standing):
-    """A distribution of SciPy, by its name: attributes without a formula are SciPy's own."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.theirs = getattr(theirs, name)
-        self.shapes = tuple((self.theirs.shapes or "").replace(",", " ").split())
-        self.__doc__ = f"`scipy.stats.{name}`, whose densities and distribution functions differentiate."
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.theirs, name)
-
-    def standing_for(self) -> Any:
-        """SciPy's own distribution."""
-        return self.theirs
-
-    def __call__(self, *args: Any, **kwds: Any) -> Any:
-        """SciPy's own frozen distribution."""
-        return self.theirs(*args, **kwds)
-
-    def _read(self, args: tuple[Any, ...], kwargs: dict[str, Any], *last: str) -> list[Any]:
-        """The shape parameters, then `last` (loc, scale)."""
-        names = (*self.shapes, *last)
-        if len(args) > len(names) or set(kwargs) - set(names[len(args) :]):
-            raise TypeError(f"{self.name} takes {', '.join(names)}, and got {len(args)} values and {sorted(kwargs)}.")
-        given = dict(zip(names, args, strict=False)) | kwargs
-        missing = [n for n in self.shapes if n not in given]
-        if missing:
-            raise TypeError(f"{self.name} needs {', '.join(missing)}.")
-        values = [given.get(n, 1.0 if n == "scale" else 0.0) for n in names]
-        return [_floating(v) for v in values]
+_GENERIC = ("_distn_infrastructure", "_distribution_infrastructure")
 
 
-def _floating(x: Any) -> Any:
+def floating(x: Any) -> Any:
+    """An array or box of floating numbers."""
     x = unbridge(x) if isinstance(x, Box | np.ndarray) else lift(x)
     return x if x.dtype.kind == "f" else x.astype(float)
 
 
-class Continuous(_Distribution):
-    """A continuous distribution with location and scale.
+class Distribution:
+    """A distribution of SciPy, by its name: attributes that have nothing to do with boxes are SciPy's own.
 
-    log_density, lower, upper, quantile: functions of the standardised y = (x - loc)/scale and the shape parameters: the
-    logarithm of the density, the probabilities below and above, and the inverse of `lower`. support: its ends as a
-    function of the shape parameters. valid: which shape parameters there are.
+    formulas: ours, by the names that SciPy has for them without the underscore, and "support", "argcheck". compiled:
+    names of formulas of SciPy's that must not be read again.
     """
 
-    def __init__(
-        self,
-        name: str,
-        log_density: Function,
-        lower: Function,
-        upper: Function,
-        quantile: Function | None = None,
-        *,
-        support: tuple[float, float] = (-np.inf, np.inf),
-        valid: Function = lambda *shapes: True,
-        log_lower: Function | None = None,
-        log_upper: Function | None = None,
-        tail: Function | None = None,
-    ) -> None:
-        super().__init__(name)
-        self.formulas = (log_density, lower, upper, quantile)
-        self.logs = (log_lower, log_upper)
-        self.tail = tail
-        self.ends, self.valid = support, valid
+    last: tuple[str, ...] = ("loc", "scale")
 
-    def _standard(self, x: Any, args: Any, kwargs: Any) -> tuple[Any, ...]:
-        *shapes, loc, scale = self._read(args, kwargs, "loc", "scale")
-        x = _floating(x)
-        y = (x - loc) / scale
-        good = np.logical_and(scale > 0, self.valid(*shapes)) & ~np.isnan(y)
-        low, high = self.ends
-        inside = (y >= low) & (y <= high) & good
-        middle = 0.5 if np.isfinite(high) else 1.0 if np.isfinite(low) else 0.0
-        safe = np.where(inside, y, middle)  # formulas are asked inside of the support only
-        return y, safe, inside, good, shapes, np.where(scale > 0, scale, 1.0)
+    def __init__(self, name: str, compiled: str = "", **formulas: Any) -> None:
+        self.name = name
+        self.theirs = getattr(theirs, name)
+        self.shapes = tuple((self.theirs.shapes or "").replace(",", " ").split())
+        self.formulas, self.compiled = formulas, frozenset(compiled.split())
+        self._found: dict[str, Function | None] = {}
+        self.__doc__ = f"`scipy.stats.{name}`, differentiable in its argument and every parameter."
 
-    def _placed(self, value: Any, inside: Any, below: Any, above: Any, y: Any, good: Any) -> Any:
-        """The value inside of the support, constants beyond its ends, NaN for wrong parameters."""
-        out = np.where(inside, value, np.where(y < self.ends[0], below, above))
-        return np.where(good, out, np.nan)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.theirs, name)
 
-    def logpdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """The logarithm of the density at x."""
-        y, safe, inside, good, shapes, scale = self._standard(x, args, kwargs)
-        value = self.formulas[0](safe, *shapes) - np.log(scale)
-        return self._placed(value, inside, -np.inf, -np.inf, y, good)
+    def __call__(self, *args: Any, **kwds: Any) -> Any:
+        """The distribution with these parameters: its methods take the rest."""
+        return Frozen(self, args, kwds)
 
-    def pdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """The density at x."""
-        y, safe, inside, good, shapes, scale = self._standard(x, args, kwargs)
-        value = np.exp(self.formulas[0](safe, *shapes)) / scale
-        return self._placed(value, inside, 0.0, 0.0, y, good)
+    freeze = __call__
 
-    def cdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """The probability of at most x."""
-        y, safe, inside, good, shapes, _ = self._standard(x, args, kwargs)
-        return self._placed(self.formulas[1](safe, *shapes), inside, 0.0, 1.0, y, good)
+    # --- formulas ---------------------------------------------------------------------------------------------
 
-    def sf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """The probability of more than x."""
-        y, safe, inside, good, shapes, _ = self._standard(x, args, kwargs)
-        return self._placed(self.formulas[2](safe, *shapes), inside, 1.0, 0.0, y, good)
+    @cached_property
+    def _again(self) -> Any:
+        """SciPy's distribution, read again."""
+        kind = type(self.theirs)
+        names = reread(kind.__module__)
+        for key, x in vars(inspect.getmodule(kind)).items():
+            if x is self.theirs:
+                return names[key]
+        raise LookupError(f"{kind.__module__} has no {self.name}")
 
-    def logcdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """The logarithm of the probability of at most x."""
-        y, safe, inside, good, shapes, _ = self._standard(x, args, kwargs)
-        f = self.logs[0] or (lambda *a: np.log(self.formulas[1](*a)))
-        return self._placed(f(safe, *shapes), inside, -np.inf, 0.0, y, good)
+    def formula(self, name: str) -> Function | None:
+        """Ours or SciPy's formula of that name, None if SciPy has only the general one."""
+        if name not in self._found:
+            self._found[name] = self._formula(name)
+        return self._found[name]
 
-    def logsf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """The logarithm of the probability of more than x."""
-        y, safe, inside, good, shapes, _ = self._standard(x, args, kwargs)
-        f = self.logs[1] or (lambda *a: np.log(self.formulas[2](*a)))
-        return self._placed(f(safe, *shapes), inside, 0.0, -np.inf, y, good)
+    def _formula(self, name: str) -> Function | None:
+        if name in self.formulas:
+            return self.formulas[name]  # type: ignore[no-any-return]
+        private = f"_{name}"
+        owner = next((kind for kind in type(self.theirs).__mro__ if private in vars(kind)), None)
+        if name in self.compiled or owner is None or owner.__module__.endswith(_GENERIC):
+            return None
+        return _of_arrays(getattr(self._again, private))
 
-    def ppf(self, q: Any, *args: Any, **kwargs: Any) -> Any:
-        """The x that is not exceeded with probability q."""
-        return self._quantile(self.formulas[3], "ppf", q, args, kwargs)
+    def ours(self, *names: str) -> bool:
+        """Whether one of these formulas is ours."""
+        return any([name in self.formulas for name in names])
 
-    def isf(self, q: Any, *args: Any, **kwargs: Any) -> Any:
-        """The x that is exceeded with probability q."""
-        inverse = self.formulas[3]
-        f = self.tail or (inverse and (lambda q, *shapes: inverse(1 - q, *shapes)))
-        return self._quantile(f, "isf", q, args, kwargs)
+    def logarithm(self, name: str) -> Function | None:
+        """The formula of the logarithm of that one; SciPy's does not go with ours."""
+        return None if self.ours(name) and not self.ours(f"log{name}") else self.formula(f"log{name}")
 
-    def _quantile(self, f: Function | None, name: str, q: Any, args: Any, kwargs: Any) -> Any:
-        if f is None:
-            return getattr(self.theirs, name)(q, *args, **kwargs)
-        *shapes, loc, scale = self._read(args, kwargs, "loc", "scale")
-        q = _floating(q)
-        good = np.logical_and(scale > 0, self.valid(*shapes)) & (q >= 0) & (q <= 1)
-        inner = (q > 0) & (q < 1) & good
-        y = f(np.where(inner, q, 0.5), *shapes)
-        first, last = self.ends if name == "ppf" else self.ends[::-1]
-        y = np.where(inner, y, np.where(q <= 0, first, last))
-        return np.where(good, loc + scale * y, np.nan)
+    def only_value(self, name: str, x: Any, shapes: Any) -> Any:
+        """SciPy's own density, which it computes in compiled code: its derivative raises `MissingRule`."""
+        return without_rule(
+            f"{self.name}_{name}", getattr(self.theirs, name), lambda: self._missing(name), [x, *shapes]
+        )
+
+    def _missing(self, name: str) -> MissingRule:
+        return MissingRule(
+            explain(
+                f"scipy.stats.{self.name}.{name} has no derivative rule (reached from {user_line()}).",
+                "SciPy computes it in compiled code, and no formula of its derivative is known here.",
+                f"Its cdf, sf and ppf are differentiable in x; or give a rule: wg.custom({self.name}.{name}, vjp=...).",
+            )
+        )
+
+    def support_of(self, shapes: Any) -> tuple[Any, Any]:
+        """The ends of the support of the standardised variable."""
+        ends = self.formulas.get("support")
+        if ends is None:
+            return _of_arrays(self._again._get_support)(*shapes)  # type: ignore[no-any-return]
+        return ends(*shapes) if callable(ends) else ends  # type: ignore[no-any-return]
+
+    def valid(self, shapes: Any) -> Any:
+        """Which shape parameters there are."""
+        check = self.formula("argcheck")
+        if check is not None:
+            return check(*shapes)
+        good: Any = True
+        for shape in shapes:
+            good = np.logical_and(good, shape > 0)
+        return good
+
+    # --- arguments --------------------------------------------------------------------------------------------
+
+    def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
+        """The shape parameters, then loc (and scale)."""
+        names = (*self.shapes, *self.last)
+        if len(args) > len(names) or set(kwargs) - set(names[len(args) :]):
+            raise TypeError(f"{self.name} takes {', '.join(names)}, and got {len(args)} values and {sorted(kwargs)}.")
+        given = dict(zip(names, args, strict=False)) | dict(kwargs)
+        missing = [n for n in self.shapes if n not in given]
+        if missing:
+            raise TypeError(f"{self.name} needs {', '.join(missing)}.")
+        return [floating(given.get(n, 1.0 if n == "scale" else 0.0)) for n in names]
 
 
-class Discrete(_Distribution):
-    """A distribution of whole numbers from 0, or a location, on.
+def _of_arrays(f: Function) -> Function:
+    """SciPy's formula as SciPy calls it: of arrays with axes, into which it may write."""
 
-    log_mass: the logarithm of the probability of k; lower, upper: the probabilities of at most k and of more, functions
-    of k and the shape parameters; last: the largest k, a function of them. Differentiable in the parameters: between
-    whole numbers nothing happens.
-    """
+    @functools.wraps(f)
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        flat = all([np.ndim(x) == 0 for x in args])
+        given = [_double(x, flat) for x in args]
+        if has_box(*args):
+            given = [lent(np.array(x)) if isinstance(x, np.ndarray) else x for x in given]
+        dtype = np.result_type(*[x.dtype for x in args if not isinstance(x, int)], np.float16)
+        return _reshaped(f(*given, **kwargs), dtype, flat)
 
-    def __init__(
-        self, name: str, log_mass: Function, lower: Function, upper: Function, last: Function, valid: Function
-    ) -> None:
-        super().__init__(name)
-        self.formulas, self.last, self.valid = (log_mass, lower, upper), last, valid
+    return asked
 
-    def _counted(self, k: Any, args: Any, kwargs: Any) -> tuple[Any, ...]:
-        *shapes, loc = self._read(args, kwargs, "loc")
-        k = _floating(k) - loc
-        good = np.logical_and(self.valid(*shapes), ~np.isnan(k))
-        whole = np.floor(k)
-        last = self.last(*shapes)
-        inside = (whole >= 0) & (whole <= last) & good
-        return k, np.where(inside, whole, 0.0), inside, good, shapes, last
 
-    def logpmf(self, k: Any, *args: Any, **kwargs: Any) -> Any:
-        """The logarithm of the probability of k."""
-        number, safe, inside, good, shapes, _ = self._counted(k, args, kwargs)
-        value = np.where(inside & (number == safe), self.formulas[0](safe, *shapes), -np.inf)
-        return np.where(good, value, np.nan)
+def _double(x: Any, flat: bool) -> Any:
+    """An operand in double precision, with an axis; the order of a moment as it is."""
+    if isinstance(x, int):
+        return x
+    x = x.astype(float) if x.dtype.itemsize < 8 else x
+    return np.reshape(x, (1,)) if flat else x
 
-    def pmf(self, k: Any, *args: Any, **kwargs: Any) -> Any:
-        """The probability of k."""
-        number, safe, inside, good, shapes, _ = self._counted(k, args, kwargs)
-        value = np.where(inside & (number == safe), np.exp(self.formulas[0](safe, *shapes)), 0.0)
-        return np.where(good, value, np.nan)
 
-    def cdf(self, k: Any, *args: Any, **kwargs: Any) -> Any:
-        """The probability of at most k."""
-        return self._summed(1, 0.0, 1.0, k, args, kwargs)
+def _reshaped(x: Any, dtype: Any, flat: bool) -> Any:
+    if isinstance(x, tuple | list):
+        return tuple([_reshaped(item, dtype, flat) for item in x])
+    if flat and np.shape(x) == (1,):
+        x = np.reshape(x, ())
+    single = dtype.kind == "f" and dtype.itemsize < 8 and isinstance(x, Box | np.ndarray) and x.dtype == np.float64
+    return x.astype(dtype) if single else x
 
-    def sf(self, k: Any, *args: Any, **kwargs: Any) -> Any:
-        """The probability of more than k."""
-        return self._summed(2, 1.0, 0.0, k, args, kwargs)
 
-    def logcdf(self, k: Any, *args: Any, **kwargs: Any) -> Any:
-        """The logarithm of the probability of at most k."""
-        return np.log(self.cdf(k, *args, **kwargs))
+class Frozen:
+    """A distribution with parameters: ``norm(0.5, 2).pdf(x)``. What has nothing to do with boxes is SciPy's own."""
 
-    def logsf(self, k: Any, *args: Any, **kwargs: Any) -> Any:
-        """The logarithm of the probability of more than k."""
-        return np.log(self.sf(k, *args, **kwargs))
+    def __init__(self, dist: Distribution, args: tuple[Any, ...], kwds: Mapping[str, Any]) -> None:
+        dist.read(args, kwds)
+        self.dist, self.args, self.kwds = dist, args, kwds
 
-    def _summed(self, which: int, below: float, above: float, k: Any, args: Any, kwargs: Any) -> Any:
-        number, safe, inside, good, shapes, last = self._counted(k, args, kwargs)
-        inner = inside & (safe < last)
-        safe = np.where(inner, safe, 0.0)
-        value = np.where(inner, self.formulas[which](safe, *shapes), np.where(number < 0, below, above))
-        return np.where(good, value, np.nan)
+    def __getattr__(self, name: str) -> Any:
+        if name not in _FROZEN:
+            return getattr(self.dist.theirs(*self.args, **self.kwds), name)
+        method = getattr(self.dist, name)
+        if name in _FIRST:
+            return lambda first, *rest, **more: method(first, *rest, *self.args, **self.kwds, **more)
+        if name == "stats":
+            return lambda moments="mv": method(*self.args, **self.kwds, moments=moments)
+        return lambda: method(*self.args, **self.kwds)
+
+    def expect(self, func: Any = None, lb: Any = None, ub: Any = None, conditional: bool = False, **kwds: Any) -> Any:
+        """The expected value of ``func(x)``."""
+        *shapes, loc, scale = self.dist.read(self.args, self.kwds) + [1.0] * (2 - len(self.dist.last))
+        place = {"loc": loc} | ({"scale": scale} if len(self.dist.last) == 2 else {})
+        return self.dist.expect(func, tuple(shapes), **place, lb=lb, ub=ub, conditional=conditional, **kwds)
+
+
+_FIRST = frozenset("pdf logpdf pmf logpmf cdf logcdf sf logsf ppf isf interval moment".split())
+_FROZEN = _FIRST | frozenset("mean var std median entropy stats support".split())
+
+
+def twin(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of a method of a distribution: SciPy's own answer as long as there is no box among the arguments."""
+
+    @functools.wraps(method)
+    def choose(self: Distribution, *args: Any, **kwargs: Any) -> Any:
+        if has_box(args, kwargs):
+            return method(self, *args, **kwargs)
+        return getattr(self.theirs, method.__name__)(*args, **kwargs)
+
+    return choose

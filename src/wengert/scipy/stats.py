@@ -1,34 +1,40 @@
-"""Twins of `scipy.stats`: densities and distribution functions, differentiable in x and in every parameter.
+"""Twins of `scipy.stats`: distributions and statistics that differentiate.
 
-SciPy's distributions mask, broadcast and copy into plain arrays. Here they are formulas (N. L. Johnson, S. Kotz and
-N. Balakrishnan, "Continuous univariate distributions", 1994-95), over the rows of `scipy.special`. What a distribution
-has beside (``rvs``, ``fit``, moments, frozen ones) is SciPy's own.
+Every distribution of SciPy's is here, differentiable in its argument and in every parameter: densities, probabilities,
+quantiles, moments, entropy, likelihood, frozen or not. What has nothing to do with derivatives (``rvs``, ``fit``) is
+SciPy's own.
 """
 
 from __future__ import annotations
 
-from wengert.scipy.continuous import beta, cauchy, chi2, expon, gamma, laplace, logistic, lognorm, norm, t, uniform
-from wengert.scipy.discrete import bernoulli, binom, poisson
+from typing import Any
+
+import scipy.stats as _theirs
+
+from wengert.scipy import continuous as _continuous, discrete as _discrete
+from wengert.scipy.densities import Continuous as _Continuous
 from wengert.scipy.fallthrough import fall_through
+from wengert.scipy.families import FAMILIES as _FAMILIES
 from wengert.scipy.joint import dirichlet, multivariate_normal
+from wengert.scipy.masses import Discrete as _Discrete
 
-__all__ = [
-    "bernoulli",
-    "beta",
-    "binom",
-    "cauchy",
-    "chi2",
-    "dirichlet",
-    "expon",
-    "gamma",
-    "laplace",
-    "logistic",
-    "lognorm",
-    "multivariate_normal",
-    "norm",
-    "poisson",
-    "t",
-    "uniform",
-]
+_fall_through = fall_through("scipy.stats")
 
-__getattr__ = fall_through("scipy.stats")
+# Distributions of SciPy's by their names: which there are depends on its version.
+_KINDS: dict[str, Any] = {
+    name: _Continuous if isinstance(x, _theirs.rv_continuous) else _Discrete
+    for name, x in vars(_theirs).items()
+    if isinstance(x, _theirs.rv_continuous | _theirs.rv_discrete)
+}
+
+__all__ = ["dirichlet", "multivariate_normal"]
+__all__.extend(_KINDS)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _KINDS:
+        return _fall_through(name)
+    module = _continuous if name in _continuous.__all__ else _discrete if name in _discrete.__all__ else None
+    found = getattr(module, name) if module is not None else _KINDS[name](name, **_FAMILIES.get(name, {}))
+    globals()[name] = found
+    return found

@@ -1,0 +1,210 @@
+"""Continuous distributions, with location and scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from wengert.ops.spelling import lift
+from wengert.scipy.distribution import floating, twin
+from wengert.scipy.implied import expectation, inverse, probability
+from wengert.scipy.moments import Args, Moments
+from wengert.scipy.quadrature import quad
+
+__all__ = ["Continuous"]
+
+
+class Continuous(Moments):
+    """A continuous distribution with location and scale; `Distribution` says where its formulas come from.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.stats.gamma.logpdf(2.0, a))(1.0)  # ln 2 - ψ(1)
+    np.float64(1.270362845461478)
+    """
+
+    # --- of the standardised variable -------------------------------------------------------------------------
+
+    def density(self, y: Any, *shapes: Any) -> Any:
+        """The density at y."""
+        pdf, logpdf = self.formula("pdf"), self.formula("logpdf")
+        if logpdf is not None and (pdf is None or (self.ours("logpdf") and not self.ours("pdf"))):
+            return np.exp(logpdf(y, *shapes))
+        return self.only_value("pdf", y, shapes) if pdf is None else pdf(y, *shapes)
+
+    def log_density(self, y: Any, *shapes: Any) -> Any:
+        """Its logarithm."""
+        logpdf = self.formula("logpdf")
+        if logpdf is None or (self.ours("pdf") and not self.ours("logpdf")):
+            return np.log(self.density(y, *shapes))
+        return logpdf(y, *shapes)
+
+    def lower(self, y: Any, *shapes: Any) -> Any:
+        """The probability of at most y."""
+        return self._probability(("cdf", "logcdf"), ("sf", "logsf"), 0, y, shapes)
+
+    def upper(self, y: Any, *shapes: Any) -> Any:
+        """The probability of more than y."""
+        return self._probability(("sf", "logsf"), ("cdf", "logcdf"), 1, y, shapes)
+
+    def _probability(self, names: Any, others: Any, end: int, y: Any, shapes: Any) -> Any:
+        for name, value in ((names[0], lambda f: f), (names[1], np.exp)):
+            if (f := self.formula(name)) is not None:
+                return value(f(y, *shapes))
+        for name, value in ((others[0], lambda f: 1 - f), (others[1], lambda f: -np.expm1(f))):
+            if (f := self.formula(name)) is not None:
+                return value(f(y, *shapes))
+        start = lambda *shapes: self.range_of(shapes)[end]
+        method = getattr(self.theirs, names[0])
+        name = f"{self.name}_{names[0]}"
+        return probability(name, method, self, start, -1 if end else 1, y, shapes)
+
+    def range_of(self, shapes: Any) -> tuple[Any, Any]:
+        """What is integrated over: the support, or one turn of a circle."""
+        return self.formulas.get("range") or self.support_of(shapes)
+
+    def log_lower(self, y: Any, *shapes: Any) -> Any:
+        """The logarithm of the probability of at most y."""
+        f = self.logarithm("cdf")
+        return np.log(self.lower(y, *shapes)) if f is None else f(y, *shapes)
+
+    def log_upper(self, y: Any, *shapes: Any) -> Any:
+        """The logarithm of the probability of more than y."""
+        f = self.logarithm("sf")
+        return np.log(self.upper(y, *shapes)) if f is None else f(y, *shapes)
+
+    def _raw_of(self, n: int, shapes: Any) -> Any:
+        value = lambda *shapes: self.theirs.moment(n, *shapes)
+        return expectation(f"{self.name}_moment", value, self, lambda y, *shapes: y**n, shapes)
+
+    def _entropy_of(self, shapes: Any) -> Any:
+        surprise = lambda y, *shapes: -self.log_density(y, *shapes)
+        return expectation(f"{self.name}_entropy", self.theirs.entropy, self, surprise, shapes)
+
+    # --- of x -------------------------------------------------------------------------------------------------
+
+    def _standard(self, x: Any, args: Args, kwargs: Mapping[str, Any], closed: bool = True) -> tuple[Any, ...]:
+        *shapes, loc, scale = self.read(args, kwargs)
+        x = floating(x)
+        y = (x - loc) / scale
+        good = np.logical_and(scale > 0, self.valid(shapes)) & ~np.isnan(y)
+        low, high = self.support_of(shapes)
+        inside = ((y >= low) & (y <= high) if closed else (y > low) & (y < high)) & good
+        safe = np.where(inside, y, _middle(low, high))  # formulas are asked inside of the support only
+        return y, safe, inside, good, shapes, np.where(scale > 0, scale, 1.0), low
+
+    def _asked(self, f: Any, beyond: tuple[float, float], x: Any, args: Args, kwargs: Any, names: str = "") -> Any:
+        """The value inside of the support, constants beyond its ends, NaN for wrong parameters."""
+        closed = not names or self.ours(*names.split())
+        with np.errstate(all="ignore"):
+            y, safe, inside, good, shapes, scale, low = self._standard(x, args, kwargs, closed)
+            below = y < low if closed else y <= low
+            out = np.where(inside, f(safe, scale, *shapes), np.where(below, *beyond))
+            return np.where(good, out, np.nan)[()]
+
+    @twin
+    def logpdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """The logarithm of the density at x."""
+        beyond = (-np.inf, -np.inf)
+        return self._asked(lambda y, scale, *a: self.log_density(y, *a) - np.log(scale), beyond, x, args, kwargs)
+
+    @twin
+    def pdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """The density at x."""
+        return self._asked(lambda y, scale, *a: self.density(y, *a) / scale, (0.0, 0.0), x, args, kwargs)
+
+    @twin
+    def cdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """The probability of at most x."""
+        return self._asked(lambda y, scale, *a: self.lower(y, *a), (0.0, 1.0), x, args, kwargs, "cdf")
+
+    @twin
+    def sf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """The probability of more than x."""
+        return self._asked(lambda y, scale, *a: self.upper(y, *a), (1.0, 0.0), x, args, kwargs, "sf cdf")
+
+    @twin
+    def logcdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """The logarithm of the probability of at most x."""
+        return self._asked(lambda y, scale, *a: self.log_lower(y, *a), (-np.inf, 0.0), x, args, kwargs, "logcdf cdf")
+
+    @twin
+    def logsf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """The logarithm of the probability of more than x."""
+        return self._asked(lambda y, scale, *a: self.log_upper(y, *a), (0.0, -np.inf), x, args, kwargs, "logsf sf cdf")
+
+    @twin
+    def ppf(self, q: Any, *args: Any, **kwargs: Any) -> Any:
+        """The x that is not exceeded with probability q."""
+        own = self.formulas.get("ppf")
+        f = own or (lambda q, *a: inverse(f"{self.name}_ppf", self.theirs.ppf, self.lower, q, a))
+        return self._quantile(f, 0, q, args, kwargs)
+
+    @twin
+    def isf(self, q: Any, *args: Any, **kwargs: Any) -> Any:
+        """The x that is exceeded with probability q."""
+        own, mirrored = self.formulas.get("isf"), self.formulas.get("ppf")
+        if own is None and mirrored is not None:
+            own = lambda q, *a: mirrored(1 - q, *a)
+        f = own or (lambda q, *a: inverse(f"{self.name}_isf", self.theirs.isf, self.upper, q, a))
+        return self._quantile(f, 1, q, args, kwargs)
+
+    def _quantile(self, f: Any, end: int, q: Any, args: Args, kwargs: Mapping[str, Any]) -> Any:
+        *shapes, loc, scale = self.read(args, kwargs)
+        q = floating(q)
+        with np.errstate(all="ignore"):
+            good = np.logical_and(scale > 0, self.valid(shapes)) & (q >= 0) & (q <= 1)
+            inner = (q > 0) & (q < 1) & good
+            ends = self.support_of(shapes)
+            y = np.where(inner, f(np.where(inner, q, 0.5), *shapes), np.where(q <= 0, ends[end], ends[1 - end]))
+            return np.where(good, loc + scale * y, np.nan)[()]
+
+    @twin
+    def nnlf(self, theta: Any, x: Any) -> Any:
+        """The negative log-likelihood of the sample x; theta: shape parameters, loc and scale."""
+        *shapes, loc, scale = [floating(t) for t in theta]
+        x = floating(x)
+        y = np.reshape((x - loc) / scale, (-1,))
+        with np.errstate(all="ignore"):
+            low, high = self.support_of(shapes)
+            good = np.logical_and(scale > 0, self.valid(shapes)) & np.all((y >= low) & (y <= high))
+            inside = (y >= low) & (y <= high)
+            logs = np.where(inside, self.log_density(np.where(inside, y, _middle(low, high)), *shapes), 0.0)
+            return np.where(good, y.size * np.log(scale) - np.sum(logs), np.inf)[()]
+
+    def expect(
+        self,
+        func: Any = None,
+        args: Args = (),
+        loc: Any = 0,
+        scale: Any = 1,
+        lb: Any = None,
+        ub: Any = None,
+        conditional: bool = False,
+        **kwds: Any,
+    ) -> Any:
+        """The expected value of ``func(x)`` between lb and ub, by `quad`, which takes the further arguments.
+
+        conditional: divided by the probability of that interval. All parameters are numbers.
+        """
+        ends = self.support(*args, loc=loc, scale=scale)
+        low = ends[0] if lb is None else lb
+        high = ends[1] if ub is None else ub
+
+        def integrand(x: Any, *args: Any) -> Any:
+            p = self.pdf(x, *args, loc=loc, scale=scale)
+            return x * p if func is None else lift(func(x)) * p
+
+        found = quad(integrand, low, high, args=tuple(args), **kwds)[0]
+        if conditional:
+            found = found / (self.cdf(high, *args, loc=loc, scale=scale) - self.cdf(low, *args, loc=loc, scale=scale))
+        return found
+
+
+def _middle(low: Any, high: Any) -> Any:
+    """A place inside of the support."""
+    bounded = np.isfinite(low), np.isfinite(high)
+    a, b = np.where(bounded[0], low, 0.0), np.where(bounded[1], high, 0.0)
+    both = np.logical_and(*bounded)
+    return np.where(both, (a + b) / 2, np.where(bounded[0], a + 1, np.where(bounded[1], b - 1, 0.0)))
