@@ -15,6 +15,7 @@ REASONS = {
         "choose_qparams_optimized fused_moving_avg_obs_fake_quant empty_quantized"
     ),
     "number types that NumPy lacks": (
+        "scaled_mm scaled_grouped_mm "
         "bfloat16 chalf complex32 float8_* float4_* bit bits* int1 int2 int3 int4 int5 int6 int7 uint1 uint2 "
         "uint3 uint4 uint5 uint6 uint7"
     ),
@@ -52,7 +53,8 @@ REASONS = {
     "LAPACK's packed symmetric factors: scipy.linalg.ldl; iterative eigenvalues: np.linalg.eigh": ("ldl_* lobpcg"),
     "of PyTorch's inside, not documented": (
         "native_* batch_norm_* convolution affine_grid_generator grid_sampler* hash_tensor norm_except_dim "
-        "grad_dtype map2_ index new as_subclass"
+        "grad_dtype map2_ index new as_subclass assert_int_or_pair boolean_dispatch grouped_mm handle_torch_function "
+        "has_torch_function*"
     ),
     "layers: wg.nn and wg.nn.functional": (
         "alpha_dropout* batch_norm binary_cross_entropy_with_logits celu* conv_tbc cosine_embedding_loss "
@@ -67,6 +69,12 @@ REASONS = {
 NUMPYS = {
     "torch.add, sub, exp and all other ufuncs": "NumPy's objects; alpha: x.add(y, alpha=2), wg.sub(x, y, alpha=2)",
     "max, min, median, nanmedian, sort": "NumPy's values; PyTorch's values and indices with ``dim=``",
+    "torch.max(x, 1), min, sort, median": "NumPy's axis by position; ``dim=`` is PyTorch's",
+    "squeeze": "NumPy's error for an axis that is not of length 1, unless ``dim=`` names it",
+    "cumsum, cumprod of a number": "NumPy's vector of one entry",
+    "ceil, floor, round, sign, trunc ...": "no gradient, where PyTorch's is 0",
+    "cholesky, eigh, eigvalsh": "the whole gradient lies in the triangle that is read; PyTorch's in both",
+    "torch.atleast_1d([x, y])": "NumPy's, one array; atleast_1d(x, y) is PyTorch's tuple",
     "std, var": "NumPy's, divided by n; PyTorch's, by n - 1, with ``dim=``, ``unbiased=`` or ``correction=``",
     "torch.equal": "NumPy's, entry by entry; x.equal(y) is PyTorch's truth value",
     "torch.trace": "wengert's tracing; x.trace(), np.trace",

@@ -14,6 +14,7 @@ FILE = Path(__file__).parents[2] / "docs" / "reference" / "torch.md"
 NAMES = Path(__file__).with_name("torch_names.txt")
 HOMES: dict[str, Any] = {
     "torch": wg, "torch.Tensor": wg.Tensor, "torch.linalg": wg.linalg, "torch.fft": wg.fft, "torch.special": wg.special,
+    "torch.nn.functional": wg.nn.functional,
 }  # fmt: skip
 
 HEAD = """\
@@ -23,7 +24,8 @@ Written by `python -m tests.public.torch_table` from the names that PyTorch has 
 
 Functions of `torch` are functions of `wg`, methods of `torch.Tensor` are methods of tensors, with PyTorch's arguments
 (`input`, `dim`, `keepdim`, `out`) and results. A method in place, `x.f_(...)`, writes what `x.f(...)` gives into `x`.
-Functions of `torch.nn.functional` are in `wg.nn.functional`.
+Functions of `torch.nn.functional` are in `wg.nn.functional`; they are functions of real numbers, and integers count as
+float64.
 """
 
 
@@ -49,7 +51,7 @@ def names_of(torch: Any) -> str:
 
 
 def _counts(torch: Any, module: str, x: Any) -> bool:
-    if isinstance(x, type | ModuleType):
+    if isinstance(x, type | ModuleType) or getattr(x, "__module__", None) == "typing":
         return False
     return callable(x) or isinstance(x, torch.dtype) or module == "torch.Tensor"
 

@@ -37,7 +37,12 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """Input / other, rounded as ``"floor"`` or ``"trunc"`` say."""
     if rounding_mode == "floor":
         return np.floor_divide(input, other)
-    return np.trunc(np.divide(input, other)) if rounding_mode == "trunc" else np.divide(input, other)
+    if rounding_mode != "trunc":
+        return np.divide(input, other)
+    if np.result_type(input, other).kind in "iu":
+        # What fmod leaves has the sign of `input`: without it the division is exact.
+        return np.floor_divide(np.subtract(input, np.fmod(input, other)), other)
+    return np.trunc(np.divide(input, other))
 
 
 def rsqrt(input: Any) -> Any:
@@ -137,7 +142,8 @@ def digamma(input: Any) -> Any:
 
 def polygamma(n: int, input: Any) -> Any:
     """The n-th derivative of `digamma`; as a method ``x.polygamma(n)``; needs SciPy."""
-    return special("polygamma", n, input)
+    out = special("polygamma", n, input)
+    return out.astype(np.float32) if getattr(input, "dtype", None) == np.float32 else out
 
 
 def mvlgamma(input: Any, p: int) -> Any:

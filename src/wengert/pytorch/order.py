@@ -68,7 +68,11 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Values
 
 
 def _order(x: Any, axis: int, descending: bool) -> Any:
-    return np.argsort(np.negative(x) if descending else x, axis=axis, kind="stable")
+    if not descending:
+        return np.argsort(x, axis=axis, kind="stable")
+    # From the other end, so that equal entries keep their order; numbers of every kind, and NaN, which comes first.
+    last = np.shape(x)[axis] - 1
+    return last - np.flip(np.argsort(np.flip(x, axis), axis=axis, kind="stable"), axis)
 
 
 def sort(input: Any, axis: Any = -1, **kwargs: Any) -> Any:
@@ -148,7 +152,9 @@ def cummax(input: Any, dim: int) -> ValuesIndices:
 @numbers_too
 def cummin(input: Any, dim: int) -> ValuesIndices:
     """The least entry up to each place of an axis, and the last place where it stands."""
-    return _taken(input, _latest(np.negative(input), dim), dim)
+    # Of integers and truth values ~x has the reverse order.
+    turned = np.invert(input) if input.dtype.kind in "biu" else np.negative(input)
+    return _taken(input, _latest(turned, dim), dim)
 
 
 def _latest(x: Any, axis: int) -> Any:

@@ -237,7 +237,12 @@ def _products(lengths: tuple[int, ...], value: Any, grid: tuple[Any, ...]) -> An
         product = np.concatenate([product[:step], longer])
         step *= 2
     last = np.concatenate([place[1:] != place[:-1], np.ones(min(np.size(place), 1), bool)])
-    flat = _placed("scatter_add", np.zeros(math.prod(lengths), product.dtype), np.where(last, product, 0), (place,))
+    flat = _placed(
+        "scatter_add",
+        np.zeros(math.prod(lengths), product.dtype),
+        np.where(last, product, np.zeros((), product.dtype)),
+        (place,),
+    )
     return np.reshape(flat, lengths)
 
 

@@ -103,7 +103,10 @@ def istft(
     center: bool = True, normalized: bool = False, onesided: bool | None = None, length: int | None = None,
     return_complex: bool = False,
 ) -> Any:  # fmt: skip
-    """The signal of which `stft` gives `input` (with its arguments), by least squares; length: of the signal."""
+    """The signal of which `stft` gives `input` (with its arguments), by least squares; length: of the signal.
+
+    Of a complex window the pieces are weighed by w², as in PyTorch, and not by its size.
+    """
     hop_length = hop_length or n_fft // 4
     window = _full_window(window, win_length or n_fft, n_fft, input.dtype)
     onesided = input.shape[-2] != n_fft if onesided is None else onesided
@@ -115,9 +118,9 @@ def istft(
     frames = pieces.shape[-2]
     total = n_fft + hop_length * (frames - 1)
     places = np.arange(n_fft) + hop_length * np.arange(frames)[:, None]
-    weight = writable(np.zeros(total, np.finfo(input.dtype).dtype))
+    weight = writable(np.zeros(total, window.dtype))
     signal = writable(np.zeros((total, *pieces.shape[:-2]), pieces.dtype))
-    np.add.at(weight, places, np.broadcast_to(np.abs(window) ** 2, places.shape))
+    np.add.at(weight, places, np.broadcast_to(window**2, places.shape))
     np.add.at(signal, places, np.moveaxis(pieces * window, (-2, -1), (0, 1)))
     start = n_fft // 2 if center else 0
     end = total - start if length is None else start + length
