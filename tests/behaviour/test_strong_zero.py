@@ -186,6 +186,13 @@ def test_compiled(singular, mask):
     np.testing.assert_allclose(wg.jit(wg.vmap(wg.grad(f)))(np.stack([x, x]))[1], first, rtol=1e-9)
 
 
+@pytest.mark.parametrize("singular", ["arctan2", "missing data", "inf * inf", *MIXING, *CONTRACTIONS])
+def test_compiled_second_derivatives(singular):
+    f, x, _, second = made(singular, "where")
+    for outer in (wg.jacrev, wg.jacfwd):
+        np.testing.assert_allclose(wg.jit(outer(wg.grad(f)))(x), second, rtol=1e-9, atol=1e-12, err_msg=outer.__name__)
+
+
 def test_rows_of_missing_data_do_not_reach_the_weights():
     x = np.array([[1.0, 2.0], [nan, 3.0], [4.0, 5.0]])
     known = ~np.isnan(x).any(axis=1)

@@ -31,7 +31,7 @@ def mended(graph: Graph) -> Graph:
 
 def _run(graph: Graph, leaves: Any) -> tuple[Any, ...]:
     values: dict[Variable, Any] = dict(zip(graph.inputs, leaves, strict=True))
-    for op, operands, params, results in graph.equations:
+    for op, operands, params, results in graph.everything:
         out = apply(op, [values[x] if isinstance(x, Variable) else x for x in operands], params)
         for v, y in zip(results, (out,) if op.outputs == 1 else out, strict=True):
             values[v] = y

@@ -93,6 +93,8 @@ class Graph:
         self.in_structure = in_structure
         self.out_structure = out_structure
         self.mends = mends
+        # To mend may need what nothing else does.
+        self.everything = tuple(equations) if mends else self.equations
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Replay on these arguments, which must nest and be shaped as the traced ones were."""

@@ -17,20 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import Box
+from wengert.core.apply import Box, is_known
 from wengert.core.op import Formula, Op
 from wengert.interpreters.mending import note
+from wengert.interpreters.tape import SPECIAL
 
-__all__ = ["has_nan", "is_known", "strengthened", "strong"]
-
-
-def is_known(x: Any) -> bool:
-    """Whether the numbers of a value are those of every run, so that something may be decided by them."""
-    while isinstance(x, Box):
-        if not x.known:
-            return False
-        x = x.value
-    return True
+__all__ = ["has_nan", "strengthened", "strong"]
 
 
 def has_nan(x: Any) -> bool:
@@ -47,7 +39,7 @@ def has_nan(x: Any) -> bool:
     return bool(np.isnan(np.add.reduce(x, None)) and np.isnan(x).any())
 
 
-def strong(op: Op, rule: Formula, g: Any, args: Sequence[Any]) -> Any:
+def strong(op: Op, rule: Formula, g: Any, args: Sequence[Any], inner: bool = False) -> Any:
     """The contribution of a rule behind a mask, where nothing may be decided by numbers but those of constants."""
     if rule.strong is not None:
         return rule.strong(g, *args)
@@ -55,7 +47,7 @@ def strong(op: Op, rule: Formula, g: Any, args: Sequence[Any]) -> Any:
     if op.kind == "multilinear" and _count(args) and not all(map(_is_finite, args)):
         return _contracted(rule, g, args, c)
     if op.kind in ("multilinear", "primitive") and op.outputs == 1:
-        note(mended, op, rule, g, args, c)
+        note(mended, op, rule, g, args, c, inner)
     return c
 
 
@@ -66,10 +58,11 @@ def _is_finite(a: Any) -> bool:
     return type(a) is not np.ndarray or a.dtype.kind not in "fc" or bool(np.isfinite(a).all())
 
 
-def mended(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any) -> Any:
-    """The contribution `c` as `strengthened` has it, where nobody knows whether it has NaNs."""
-    better = _contracted(rule, g, args, c) if op.kind == "multilinear" else c
-    return np.where(np.isnan(c), _only_reached(rule, g, args, better), c)
+def mended(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool) -> Any:
+    """The contribution `c` as `strengthened` has it, whether it has NaNs or not."""
+    if op.kind == "multilinear":
+        return _only_reached(rule, g, args, _contracted(rule, g, args, c, inner), inner)
+    return _only_reached(rule, g, args, c)
 
 
 def strengthened(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool = False) -> Any:
@@ -96,11 +89,15 @@ def name_inner(cotangents: Iterable[Any], begun: int) -> None:
 
     cotangents: what it found. begun: an order that was given when it began; orders count down.
     """
-    stack = [node for x in cotangents for node in _nodes(x)]
+    found = list(cotangents)
+    stack = [node for x in found for node in _nodes(x)]
+    unknown = not all(map(is_known, found))
     while stack:
         node = stack.pop()
         if node.order < begun and not node.inner:
             node.inner = True
+            if unknown:
+                node.kind = node.kind and SPECIAL  # care is taken from the outset
             stack += node.edges
 
 

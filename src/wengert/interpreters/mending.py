@@ -7,7 +7,7 @@ sweep would have done (`masked`), for a run in which a NaN shows up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +17,8 @@ from wengert.core.op import Formula, Op
 
 __all__ = ["Mend", "note"]
 
-Mender = Callable[[Op, Formula, Any, Sequence[Any], Any], Any]
-# Of a recording; known by its trace, because interpreters do not know each other.
+Mender = Callable[[Op, Formula, Any, Sequence[Any], Any, bool], Any]
+# Of a recording; known by its spec, because interpreters do not know each other.
 Variable = Any
 
 
@@ -29,10 +29,11 @@ class _Known(NamedTuple):
 
 
 class _Layer(NamedTuple):
-    """A box around variables or constants: its class, what is in it, its level."""
+    """A box around a value: its class, what it holds, what its mark is (a tangent, or None), its level."""
 
     cls: type
     value: Any
+    mark: Any
     level: int
 
 
@@ -41,9 +42,10 @@ class _Unknown(Exception):
 
 
 class Mend(NamedTuple):
-    """A contribution `c` of a rule; all of it with variables in the place of symbols.
+    """A contribution `c` of a rule; all of it with places in the place of symbols.
 
-    Of what a primitive's rule reads the shapes and dtypes are enough: it is asked with other numbers.
+    Of what a primitive's rule reads the shapes and dtypes are enough: it is asked with other numbers. c has NaNs for
+    numbers. way: from c to its variable, by the levels of the boxes around, and whether it is their value or tangent.
     """
 
     mender: Mender
@@ -52,6 +54,9 @@ class Mend(NamedTuple):
     g: Any
     args: tuple[Any, ...]
     c: Any
+    inner: bool
+    variable: Variable
+    way: tuple[tuple[int, bool], ...]
 
     def is_possible(self, values: Mapping[Variable, Any]) -> bool:
         """Whether all that it depends on is there."""
@@ -62,51 +67,70 @@ class Mend(NamedTuple):
         parts = (self.g, self.args, self.c)
         levels = {level: fresh() for level in sorted(_levels(parts))}
         g, args, c = _filled(parts, values, levels)
-        mended = self.mender(self.op, self.rule, g, args, c)
-        for _ in levels:
-            mended = mended.value
-        return mended
+        mended = self.mender(self.op, self.rule, g, args, c, self.inner)
+        old = values[self.variable]
+        for level, is_tangent in self.way:
+            if isinstance(mended, Box) and mended.level == levels[level]:
+                mended = mended.mark if is_tangent else mended.value
+            elif is_tangent:
+                mended = None
+        return np.where(np.isnan(old), 0 if mended is None else mended, old)
 
 
-def note(mender: Mender, op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any) -> None:
-    """Let the recording that `c` is a symbol of know how it could be mended."""
-    variable = _variable(c)
-    if variable is None or variable.trace.closed:
-        return
-    try:
+def note(mender: Mender, op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool) -> None:
+    """Let the recording that `c` is of know how it, and its tangent, could be mended."""
+    for variable, way in _ways(c):
+        if variable.trace.closed:
+            continue
+        dropped = {level for level, is_tangent in way if not is_tangent}
         read = tuple(args) if op.kind == "multilinear" else _blank(tuple(args))
-        parts = [_emptied(x, variable.trace) for x in (g, read, c)]
-    except _Unknown:
+        try:
+            of_g, of_args, of_c = [_emptied(x, variable.trace, dropped) for x in (g, read, c)]
+        except _Unknown:
+            continue
+        left = tuple([step for step in way if step[0] in _levels(of_c)])
+        mend = Mend(mender, op, rule, of_g, of_args, _undefined(of_c), inner, variable, left)
+        variable.trace.mends[variable] = mend
+
+
+def _ways(x: Any) -> Iterator[tuple[Variable, tuple[tuple[int, bool], ...]]]:
+    """The variables that a box stands for, and the ways to them. A tape mends itself: it reads mended values."""
+    if not isinstance(x, Box):
         return
-    variable.trace.mends[variable] = Mend(mender, op, rule, *parts)
+    if x.alias is not None:
+        refreshed(x)
+    if _is_recorded(x):
+        if not hasattr(x.mark, "value"):
+            yield x.mark, ()
+        return
+    tangent = x.mark if isinstance(x.mark, Box) else None
+    for inside, is_tangent in ((x.value, False), (tangent, True)):
+        for variable, way in _ways(inside):
+            yield variable, ((x.level, is_tangent), *way)
 
 
-def _variable(x: Any) -> Variable:
-    """The variable that a box stands for, maybe for many at once; None if it is a constant, or has a derivative."""
-    while isinstance(x, Box):
-        if x.alias is not None:
-            refreshed(x)
-        if hasattr(x.mark, "trace"):
-            return None if hasattr(x.mark, "value") else x.mark
-        if x.mark is not None:
-            return None
-        x = x.value
-    return None
+def _is_recorded(x: Box) -> bool:
+    """Whether the mark of a box is a variable, or a constant, of a recording."""
+    return hasattr(x.mark, "spec")
 
 
-def _emptied(x: Any, trace: Any) -> Any:
-    """A value with variables for its symbols."""
+def _emptied(x: Any, trace: Any, dropped: Container[int]) -> Any:
+    """A value with places for its symbols, without the tangents of some levels."""
     if type(x) is tuple:
-        return tuple([_emptied(y, trace) for y in x])
+        return tuple([_emptied(y, trace, dropped) for y in x])
     if not isinstance(x, Box):
         return trace.kept(x)
     if x.alias is not None:
         refreshed(x)
-    if x.mark is None:
-        return _Layer(type(x), _emptied(x.value, trace), x.level)
-    if getattr(x.mark, "trace", None) is not trace:
-        raise _Unknown
-    return x.mark.value if hasattr(x.mark, "value") else _Known(x.mark)
+    if _is_recorded(x):
+        if x.mark.trace is not trace:
+            raise _Unknown
+        return x.mark.value if hasattr(x.mark, "value") else _Known(x.mark)
+    value = _emptied(x.value, trace, dropped)
+    is_batch = x.mark is None and not x.differentiates
+    if not is_batch and (x.level in dropped or not isinstance(x.mark, Box | np.ndarray | np.generic)):
+        return value
+    return _Layer(type(x), value, None if is_batch else _emptied(x.mark, trace, dropped), x.level)
 
 
 def _blank(x: Any) -> Any:
@@ -118,15 +142,24 @@ def _blank(x: Any) -> Any:
     return np.broadcast_to(np.zeros((), x.dtype), x.shape)
 
 
+def _undefined(x: Any) -> Any:
+    """NaNs in the place of variables: what cannot be mended stays as it is."""
+    if type(x) is _Layer:
+        return x._replace(value=_undefined(x.value), mark=_undefined(x.mark))
+    if type(x) is _Known:
+        return np.broadcast_to(np.full((), np.nan, x.variable.spec.dtype), x.variable.spec.shape)
+    return x
+
+
 def _levels(x: Any) -> set[int]:
     if type(x) is _Layer:
-        return {x.level, *_levels(x.value)}
+        return {x.level, *_levels(x.value), *_levels(x.mark)}
     return set().union(*map(_levels, x)) if type(x) is tuple else set()
 
 
 def _variables(x: Any) -> set[Variable]:
     if type(x) is _Layer:
-        return _variables(x.value)
+        return _variables(x.value) | _variables(x.mark)
     if type(x) is tuple:
         return set().union(*map(_variables, x))
     return {x.variable} if type(x) is _Known else set()
@@ -137,5 +170,5 @@ def _filled(x: Any, values: Mapping[Variable, Any], levels: Mapping[int, int]) -
     if type(x) is tuple:
         return tuple([_filled(y, values, levels) for y in x])
     if type(x) is _Layer:
-        return x.cls(_filled(x.value, values, levels), None, levels[x.level])
+        return x.cls(_filled(x.value, values, levels), _filled(x.mark, values, levels), levels[x.level])
     return values[x.variable] if type(x) is _Known else x

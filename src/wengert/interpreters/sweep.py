@@ -205,7 +205,7 @@ def _visit(
         g = _before(node, g, wrap)
     if targets is not None and node in targets:
         found[node] = g
-    if node.op.masks and pending.nested:
+    if (node.op.masks or node.inner) and pending.nested:
         pending.strong = pending.general = True
     if pending.needed is not None and pending.needed.isdisjoint(node.edges):
         return False
@@ -355,7 +355,7 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
             out = [every[rule.position] for rule in node.rules]
         else:
             if pending.strong:
-                out = [strong(node.op, rule, g, args) for rule, args in pulled]
+                out = [strong(node.op, rule, g, args, node.inner) for rule, args in pulled]
             else:
                 out = [rule.function(g, *args) for rule, args in pulled]
             if pending.careful or pending.strong:  # what is recorded may hide a NaN that its derivatives have
