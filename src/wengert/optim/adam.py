@@ -8,7 +8,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from wengert.optim.optimizer import Hints, Optimizer
-from wengert.optim.rules import averaged, check_options, counted, decayed, downhill
+from wengert.optim.rules import averaged, counted, decayed, downhill
 
 __all__ = ["Adam", "AdamW", "Lion"]
 
@@ -32,6 +32,9 @@ class Adam(Optimizer):
     >>> w.detach().numpy().round(3)
     array([0.9, 1.9])
     """
+
+    nonnegative = ("eps", "weight_decay")
+    moments = ("exp_avg", "exp_avg_sq")
 
     def __init__(
         self,
@@ -60,15 +63,11 @@ class Adam(Optimizer):
             hints,
         )
 
-    def check(self, group: Mapping[str, Any]) -> None:
-        """Refuse negative options, and betas that are no weights of an average."""
-        check_options(type(self).__name__, group, "eps", "weight_decay")
-
     @classmethod
     def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
-        """Averages of nothing."""
-        zeros = {"step": np.zeros(()), "exp_avg": np.zeros_like(value), "exp_avg_sq": np.zeros_like(value)}
-        return zeros | ({"max_exp_avg_sq": np.zeros_like(value)} if group["amsgrad"] else {})
+        """Averages of nothing, and if so wanted no largest one."""
+        largest = {"max_exp_avg_sq": np.zeros_like(value)} if group["amsgrad"] else {}
+        return super().start(value, group) | largest
 
     @classmethod
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
@@ -132,6 +131,8 @@ class Lion(Optimizer):
     array([0.9, 1.9])
     """
 
+    nonnegative = ("weight_decay",)
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -143,10 +144,6 @@ class Lion(Optimizer):
         **hints: Unpack[Hints],
     ) -> None:
         super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay, "maximize": maximize}, hints)
-
-    def check(self, group: Mapping[str, Any]) -> None:
-        """Refuse negative options, and betas that are no weights of an average."""
-        check_options("Lion", group, "weight_decay")
 
     @classmethod
     def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from wengert.optim.optimizer import Hints, Optimizer
-from wengert.optim.rules import averaged, check_options, counted, decayed, gradient_of
+from wengert.optim.rules import averaged, counted, decayed, gradient_of
 
 __all__ = ["Adamax", "NAdam", "RAdam"]
 
@@ -32,6 +32,9 @@ class Adamax(Optimizer):
     array([0.9, 1.9])
     """
 
+    nonnegative = ("eps", "weight_decay")
+    moments = ("exp_avg", "exp_inf")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -45,15 +48,6 @@ class Adamax(Optimizer):
     ) -> None:
         options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
         super().__init__(params, options, hints)
-
-    def check(self, group: Mapping[str, Any]) -> None:
-        """Refuse negative options, and betas that are no weights of an average."""
-        check_options("Adamax", group, "eps", "weight_decay")
-
-    @classmethod
-    def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
-        """An average of nothing, and no size."""
-        return {"step": np.zeros(()), "exp_avg": np.zeros_like(value), "exp_inf": np.zeros_like(value)}
 
     @classmethod
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
@@ -84,6 +78,9 @@ class NAdam(Optimizer):
     array([0.894, 1.894])
     """
 
+    nonnegative = ("eps", "weight_decay", "momentum_decay")
+    moments = ("exp_avg", "exp_avg_sq")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -108,15 +105,10 @@ class NAdam(Optimizer):
         }
         super().__init__(params, options, hints)
 
-    def check(self, group: Mapping[str, Any]) -> None:
-        """Refuse negative options, and betas that are no weights of an average."""
-        check_options("NAdam", group, "eps", "weight_decay", "momentum_decay")
-
     @classmethod
     def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
         """Averages of nothing, and an empty product."""
-        numbers = {"step": np.zeros(()), "mu_product": np.ones(())}
-        return numbers | {"exp_avg": np.zeros_like(value), "exp_avg_sq": np.zeros_like(value)}
+        return super().start(value, group) | {"mu_product": np.ones(())}
 
     @classmethod
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
@@ -153,6 +145,9 @@ class RAdam(Optimizer):
     array([0.8, 1.6])
     """
 
+    nonnegative = ("eps", "weight_decay")
+    moments = ("exp_avg", "exp_avg_sq")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -174,15 +169,6 @@ class RAdam(Optimizer):
             "maximize": maximize,
         }
         super().__init__(params, options, hints)
-
-    def check(self, group: Mapping[str, Any]) -> None:
-        """Refuse negative options, and betas that are no weights of an average."""
-        check_options("RAdam", group, "eps", "weight_decay")
-
-    @classmethod
-    def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
-        """Averages of nothing."""
-        return {"step": np.zeros(()), "exp_avg": np.zeros_like(value), "exp_avg_sq": np.zeros_like(value)}
 
     @classmethod
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from wengert.optim.optimizer import Hints, Optimizer
-from wengert.optim.rules import averaged, check_options, counted, gradient_of, is_on
+from wengert.optim.rules import averaged, counted, gradient_of, is_on
 
 __all__ = ["Adadelta", "Adagrad", "RMSprop"]
 
@@ -30,6 +30,8 @@ class RMSprop(Optimizer):
     >>> w.detach().numpy().round(3)
     array([0.9, 1.9])
     """
+
+    nonnegative = ("alpha", "eps", "weight_decay", "momentum")
 
     def __init__(
         self,
@@ -57,10 +59,6 @@ class RMSprop(Optimizer):
             },
             hints,
         )
-
-    def check(self, group: Mapping[str, Any]) -> None:
-        """Refuse negative options."""
-        check_options("RMSprop", group, "alpha", "eps", "weight_decay", "momentum")
 
     @classmethod
     def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,6 +98,8 @@ class Adagrad(Optimizer):
     array([0.9, 1.9])
     """
 
+    nonnegative = ("lr_decay", "weight_decay", "initial_accumulator_value", "eps")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -124,10 +124,6 @@ class Adagrad(Optimizer):
             },
             hints,
         )
-
-    def check(self, group: Mapping[str, Any]) -> None:
-        """Refuse negative options."""
-        check_options("Adagrad", group, "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
 
     @classmethod
     def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,6 +157,9 @@ class Adadelta(Optimizer):
     array([0.997, 1.997])
     """
 
+    nonnegative = ("rho", "eps", "weight_decay")
+    moments = ("square_avg", "acc_delta")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -175,15 +174,6 @@ class Adadelta(Optimizer):
         super().__init__(
             params, {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}, hints
         )
-
-    def check(self, group: Mapping[str, Any]) -> None:
-        """Refuse negative options."""
-        check_options("Adadelta", group, "rho", "eps", "weight_decay")
-
-    @classmethod
-    def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
-        """Averages of nothing."""
-        return {"step": np.zeros(()), "square_avg": np.zeros_like(value), "acc_delta": np.zeros_like(value)}
 
     @classmethod
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:

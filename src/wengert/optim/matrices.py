@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.optim.optimizer import Hints, Optimizer
-from wengert.optim.rules import averaged, check_options, counted, downhill
+from wengert.optim.rules import averaged, counted, downhill
 
 __all__ = ["Adafactor", "Muon"]
 
@@ -37,7 +37,8 @@ class Adafactor(Optimizer):
            [2.715, 3.732]])
     """
 
-    entrywise: ClassVar[bool] = False
+    entrywise = False
+    nonnegative = ("weight_decay",)
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class Adafactor(Optimizer):
 
     def check(self, group: Mapping[str, Any]) -> None:
         """Refuse options outside of their range."""
-        check_options("Adafactor", group, "weight_decay")
+        super().check(group)
         first, second = group["eps"]
         if group["beta2_decay"] > 0 or (first or 0) < 0 or second < 0 or group["d"] < 1:
             raise InvalidArgument(
@@ -137,7 +138,8 @@ class Muon(Optimizer):
            [2.926, 3.974]])
     """
 
-    entrywise: ClassVar[bool] = False
+    entrywise = False
+    nonnegative = ("weight_decay", "momentum")
 
     def __init__(
         self,
@@ -165,7 +167,7 @@ class Muon(Optimizer):
 
     def check(self, group: Mapping[str, Any]) -> None:
         """Refuse negative options and unknown adjustments."""
-        check_options("Muon", group, "weight_decay", "momentum")
+        super().check(group)
         if group["adjust_lr_fn"] not in (None, "original", "match_rms_adamw") or group["ns_steps"] >= 100:
             raise InvalidArgument(
                 explain(

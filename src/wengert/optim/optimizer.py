@@ -15,7 +15,7 @@ from wengert.errors import InvalidArgument, StructureMismatch, explain, user_lin
 from wengert.interpreters.record import Weak
 from wengert.interpreters.tensor import Tensor, constant
 from wengert.optim.fused import bundles, fused_step
-from wengert.optim.rules import pairs, unpaired
+from wengert.optim.rules import check_options, pairs, unpaired
 
 __all__ = ["Hints", "Optimizer", "check_fit"]
 
@@ -45,6 +45,8 @@ class Optimizer:
     """
 
     entrywise: ClassVar[bool] = True  # every entry of a parameter is updated by itself
+    nonnegative: ClassVar[tuple[str, ...]] = ()  # the options that must not be negative, beside lr
+    moments: ClassVar[tuple[str, ...]] = ()  # what is remembered of every entry, 0 at first
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any], hints: Hints | None = None) -> None:
         _check_hints(type(self).__name__, hints or {})
@@ -87,7 +89,8 @@ class Optimizer:
         self.param_groups.append(group)
 
     def check(self, group: Mapping[str, Any]) -> None:
-        """Raise `InvalidArgument` if an option of the group makes no sense."""
+        """Raise `InvalidArgument` if an option of the group makes no sense: one that is negative, or no weight."""
+        check_options(type(self).__name__, group, *self.nonnegative)
 
     @classmethod
     def wanted(cls, p: Any) -> str | None:
@@ -96,8 +99,9 @@ class Optimizer:
 
     @classmethod
     def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:
-        """What is remembered of a parameter before its first step: arrays by name."""
-        return {}
+        """What is remembered of a parameter before its first step, arrays by name: the moments, and a count."""
+        zeros = {name: np.zeros_like(value) for name in cls.moments}
+        return {"step": np.zeros(()), **zeros} if zeros else {}
 
     @classmethod
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:

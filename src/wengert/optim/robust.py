@@ -9,7 +9,7 @@ import numpy as np
 
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.optim.optimizer import Hints, Optimizer
-from wengert.optim.rules import check_options, counted, downhill, gradient_of
+from wengert.optim.rules import counted, downhill, gradient_of
 
 __all__ = ["ASGD", "Rprop"]
 
@@ -47,7 +47,7 @@ class Rprop(Optimizer):
 
     def check(self, group: Mapping[str, Any]) -> None:
         """Refuse a negative length, and factors that do not shrink and grow."""
-        check_options("Rprop", group)
+        super().check(group)
         shrink, grow = group["etas"]
         if not 0 < shrink < 1 < grow:
             raise InvalidArgument(
@@ -96,6 +96,8 @@ class ASGD(Optimizer):
     array([0.8, 1.6])
     """
 
+    nonnegative = ("weight_decay",)
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -117,10 +119,6 @@ class ASGD(Optimizer):
             "maximize": maximize,
         }
         super().__init__(params, options, hints)
-
-    def check(self, group: Mapping[str, Any]) -> None:
-        """Refuse negative options."""
-        check_options("ASGD", group, "weight_decay")
 
     @classmethod
     def start(cls, value: Any, group: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def counted(state: dict[str, Any]) -> Any:
 def check_options(name: str, group: Mapping[str, Any], *options: str) -> None:
     """Raise `InvalidArgument` for a negative step size or option, and for betas outside of [0, 1)."""
     for option in ("lr", *options):
-        if not np.all(np.asarray(group[option]) >= 0):
+        if option in group and not np.all(np.asarray(group[option]) >= 0):
             raise InvalidArgument(
                 explain(
                     f"{name} at {user_line()} got {option}={group[option]}.",

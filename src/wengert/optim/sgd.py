@@ -9,7 +9,7 @@ import numpy as np
 
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.optim.optimizer import Hints, Optimizer
-from wengert.optim.rules import check_options, gradient_of, is_on
+from wengert.optim.rules import gradient_of, is_on
 
 __all__ = ["SGD"]
 
@@ -32,6 +32,8 @@ class SGD(Optimizer):
     array([0.8, 1.6])
     """
 
+    nonnegative = ("momentum", "weight_decay")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -49,7 +51,7 @@ class SGD(Optimizer):
 
     def check(self, group: Mapping[str, Any]) -> None:
         """Refuse negative options, and Nesterov's step without plain momentum."""
-        check_options("SGD", group, "momentum", "weight_decay")
+        super().check(group)
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise InvalidArgument(
                 explain(
