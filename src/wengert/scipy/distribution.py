@@ -22,7 +22,7 @@ import scipy.stats as theirs
 from wengert.core.apply import Box, unbridge
 from wengert.errors import MissingRule, explain, user_line
 from wengert.ops.spelling import lift
-from wengert.scipy.choice import has_box
+from wengert.scipy.choice import Standing, has_box
 from wengert.scipy.implied import without_rule
 from wengert.scipy.rereading import lent, reread
 
@@ -39,7 +39,7 @@ def floating(x: Any) -> Any:
     return x if x.dtype.kind == "f" else x.astype(float)
 
 
-class Distribution:
+class Distribution(Standing):
     """A distribution of SciPy, by its name: attributes that have nothing to do with boxes are SciPy's own.
 
     formulas: ours, by the names that SciPy has for them without the underscore, and "support", "argcheck". compiled:
@@ -55,6 +55,10 @@ class Distribution:
         self.formulas, self.compiled = formulas, frozenset(compiled.split())
         self._found: dict[str, Function | None] = {}
         self.__doc__ = f"`scipy.stats.{name}`, differentiable in its argument and every parameter."
+
+    def standing_for(self) -> Any:
+        """SciPy's own distribution."""
+        return self.theirs
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.theirs, name)
