@@ -14,7 +14,8 @@ from wengert.compiler.backend import program_of
 from wengert.compiler.builder import Builder
 from wengert.compiler.emit.arena import Layout
 from wengert.compiler.emit.facts import memory
-from wengert.compiler.loops import Buffer, For, Index, Program, Store, Var, walk
+from wengert.compiler.loops import Buffer, Check, For, Index, Program, Store, Var, walk
+from wengert.compiler.order import ordered
 from wengert.compiler.reuse import reuse
 from wengert.compiler.simulate import simulate
 from wengert.errors import InvalidArgument
@@ -243,6 +244,74 @@ def test_small_temporaries_leave_no_holes_that_large_ones_do_not_fit_into():
     layout = Layout(Program("p", [x], [y], [], [first, small, last], body))
     assert layout.offsets[first] == layout.offsets[last]
     assert 8 * 1100 <= layout.bytes < 8 * 1100 + 128
+
+
+# --- the order of statements --------------------------------------------------------------------------------------
+
+
+def copied(steps, temps, inputs, outputs, check=None):
+    """A program that copies from one buffer to the next; `check` has a Check before that step."""
+    b, body = Builder(), []
+    for n, (source, to) in enumerate(steps):
+        var = Var(0, to.size)
+        at = Index(0, ((var, 1),))
+        body.append(For(var, [Store(to, at, b.load(source, at))]))
+        if n == check:
+            body.append(Check(b("lt", b.load(inputs[0], Index()), b.const(9.0, "f64"))))
+    return Program("p", inputs, outputs, [], temps, body)
+
+
+def order_of(p):
+    return [s.body[0].buffer.name if isinstance(s, For) else "check" for s in p.body]
+
+
+def test_what_lets_go_of_memory_comes_early():
+    x, y, z = Buffer("x", "f64", 1000, "input"), Buffer("y", "f64", 10, "output"), Buffer("z", "f64", 10, "output")
+    a, b = Buffer("a", "f64", 1000, "temp"), Buffer("b", "f64", 1000, "temp")
+    steps = [(x, a), (x, b), (a, y), (b, z)]
+    p = copied(steps, [a, b], [x], [y, z])
+    ordered(p)
+    assert order_of(p) == ["a", "y", "b", "z"]
+    p = copied(steps, [a, b], [x], [y, z], check=1)  # nothing is written to an output before a check
+    ordered(p)
+    assert order_of(p) == ["a", "b", "check", "y", "z"]
+
+
+def test_statements_wait_for_what_they_read_and_overwrite():
+    x, y = Buffer("x", "f64", 1000, "input"), Buffer("y", "f64", 10, "output")
+    a, b, c = [Buffer(name, "f64", 1000, "temp") for name in "abc"]
+    steps = [(x, a), (x, b), (b, c), (c, y), (a, c), (c, y)]
+    p = copied(steps, [a, b, c], [x], [y])
+    ordered(p)
+    found = order_of(p)
+    assert found.index("b") < found.index("c") and sorted(found) == sorted(s[1].name for s in steps)
+    status, (got,) = simulate(p, [np.arange(1000.0)], False)
+    assert status == 0
+    np.testing.assert_array_equal(got, np.arange(10.0))
+
+
+def test_sums_are_read_behind_their_loops():
+    def f(x):
+        a = np.sin(x)
+        top = a.sum()
+        b = np.cos(x @ np.ones((60, 60)))
+        return b.sum(axis=0) / top, (b.T @ b) * top
+
+    x = RNG.standard_normal((80, 60))
+    means(program(f, x), [x], f(x))
+
+
+def test_rooms_of_statements_lie_where_nobody_lives():
+    x, y = Buffer("x", "f64", 1000, "input"), Buffer("y", "f64", 1000, "output")
+    a = Buffer("a", "f64", 1000, "temp")
+    p = copied([(x, a), (a, y), (y, y)], [a], [x], [y])
+    layout = Layout(p, [0, 64, 8000])
+    layout.statement = 1
+    beside = layout.scratch(64)
+    layout.statement = 2
+    assert layout.scratch(8000) == layout.offsets[a] and abs(beside - layout.offsets[a]) >= 64
+    assert layout.bytes == 8064
+    assert layout.scratch(9000) == 8064  # more than was foreseen
 
 
 # --- donate -------------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from wengert.compiler.interpret import Interpreted, owned
 from wengert.compiler.loops import Buffer, Program as Loops, code_of
 from wengert.compiler.lower.nodes import Node, size_of
 from wengert.compiler.mended import mended
+from wengert.compiler.order import ordered
 from wengert.compiler.passes import simplify
 from wengert.compiler.passes.hope import hopeful, marked
 from wengert.compiler.passes.roll import rolled
@@ -145,6 +146,7 @@ def program_of(graph: Graph, name: str = "kernel", given: Sequence[Given] = ()) 
         results.append(node)
     body = plan.statements(results)
     program = plan.finish([_buffer(known[v]) for v in graph.inputs], [_buffer(x) for x in results], body)
+    ordered(program)
     reuse(program, given)
     return program
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from wengert.compiler.accesses import Access, accesses, precedes
-from wengert.compiler.loops import Block, Buffer, Check, For, If, Program, Statement, Store, Value, While, values, walk
+from wengert.compiler.loops import Block, Buffer, For, If, Program, Statement, Store, Value, While, values
+from wengert.compiler.order import checked
 from wengert.compiler.strides import reachable
 
 __all__ = ["Given", "peak_bytes", "reuse"]
@@ -42,7 +43,7 @@ def reuse(program: Program, given: Sequence[Given] = ()) -> None:
             _place(t, [x for x in temps if x is not t and x.reuses is None and sharing.touch(x, t)], sharing)
     _without_copies(program.body)
     if any([y.reuses is not None for y in program.outputs]):
-        program.checked = _checked(program)
+        program.checked = checked(program.body)
 
 
 def _place(buffer: Buffer, hosts: Iterable[Buffer], sharing: _Sharing) -> None:
@@ -138,7 +139,7 @@ class _Sharing:
         self._first = {b: sorted(found, key=lambda a: a.place) for b, found in first.items()}
         self._last = {b: sorted(found, key=lambda a: a.place) for b, found in last.items()}
         # A program that fails is repeated by another, with the inputs as they were.
-        self.checked = _checked(program)
+        self.checked = checked(program.body)
         self._groups: dict[Buffer, list[Buffer]] = {}
 
     def hosts(self, buffer: Buffer) -> bool:
@@ -183,12 +184,6 @@ class _Sharing:
         if a.code != b.code or len(before) * len(after) > _MOST or _unknown(before, after):
             return False
         return all([precedes(x, y) for x in before for y in after])
-
-
-def _checked(program: Program) -> int:
-    """How many statements there are up to the last with a Check."""
-    found = [n for n, s in enumerate(program.body, 1) if any([isinstance(x, Check) for x in walk([s])])]
-    return found[-1] if found else 0
 
 
 def _unknown(before: Sequence[Access], after: Sequence[Access]) -> bool:

@@ -7,6 +7,7 @@ time ->  a ======          bytes of the arena that a had are c's later; b lives 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from wengert.compiler.emit.facts import memory
@@ -24,14 +25,16 @@ _LARGEST = 256  # buffers that are placed by size; the time for all others grows
 class Layout:
     """The table of pointers that a program is given, and its arena."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, rooms: Sequence[int] = ()) -> None:
+        """rooms: the bytes of scratch memory that each outermost statement needs while it runs."""
         given = [*program.inputs, *program.outputs, *program.consts]
         self.slots = {b: k for k, b in enumerate(given)}
         self.arena_slot = len(given)
         self.runtime_slot = len(given) + 1
-        self.offsets, self.bytes = _arena(program)
+        self.offsets, self._scratch, self.bytes = _arena(program, rooms)
+        self._rooms = rooms
+        self.statement = 0  # the outermost one that is being written
         self._word = 0
-        self._scratch = (0, 0)  # an offset, and the bytes there
         self._tags: dict[Buffer | None, str] = {}
 
     def word(self) -> int:
@@ -62,37 +65,41 @@ class Layout:
         return at
 
     def scratch(self, size: int) -> int:
-        """Room that one statement may use while it runs, and then others; its offset."""
-        if size > self._scratch[1]:
-            self._scratch = self.extra(size), size
-        return self._scratch[0]
+        """Room that the current statement may use for a while; its offset."""
+        n = self.statement
+        return self._scratch[n] if n < len(self._rooms) and size <= self._rooms[n] else self.extra(size)
 
 
-def _arena(program: Program) -> tuple[dict[Buffer, int], int]:
-    """An offset for every temp that has memory of its own: first fit, among those that are alive at the same time.
+def _arena(program: Program, rooms: Sequence[int]) -> tuple[dict[Buffer, int], dict[int, int], int]:
+    """An offset for every temp that has memory of its own, and for every room of a statement; the bytes of all.
 
-    The largest choose first, so that no small one is put where it leaves a hole that a large one does not fit into.
+    First fit, among those that are alive at the same time. The largest choose first, so that no small one is put where
+    it leaves a hole that a large one does not fit into.
     """
-    size: dict[Buffer, int] = {}
+    size: dict[Buffer | int, int] = {n: room for n, room in enumerate(rooms) if room}
+    lives: dict[Buffer | int, Life] = {n: ((n,), (n,)) for n in size if isinstance(n, int)}
     for b in program.temps:
         root = memory(b)
         if root.kind == "temp":
             size[root] = max(size.get(root, 0), b.bytes, root.bytes)
-    lives = lifetimes(program, {b: root for b in program.temps if (root := memory(b)) in size})
-    by_time = sorted(lives, key=lambda b: lives[b][0])
-    large = sorted(by_time, key=lambda b: -size[b])[:_LARGEST]
-    offsets: dict[Buffer, int] = {}
+    for root, life in lifetimes(program, {b: root for b in program.temps if (root := memory(b)) in size}).items():
+        lives[root] = life
+    by_time = sorted(lives, key=lambda x: lives[x][0])
+    large = sorted(by_time, key=lambda x: -size[x])[:_LARGEST]
+    offsets: dict[Buffer | int, int] = {}
     placed: list[_Placed] = []
-    for b in large:
-        offsets[b] = _put(size[b], lives[b], placed)
+    for x in large:
+        offsets[x] = _put(size[x], lives[x], placed)
     largest, placed = placed, []
-    for b in by_time:
-        if b not in offsets:
-            placed = [x for x in placed if x.life[1][0] >= lives[b][0][0]]
+    for x in by_time:
+        if x not in offsets:
+            placed = [p for p in placed if p.life[1][0] >= lives[x][0][0]]
             beside = [*largest, *placed]
-            offsets[b] = _put(size[b], lives[b], beside)
+            offsets[x] = _put(size[x], lives[x], beside)
             placed.append(beside[-1])
-    return offsets, max([offsets[b] + _lines(size[b]) for b in lives], default=0)
+    total = max([offsets[x] + _lines(size[x]) for x in lives], default=0)
+    temps = {b: at for b, at in offsets.items() if isinstance(b, Buffer)}
+    return temps, {n: at for n, at in offsets.items() if isinstance(n, int)}, total
 
 
 class _Placed(NamedTuple):

@@ -8,7 +8,7 @@ from wengert.compiler.emit.arena import Layout
 from wengert.compiler.emit.facts import Facts
 from wengert.compiler.emit.module import ModuleText
 from wengert.compiler.emit.scope import FunctionText
-from wengert.compiler.emit.scratch import scratch_bytes
+from wengert.compiler.emit.scratch import rooms
 from wengert.compiler.emit.segments import calls
 from wengert.compiler.emit.statements import block
 from wengert.compiler.loops import Program
@@ -39,13 +39,12 @@ def emit(program: Program, target: Target) -> Module:
 
 def write(module: ModuleText, program: Program) -> int:
     """Write the entry function of a program into a module, which may hold others; the size of its arena."""
-    facts, layout = Facts(program), Layout(program)
-    layout.scratch(scratch_bytes(module, program.body))
+    facts, layout = Facts(program), Layout(program, rooms(module, program.body))
     f = FunctionText(module, facts, layout, is_entry=True)
-    block(f, program.body[: program.checked])
-    if program.checked:
-        f.end()
-    block(f, program.body[program.checked :])
+    for layout.statement, s in enumerate(program.body):
+        block(f, [s])
+        if layout.statement + 1 == program.checked:
+            f.end()
     if f.segments:
         f.end()
         f.allocas, f.scope.lines = [], calls(module, f.segments)
