@@ -362,7 +362,7 @@ probe(f"sp.optimize.brute({BOWL}, ((-3, 3), (-3, 3)), Ns=3, finish=None, full_ou
 probe("sp.optimize.least_squares(lambda t: np.stack([t[0] - x[0], t[0] * t[1] - x[1], t[1] - 1]), arr([1.0, 1.0]), "
       "gtol=1e-14, xtol=1e-14, ftol=1e-14).x", P(2))
 probe("sp.optimize.leastsq(lambda t: np.stack([t[0] - x[0], t[0] * t[1] - x[1], t[1] - 1]), arr([1.0, 1.0]), "
-      "xtol=1e-14)[0]", P(2))
+      "xtol=1e-15, ftol=1e-15, gtol=1e-15)[0]", P(2))
 probe("sp.optimize.curve_fit(lambda t, a, b: a * np.exp(-b * t), arr([0.0, 0.2, 0.4, 0.6, 0.8, 1.0]), x, (1.0, 1.0), "
       "gtol=1e-14, xtol=1e-14, ftol=1e-14)[0]", V(0.9, 0.75, 0.55, 0.46, 0.33, 0.3))
 probe("sp.optimize.linprog(x, A_ub=z, b_ub=y, bounds=(0, None)).x", V(-1.0, -2.0), V(4.0, 6.0),

@@ -70,7 +70,10 @@ class Sparse(Standing):
             data = lift(arg1[0])
             # The places are SciPy's to read: an array of the numbers of the entries, from 1 on.
             marks = np.arange(1, data.size + 1).reshape(data.shape)
-            found = self._made(kind((marks, *arg1[1:]), shape=shape, **rest))
+            # Coordinates are read as such: in rows or columns SciPy would add what is at one place.
+            by_places = len(arg1) == 2 and np.ndim(arg1[1]) == 2 and self.format != "dia"
+            read = theirs.coo_array if by_places else kind
+            found = read((marks, *arg1[1:]), shape=shape, **({} if by_places else rest)).tocoo(copy=False)
             self.rows, self.cols, self.shape = found.row, found.col, found.shape
             self.data = np.reshape(data, (-1,))[found.data - 1]
         elif isinstance(dense := lift(arg1) if isinstance(arg1, list) else arg1, Box):
@@ -78,15 +81,10 @@ class Sparse(Standing):
             self.rows, self.cols = np.indices(dense.shape).reshape(2, -1)
             self.data, self.shape = np.reshape(dense, (-1,)), dense.shape
         else:
-            found = self._made(kind(arg1, shape=shape, **rest))
+            found = kind(arg1, shape=shape, **rest).tocoo(copy=False)
             self.data, self.rows, self.cols, self.shape = found.data, found.row, found.col, found.shape
         if dtype is not None:
             self.data = self.data.astype(dtype)
-
-    @staticmethod
-    def _made(array: Any) -> Any:
-        """SciPy's array in coordinates; entries at one place stay apart."""
-        return array.tocoo(copy=False)
 
     def boxed(self) -> bool:
         """Whether the entries are a tensor."""
