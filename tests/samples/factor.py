@@ -46,6 +46,7 @@ def full_qr(a: Any) -> Any:
 
 
 APART, ONE = np.eye(2, dtype=bool), np.zeros((2, 2), dtype=bool)
+ZERO = np.zeros(())
 SPIRAL = [[1.0, 2.0], [-1.5, 0.5]]  # a real matrix with complex eigenvalues
 
 # fmt: off
@@ -82,8 +83,13 @@ S("rotations", row("rotations"), [R(3, 3), V(1.0, 2.0, 3.0), {"singular": False}
   [C(2, 2), V(2.0, 0.0), {"singular": True}])
 S("null_frames", lambda u, b, s: row("null_frames")(u, b, s)[1],
   [V(np.eye(3, 2)), V([[0.0, 1], [0, 2], [0, 3]]), V(2.0, 0.0)])
-S("turns", row("turns"), [R(2, 2), V(ONE), {"mixed": False}], [C(2, 2), V(ONE), {"mixed": True}])
-S("vanishing", row("vanishing"), [R(2, 2), V(ONE)], [C(2, 2), V(ONE)])
+S("turns", lambda x, m, **p: row("turns")(x, m, ZERO, **p), [R(2, 2), V(ONE), {"mixed": False}],
+  [C(2, 2), V(ONE), {"mixed": True}])
+S("vanishing", lambda x, m: row("vanishing")(x, m, ZERO), [R(2, 2), V(ONE)], [C(2, 2), V(ONE)])
+S("told", row("told"), [R(2, 2), V(ONE)], [C(2, 2), V(ONE)])
+S("held_still", row("held_still"), [R(3, 2), V(ONE)], [C(2, 2), V(ONE)])
+S("cut_off", row("cut_off"), [R(2, 2), {"n": 6}])
+S("unknown", row("unknown"), [R(0, 0)])
 S("once", row("once"), [R(2, 2), V(APART)], [C(3, 2), V(APART)])
 S("refused", row("refused"), [R(2, 2), V(APART)])
 S("full_rank", row("full_rank"), [M(2, 2)])

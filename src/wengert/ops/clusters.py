@@ -8,11 +8,15 @@ function has a derivative if it does not depend on that choice (it is *gauge-inv
   out is 0/0, and leaving it out is exact for a function of the vectors alone, such as a projector onto the spaces of
   clusters (M. F. Kasim, "Derivatives of partial eigendecomposition of a real symmetric matrix for degenerate cases",
   2020), and for symmetric functions of the values alone (A. S. Lewis, "Derivatives of spectral functions", 1996).
-* A function of both, such as V h(w) Vᴴ, has by Daleckii and Krein the divided differences of h as its derivative;
-  h'(w) in a cluster, which one set of vectors does not tell to reverse accumulation. Forward accumulation takes the
-  basis that suits the direction (`adapted`), as in perturbation theory, where no 0/0 arises.
-* The same holds of second derivatives of anything: exact with forward accumulation outermost (which is what
-  `wg.hessian` does); reverse over another one is refused by `once`.
+* A function of both, such as V h(w) Vᴴ, has by Daleckii and Krein ("Integration and differentiation of functions of
+  Hermitian operators", 1965) the divided differences of h as its derivative, h'(w) in a cluster. Reverse accumulation
+  finds them by l'Hôpital's rule (`limit`): as a function of the values, X - Xᴴ vanishes where two of them meet, so that
+  its quotient with their difference is that of the derivatives along a direction in which they part. These come with
+  the cotangents (`interpreters/parting`). Forward accumulation takes the basis that suits the direction (`adapted`), as
+  in perturbation theory (T. Kato, "Perturbation Theory for Linear Operators", 1966, II §6), where no 0/0 arises.
+* Second derivatives are the first ones of such functions: exact by forward over reverse and by reverse over reverse.
+  A basis cannot suit two directions: what has forward accumulation inside another one is refused (`held_still`,
+  `once`), but for functions of the values alone. So is what is compiled in reverse, if it comes to a cluster (`told`).
 
 Clusters are told from rounding: values belong together when they differ by no more than 8 n ε times the largest.
 """
@@ -115,17 +119,10 @@ def _rounding(x: Any, size: Any) -> Any:
     return np.sqrt(eps) * largest + 100 * eps * (1 + 10 * size[..., None, None])
 
 
-def _product_of_sizes(g: Any, w: Any) -> Any:
-    return np.max(np.abs(g), -1, initial=0) * np.max(np.abs(w), -1, initial=0)
-
-
-_size: Op = primitive(_product_of_sizes, "g w", name="size", core="(n),(n)->()",
-    jvp={"g": 0, "w": 0}, vjp={"g": 0, "w": 0})  # fmt: skip
-
-
 def size_of(g: Any, w: Any) -> Any:
     """How large the derivative by the logarithms of the values is, per matrix: a measure for what is rounding."""
-    return apply(_size, (g, w))
+    g, w = stop_gradient(g), stop_gradient(w)
+    return np.max(np.abs(g), axis=-1, initial=0) * np.max(np.abs(w), axis=-1, initial=0)
 
 
 def _told(x: Any, others: Any) -> Any:
@@ -138,7 +135,7 @@ def _told(x: Any, others: Any) -> Any:
                 "Call wg.grad(f) as it is, without wg.jit, or compile forward accumulation: wg.jit(wg.jacfwd(f)).",
             )
         )
-    return x
+    return _as_wide(x, others)
 
 
 # x, where no two values may coincide, since nobody told how they part.
@@ -246,7 +243,7 @@ def _raise_if_any(g: Any) -> Any:
             explain(
                 "a decomposition was differentiated more often than was prepared for, where values coincide.",
                 "Each derivative there takes one more of all that comes after it; those of chains multiply.",
-                "Nest wg.grad or wg.hessian, say create_graph=True only the first time, or take a function of the matrix.",
+                "Nest wg.grad or wg.hessian, say create_graph=True only once, or take a function of the matrix itself.",
             )
         )
     return np.zeros_like(g)
@@ -358,7 +355,7 @@ _frame_null: Op = primitive(_null_frames, "u b s", name="null_frames", core="(n,
 
 def null_adapted(a: Any, s: Any, u: Any, b: Any, v: Any, vectors: bool = True) -> tuple[Any, Any]:
     """u and v, turned so that the direction takes each v of the singular value 0 to a multiple of its u."""
-    if _moves(a):
+    if _moves(a, backwards=True):
         zero = s <= tolerance(s)
         return (apply(_held_still, (u, zero[..., None, :])) if vectors else u), v
     if type(s) is np.ndarray and not np.any(s <= tolerance(s)):
@@ -367,10 +364,10 @@ def null_adapted(a: Any, s: Any, u: Any, b: Any, v: Any, vectors: bool = True) -
     return u, np.matmul(v, turn)
 
 
-def _moves(a: Any) -> bool:
-    """Whether a forward transform further inside moves `a`."""
+def _moves(a: Any, backwards: bool = False) -> bool:
+    """Whether a transform further inside differentiates by `a`: a forward one, or any."""
     while isinstance(a, Box):
-        if a.differentiates and isinstance(a.mark, Box | np.ndarray | np.generic):
+        if a.differentiates and a.mark is not None and (backwards or isinstance(a.mark, Box | np.ndarray | np.generic)):
             return True
         a = a.value
     return False
@@ -380,13 +377,13 @@ def _hold(x: Any, mask: Any) -> Any:
     if np.any(mask):
         raise NotDifferentiable(
             explain(
-                "a second derivative of eigenvectors or singular vectors was taken by forward over forward "
-                "accumulation, where values coincide.",
-                "Their vectors were turned to suit the first direction, and none suits two.",
+                "a second derivative of eigenvectors or singular vectors was taken with forward over forward "
+                "accumulation inside, where values coincide.",
+                "Their vectors were turned to suit one direction, and none suits two.",
                 "Use forward over reverse, which is exact here: wg.hessian(f), or wg.jvp(wg.grad(f), (x,), (v,)).",
             )
         )
-    return x
+    return _as_wide(x, mask)
 
 
 _held_still: Op = primitive(_hold, "x mask", name="held_still", core="(n,m),(k,m)->(n,m)",

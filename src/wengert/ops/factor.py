@@ -270,7 +270,7 @@ def _lstsq_jvp_a(t: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
     p, x, r = _lstsq_context(a, b, out, rcond)
     two = matmul(H(t), matmul(H(p), x))
     dx = matmul(matmul(p, H(p)), matmul(H(t), r)) + two - matmul(p, matmul(a, two)) - matmul(p, matmul(t, x))
-    u, _, vh = svd(a)
+    u, _, vh = svd(a, vectors=False)  # for the derivative of the values alone
     ds = np.real(np.diagonal(matmul(H(u), matmul(t, H(vh))), 0, -2, -1))
     return dx, -_residual_part(out, np.conj(r) * matmul(t, x), 0), np.zeros(()), ds
 
@@ -287,7 +287,7 @@ def _lstsq_vjp_a(g: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
     ga = one + two - matmul(matmul(two, p), a) - matmul(matmul(H(p), gx), H(x))
     if out[1].shape[-1]:
         ga = ga - 2 * matmul(r * g[1], H(x))
-    u, _, vh = svd(a)
+    u, _, vh = svd(a, vectors=False)  # for the derivative of the values alone
     return ga + matmul(u * g[3], vh)
 
 
