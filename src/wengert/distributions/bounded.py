@@ -51,6 +51,12 @@ class Kumaraswamy(Distribution):
         return self._moment(1)
 
     @property
+    def mode(self) -> Any:
+        a, b = self.concentration1, self.concentration0
+        inner = (a > 1) & (b > 1)
+        return np.where(inner, (np.where(inner, a - 1, 1) / np.where(inner, a * b - 1, 1)) ** (1 / a), np.nan)
+
+    @property
     def variance(self) -> Any:
         return self._moment(2) - self._moment(1) ** 2
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from wengert import tree
+from wengert.distributions.bounded import ContinuousBernoulli, Kumaraswamy
 from wengert.distributions.composed import TransformedDistribution
 from wengert.distributions.continuous import (
     Beta,
@@ -17,22 +18,24 @@ from wengert.distributions.continuous import (
     Gumbel,
     HalfNormal,
     Laplace,
+    Logistic,
     LogNormal,
     Normal,
     Uniform,
 )
 from wengert.distributions.discrete import Bernoulli, Binomial, Categorical, Geometric, Poisson
 from wengert.distributions.distribution import Distribution
-from wengert.distributions.positive import InverseGamma, Pareto
+from wengert.distributions.positive import HalfCauchy, InverseGamma, Pareto, Weibull
 from wengert.distributions.vectors import (
     Dirichlet,
     Independent,
+    LowRankMultivariateNormal,
     Multinomial,
     MultivariateNormal,
     RelaxedOneHotCategorical,
 )
 from wengert.errors import InvalidArgument, MissingRule, explain, user_line
-from wengert.special import betaln, gammaln, psi, xlogy
+from wengert.special import betaln, gamma, gammaln, psi, xlogy
 
 __all__ = ["kl_divergence", "register_kl"]
 
@@ -93,6 +96,24 @@ def _cauchy(p: Any, q: Any) -> Any:
     return np.log(((p.scale + q.scale) ** 2 + (p.loc - q.loc) ** 2) / (4 * p.scale * q.scale))
 
 
+@register_kl(HalfCauchy, HalfCauchy)  # of Cauchy numbers around 0, folded
+def _folded_cauchy(p: Any, q: Any) -> Any:
+    return np.log((p.scale + q.scale) ** 2 / (4 * p.scale * q.scale))
+
+
+@register_kl(Weibull, Weibull)
+def _weibull(p: Any, q: Any) -> Any:
+    # C. Bauckhage, "Computing the Kullback-Leibler divergence between two Weibull distributions", 2013
+    c, d = p.concentration, q.concentration
+    apart = np.log(c) - c * np.log(p.scale) - np.log(d) + d * np.log(q.scale)
+    return apart + (c - d) * (np.log(p.scale) - np.euler_gamma / c) + (p.scale / q.scale) ** d * gamma(d / c + 1) - 1
+
+
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+def _continuous_bernoulli(p: Any, q: Any) -> Any:
+    return p.mean * (p.logits - q.logits) + p.log_prob(0.0) - q.log_prob(0.0)
+
+
 @register_kl(Gumbel, Gumbel)
 def _gumbel(p: Any, q: Any) -> Any:
     ratio, apart = p.scale / q.scale, (p.loc - q.loc) / q.scale
@@ -147,12 +168,46 @@ def _dirichlet(p: Any, q: Any) -> Any:
     return gammaln(total) - gammaln(np.sum(b, axis=-1)) + np.sum(each, axis=-1)
 
 
+@register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
+@register_kl(LowRankMultivariateNormal, MultivariateNormal)
+@register_kl(MultivariateNormal, LowRankMultivariateNormal)
+def _low_rank(p: Any, q: Any) -> Any:
+    return _vectors(*[MultivariateNormal(d.loc, d.covariance_matrix) for d in (p, q)])
+
+
 @register_kl(MultivariateNormal, MultivariateNormal)
 def _vectors(p: Any, q: Any) -> Any:
     n = p.event_shape[0]
     z, ratio = q.standard(p.loc - q.loc), np.linalg.solve(q.scale_tril, p.scale_tril)
     apart = np.sum(z * z, axis=-1) + np.sum(ratio * ratio, axis=(-2, -1)) - n
     return 0.5 * apart + q.log_determinant() - p.log_determinant()
+
+
+# The logarithms of these densities are polynomials, whose means are moments of the other distribution.
+_POSITIVE: tuple[type[Distribution], ...] = (
+    Beta, ContinuousBernoulli, Gamma, HalfNormal, InverseGamma, Kumaraswamy, LogNormal, Pareto, Weibull,
+)  # fmt: skip
+_NUMBERS: tuple[type[Distribution], ...] = (*_POSITIVE, Exponential, Gumbel, Laplace, Logistic, Uniform)
+
+
+def _from_normal(p: Any, q: Any) -> Any:
+    spread = (p.variance + (p.mean - q.loc) ** 2) / (2 * q.scale**2)
+    return spread + np.log(q.scale) + 0.5 * np.log(2 * np.pi) - p.entropy()
+
+
+def _from_exponential(p: Any, q: Any) -> Any:
+    return q.rate * p.mean - np.log(q.rate) - p.entropy()
+
+
+for _kind in _NUMBERS:
+    register_kl(_kind, Normal)(_from_normal)
+for _kind in _POSITIVE:
+    register_kl(_kind, Exponential)(_from_exponential)
+
+
+@register_kl(Exponential, Gamma)
+def _exponential_gamma(p: Any, q: Any) -> Any:
+    return _gamma(Gamma(np.ones_like(p.rate), p.rate), q)
 
 
 def _against(p: Any, successes: Any, failures: Any, other: Any) -> Any:

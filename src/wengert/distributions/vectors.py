@@ -59,6 +59,12 @@ class Dirichlet(Distribution):
         return self.concentration / np.sum(self.concentration, axis=-1, keepdims=True)
 
     @property
+    def mode(self) -> Any:
+        inner = np.all(self.concentration > 1, axis=-1, keepdims=True)
+        above = self.concentration - 1
+        return np.where(inner, above / np.where(inner, np.sum(above, axis=-1, keepdims=True), 1), np.nan)
+
+    @property
     def variance(self) -> Any:
         total = np.sum(self.concentration, axis=-1, keepdims=True)
         return self.concentration * (total - self.concentration) / (total**2 * (total + 1))
