@@ -11,7 +11,7 @@ from benchmarks.conformance.probe import PROBES, Probe
 
 __all__ = ["EXCUSED", "MODULES", "excused", "probes", "public"]
 
-for _topic in ("numpy", "methods", "polynomial", "special", "scipy", "stats"):
+for _topic in ("numpy", "methods", "polynomial", "special", "scipy", "spatial", "stats"):
     importlib.import_module(f"benchmarks.conformance.probes_{_topic}")
 
 # The modules whose public functions are all either probed or excused.
@@ -19,7 +19,7 @@ MODULES = """
 numpy numpy.linalg numpy.fft numpy.polynomial.polynomial numpy.polynomial.chebyshev numpy.polynomial.legendre
 numpy.polynomial.hermite numpy.polynomial.hermite_e numpy.polynomial.laguerre scipy.special scipy.linalg scipy.fft
 scipy.signal scipy.signal.windows scipy.ndimage scipy.integrate scipy.interpolate scipy.sparse scipy.sparse.linalg
-scipy.optimize scipy.stats
+scipy.optimize scipy.spatial scipy.spatial.distance scipy.stats
 """.split()
 
 # Public functions without a probe: none of their arguments is a number with a derivative.
@@ -56,12 +56,14 @@ EXCUSED: dict[str, dict[str, str]] = {
         "scipy.stats": "barnard_exact binomtest boschloo_exact fisher_exact multivariate_hypergeom nhypergeom randint",
     },
     "is slow; `tests/samples` has it": {"scipy.integrate": "tplquad"},
+    "takes the bytes of an object, and a tensor offers none": {"numpy": "frombuffer"},
     "random numbers, by themselves": {
         "scipy.integrate": "qmc_quad",
         "scipy.sparse": "rand random random_array",
         "scipy.stats": "ortho_group power random_correlation random_table sobol_indices special_ortho_group "
         "uniform_direction unitary_group",
     },
+    "draws a picture": {"scipy.spatial": "convex_hull_plot_2d delaunay_plot_2d voronoi_plot_2d"},
     "types, dates, text, files and settings": {
         "numpy": "base_repr binary_repr broadcast_shapes busday_count busday_offset can_cast datetime_as_string "
         "datetime_data format_float_positional format_float_scientific fromfile fromregex fromstring genfromtxt "

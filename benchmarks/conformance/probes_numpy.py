@@ -113,7 +113,6 @@ probe("np.kaiser(5, x)", P())
 probe("np.fromfunction(lambda i, j: i * x[0] + j * x[1], (2, 2))", R(2))
 probe("np.fromiter(x, float)", R(3))
 probe("np.from_dlpack(x)", R(3))
-probe("np.frombuffer(x)", R(3))
 
 # --- reading and writing parts --------------------------------------------------------------------------------------
 

@@ -44,8 +44,10 @@ S("scipy.spatial.distance.pdist", lambda a: distance.pdist(a, lambda u, v: np.su
 S("scipy.spatial.distance.squareform", distance.squareform, [R(6)], [R(1)], [F(3)])
 S("scipy.spatial.distance.squareform", lambda a: distance.squareform((a + a.T) * (1 - np.eye(3))), [R(3, 3)])
 S("scipy.spatial.distance.directed_hausdorff", lambda a, b: distance.directed_hausdorff(a, b)[0], [R(4, 2), R(3, 2)])
+S("scipy.spatial.distance.is_valid_dm", distance.is_valid_dm, [V([[0.0, 1.0], [1.0, 0.0]])], [R(2, 2)], concrete=True)
 
 S("scipy.spatial.minkowski_distance", spatial.minkowski_distance, [R(3, 2), R(2)], [R(2), R(2), {"p": 3.0}])
 S("scipy.spatial.minkowski_distance_p", spatial.minkowski_distance_p, [R(3, 2), R(2)], [R(2), R(2), {"p": np.inf}],
   [R(2), R(2), {"p": 1}])
 S("scipy.spatial.distance_matrix", spatial.distance_matrix, [R(3, 2), R(2, 2)], [R(3, 2), R(2, 2), {"p": 1}])
+S("scipy.spatial.procrustes", spatial.procrustes, [R(4, 2), R(4, 2)])

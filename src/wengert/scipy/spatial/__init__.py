@@ -12,8 +12,9 @@ from wengert.scipy.choice import twin_of
 from wengert.scipy.fallthrough import fall_through
 from wengert.scipy.solving import double
 from wengert.scipy.spatial import distance as distance, metrics
+from wengert.scipy.spectra import orthogonal_procrustes
 
-__all__ = ["distance_matrix", "minkowski_distance", "minkowski_distance_p"]
+__all__ = ["distance_matrix", "minkowski_distance", "minkowski_distance_p", "procrustes"]
 
 
 @twin_of(theirs.minkowski_distance_p)
@@ -35,6 +36,20 @@ def minkowski_distance(x: Any, y: Any, p: Any = 2.0) -> Any:
 def distance_matrix(x: Any, y: Any, p: Any = 2.0, threshold: int = 1000000) -> Any:
     """The distance of every row of x from every row of y; threshold: of SciPy's algorithm."""
     return minkowski_distance(lift(x)[:, None, :], lift(y)[None, :, :], p)
+
+
+@twin_of(theirs.procrustes)
+def procrustes(data1: Any, data2: Any) -> tuple[Any, Any, Any]:
+    """Two sets of points, centred and of size 1, the second turned and scaled to fit the first, and what is left."""
+    first, second = (_standard(double(lift(x))) for x in (data1, data2))
+    turn, scale = orthogonal_procrustes(first, second)
+    second = second @ turn.T * scale
+    return first, second, np.sum((first - second) ** 2)
+
+
+def _standard(points: Any) -> Any:
+    centred = points - np.mean(points, axis=0)
+    return centred / np.linalg.norm(centred)
 
 
 __getattr__ = fall_through("scipy.spatial")

@@ -17,11 +17,12 @@ from wengert.scipy.opaque import plain
 from wengert.scipy.solving import double
 from wengert.scipy.spatial import metrics
 from wengert.scipy.spatial.metrics import ALIASES, METRICS
+from wengert.scipy.spectra import known
 
 __all__ = [
     "braycurtis", "canberra", "cdist", "chebyshev", "cityblock", "correlation", "cosine", "dice", "directed_hausdorff",
-    "euclidean", "hamming", "jaccard", "jensenshannon", "mahalanobis", "minkowski", "pdist", "rogerstanimoto",
-    "russellrao", "seuclidean", "sokalsneath", "sqeuclidean", "squareform", "yule",
+    "euclidean", "hamming", "is_valid_dm", "jaccard", "jensenshannon", "mahalanobis", "minkowski", "pdist",
+    "rogerstanimoto", "russellrao", "seuclidean", "sokalsneath", "sqeuclidean", "squareform", "yule",
 ]  # fmt: skip
 
 
@@ -205,6 +206,12 @@ def directed_hausdorff(u: Any, v: Any, rng: Any = 0, *, seed: Any = None) -> Any
     nearest = np.min(every, axis=1)
     i = np.argmax(nearest)
     return np.max(nearest), i, np.argmin(every[i])
+
+
+@twin_of(theirs.is_valid_dm)
+def is_valid_dm(D: Any, tol: float = 0.0, throw: bool = False, name: str = "D", warning: bool = False) -> Any:
+    """Whether a matrix is symmetric with a zero diagonal, up to `tol`."""
+    return theirs.is_valid_dm(known(D, "scipy.spatial.distance.is_valid_dm"), tol, throw, name, warning)
 
 
 __getattr__ = fall_through("scipy.spatial.distance")

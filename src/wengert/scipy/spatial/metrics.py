@@ -121,16 +121,16 @@ def hamming(u: Any, v: Any, w: Any = None) -> Any:
     return np.mean(differ, axis=-1) if w is None else _total(differ, w / np.sum(w))
 
 
-def jaccard(u: Any, v: Any, w: Any = None) -> Any:
-    """Of the weight of the coordinates that are not both zero, the part of those that differ."""
-    some = (u != 0) | (v != 0)
-    return _ratio(_total(((u != v) & some) * 1.0, w), _total(some * 1.0, w))
-
-
 def _counts(u: Any, v: Any, w: Any) -> tuple[Any, Any, Any, Any]:
     """The weights of the coordinates that are true in both, in u only, in v only, and in none."""
     a, b = (u != 0) * 1.0, (v != 0) * 1.0
     return _total(a * b, w), _total(a * (1 - b), w), _total((1 - a) * b, w), _total((1 - a) * (1 - b), w)
+
+
+def jaccard(u: Any, v: Any, w: Any = None) -> Any:
+    """(c10 + c01) / (c11 + c10 + c01)."""
+    both, first, second, _ = _counts(u, v, w)
+    return _ratio(first + second, both + first + second)
 
 
 def dice(u: Any, v: Any, w: Any = None) -> Any:
