@@ -235,7 +235,7 @@ def solved(
     """Call a solver and make what it found differentiable: ``(found, rest)``.
 
     run: ``run(*operands) -> (found, rest)`` on plain operands (pytrees); `found` is a pytree of arrays, `rest` anything
-    that has no derivative (of a batch that of the first problem). push: ``push(closed, tangents, found, values)``, where
+    that has no derivative (of a batch: the first one's). push: ``push(closed, tangents, found, values)``, where
     values and tangents are pairs ``(values of closed.boxes, operands)``, gives the tangent of `found`, linear in the
     tangents; pull: ``pull(closed, cotangent, found, values)`` gives the pair of cotangents (None for zero), by default
     the transpose of `push`.
@@ -381,6 +381,10 @@ class _Adjoint:
         return tuple(full)
 
     def _value(self, *operands: Any) -> Leaves:
+        # Of numbers only: a compiler that tries it on symbols has to hear that it decides by them.
+        return self._rule(*[x.plain("the gradient of a solver") if isinstance(x, Box) else x for x in operands])
+
+    def _rule(self, *operands: Any) -> Leaves:
         values, gs = operands[: self.count], operands[self.count :]
         found = self.solver.cotangents(values, apply(self.solver.op, values), gs)
         return tuple([np.zeros_like(values[n]) if found[n] is None else found[n] for n in self.live])
@@ -393,7 +397,7 @@ class _Adjoint:
             now = list(operands)
             for n, x in zip(moving, moved, strict=True):
                 now[n] = x
-            return self._value(*now)
+            return self._rule(*now)
 
         return tuple(jvp(at, tuple([operands[n] for n in moving]), tuple([full[n] for n in moving]))[1])
 
