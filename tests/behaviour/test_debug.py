@@ -48,6 +48,36 @@ BORN = {
     "overflow": (lambda x: np.sum(np.exp(x)), np.array([1e3, 0.0]), "value", "exp", "an overflow"),
     "inf - inf": (lambda x: np.sum(x - x), np.array([np.inf, 0.0]), "value", "subtract", "∞ - ∞"),
     "0 · inf": (lambda x: np.sum(x * np.array([np.inf, 1.0])), np.array([0.0, 1.0]), "value", "multiply", "0·∞"),
+    "0 · inf in a product of entries": (lambda x: np.prod(x), np.array([0.0, np.inf]), "value", "prod", "0·∞"),
+    "0 · inf in a contraction": (
+        lambda x: np.einsum("i,i->", x, np.array([np.inf, 1.0])),
+        np.array([0.0, 1.0]),
+        "value",
+        "einsum",
+        "0·∞",
+    ),
+    "inf - inf in a running sum": (
+        lambda x: np.sum(np.cumsum(x)),
+        np.array([np.inf, -np.inf]),
+        "value",
+        "cumsum",
+        "∞ - ∞",
+    ),
+    "inf / inf": (
+        lambda x: np.sum(x / np.array([np.inf, 1.0])),
+        np.array([np.inf, 1.0]),
+        "value",
+        "divide",
+        "∞/∞",
+    ),
+    "remainder by zero": (
+        lambda x: np.sum(np.mod(1.0, x)),
+        np.array([0.0, 0.3]),
+        "value",
+        "remainder",
+        "a division by zero",
+    ),
+    "sine of infinity": (lambda x: np.sum(np.sin(x)), np.array([np.inf, 0.2]), "value", "sin", "outside the domain"),
     "slope of a root": (lambda x: np.sqrt(np.sum(x * x)), np.zeros(2), "adjoint", "sqrt", "an infinite slope"),
     "slope of arcsin": (lambda x: np.sum(np.arcsin(x)), np.array([0.0, 1.0]), "adjoint", "arcsin", "an infinite slope"),
 }
@@ -83,6 +113,15 @@ def test_tangents():
     assert (error.value.what, error.value.op) == ("tangent", "sqrt")
     with wg.debug.nans(), pytest.raises(wg.errors.NonFinite):
         wg.hessian(lambda x: np.sum(x**1.5))(np.array([1.0, 0.0]))
+
+
+@pytest.mark.parametrize("outer", [wg.jacrev, wg.jacfwd])
+def test_second_derivatives_name_the_line_of_the_op(outer):
+    f = lambda x: np.sum(x**1.5)  # its slope is finite at 0, its curvature is not
+    with wg.debug.nans(), pytest.raises(wg.errors.NonFinite) as error:
+        outer(wg.grad(f))(np.array([1.0, 0.0]))
+    e = error.value
+    assert (e.what, e.cause, e.line) == ("adjoint", "an infinite slope", f"test_debug.py:{f.__code__.co_firstlineno}")
 
 
 def test_what_is_given_or_masked_is_not_born():

@@ -52,6 +52,10 @@ def _a(kind: str) -> str:
     return "A NaN" if kind == "NaN" else "An infinity"
 
 
+_SUMS = frozenset("add subtract sum mean cumsum".split())
+_PRODUCTS = frozenset("multiply strong_multiply matmul matvec vecmat vecdot einsum prod cumprod".split())
+
+
 def birth_class(op: str, operands: Sequence[Any], kind: str) -> str:
     """What went wrong in an op: ∞ - ∞, 0·∞, 0/0, a division by zero, a value outside the domain, or an overflow.
 
@@ -60,12 +64,14 @@ def birth_class(op: str, operands: Sequence[Any], kind: str) -> str:
     values = [np.asarray(x) for x in operands if x is not None]
     infinite = any(_any(np.isinf, v) for v in values)
     if kind == "NaN":
-        if infinite and op in ("add", "subtract", "sum", "mean"):
+        if infinite and op in _SUMS:
             return "∞ - ∞"
-        if infinite and op in ("multiply", "strong_multiply", "matmul", "matvec", "vecmat", "vecdot", "einsum"):
+        if infinite and op in _PRODUCTS:
             return "0·∞"
         if op == "divide":
             return "∞/∞" if infinite else "0/0"
+        if op in ("remainder", "fmod") and np.any(values[-1] == 0):
+            return "a division by zero"
         return "outside the domain"
     if op in ("divide", "reciprocal", "power", "power_by"):
         zero = any(np.any(v == 0) for v in values)

@@ -349,6 +349,8 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
     if wrap is not None:
         saved = [_rewrapped(node, rule, args, wrap) for rule, args in zip(node.rules, saved, strict=True)]
     pulled = list(zip(node.rules, saved, strict=True))
+    if mode.inspect is not None and extra is not None:
+        mode.line = extra.trace or ""
     try:
         if node.op.joint_vjp is not None:
             every = node.op.joint_vjp(g, node, saved[0])
@@ -367,7 +369,9 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
         if extra is not None and extra.trace is not None:
             error.add_note(f"{node.name()} was recorded at {extra.trace}")
         raise
-    if mode.inspect is not None and node.op.joint_vjp is None:
+    finally:
+        mode.line = ""
+    if mode.inspect is not None and node.op.joint_vjp is None and not pending.quiet:
         for (rule, args), c in zip(pulled, out, strict=True):
             mode.inspect(node, rule, g, args, c)
     if mode.anomaly and mode.check_nan:

@@ -72,6 +72,7 @@ class Mode(threading.local):
     anomaly: bool = False
     check_nan: bool = True
     inspect: Callable[..., None] | None = None  # sees (node, rule, g, args, contribution) of every rule in a sweep
+    line: str = ""  # of the op whose rule runs: what a sweep records for inspect comes of that line
     inference: bool = False
 
     @property

@@ -351,7 +351,7 @@ def _note(node: Node) -> None:
     if mode.anomaly:
         extra.trace = user_line() + "\n" + "".join(traceback.format_list(traceback.extract_stack(limit=12)[:-3]))
     elif mode.inspect is not None:
-        extra.trace = user_line()
+        extra.trace = mode.line or user_line()
     if mode.pack is not None and node.level < mode.pack[2]:
         pack, unpack, _ = mode.pack
         extra.unpack = unpack
