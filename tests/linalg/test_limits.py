@@ -229,6 +229,15 @@ def test_two_directions_of_forward_accumulation_are_refused():
         )
 
 
+def test_reverse_over_forward_has_the_value_and_no_derivative():
+    d = hermitian(np.real(WEIGHT))
+    f = scalar(np.exp, d)
+    value, pull = wg.vjp(lambda a: wg.jvp(f, (a,), (d,))[1], POINTS["pairs"])
+    np.testing.assert_allclose(value, np.sum(d * gradient(*FUNCTIONS["exp"], POINTS["pairs"])), rtol=1e-12)
+    with pytest.raises(wg.NotDifferentiable, match="forward over reverse"):
+        pull(1.0)
+
+
 # --- singular values ------------------------------------------------------------------------------------------------
 
 

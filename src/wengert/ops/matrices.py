@@ -37,7 +37,12 @@ _QRResult: Any = type(np.linalg.qr(np.eye(1)))
 
 @spell(np.linalg.eigh)
 def eigh(a: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues, the smallest first, and eigenvectors of Hermitian matrices."""
+    """Eigenvalues, the smallest first, and eigenvectors of Hermitian matrices.
+
+    Where eigenvalues are equal, what does not depend on the choice of vectors has its derivative (A. S. Lewis, 1996,
+    for values; Ju. L. Daleckii and S. G. Krein, 1965, for both), and anything else raises `NotDifferentiable`; see
+    `clusters`.
+    """
     return _EighResult(*apply(spectral.eigh, (matrices(a),), {"uplo": UPLO}))
 
 
@@ -63,7 +68,11 @@ def real_if_known(x: Any, *others: Any) -> Any:
 
 @spell(np.linalg.eig)
 def eig(a: Any) -> Any:
-    """Eigenvalues and eigenvectors, each of length 1 and with its largest component real (LAPACK's convention)."""
+    """Eigenvalues and eigenvectors, each of length 1 and with its largest component real (LAPACK's convention).
+
+    Where eigenvalues are equal, and the matrix is diagonalisable, reverse accumulation is exact for what does not
+    depend on the choice of vectors; else, and for defective matrices, it raises `NotDifferentiable` (`clusters`).
+    """
     a = matrices(a)
     w, v = spectral.eig(a)
     return _EigResult(*((w, v) if a.dtype.kind == "c" else real_if_known(w, v)))
@@ -79,7 +88,11 @@ def eigvals(a: Any) -> Any:
 
 @spell(np.linalg.svd)
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
-    """The singular value decomposition a = u s vh, the largest singular value first."""
+    """The singular value decomposition a = u s vh, the largest singular value first.
+
+    Where singular values are equal or 0, what does not depend on the choice of vectors has its derivative, as for
+    `eigh`, and anything else raises `NotDifferentiable` (`clusters`).
+    """
     a = matrices(a)
     if hermitian:
         return _hermitian_svd(a, compute_uv)
