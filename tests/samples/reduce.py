@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import special
 
-from tests.draws import C, F, P, R, S, V, at_kink
+from tests.draws import C, F, P, R, S, V, at_kink, row
 
 nan, inf = np.nan, np.inf
 
@@ -38,6 +39,8 @@ S("average", lambda a, w, **kw: np.average(a, weights=w, **kw), [R(3), P(3)], [R
 S("logsumexp", np.logaddexp.reduce, [R(3)], [R(2, 3), {"axis": 1}], [R(2, 3), {"axis": (0, 1), "keepdims": True}],
   [F(3)],
   at_kink(V(-inf, 1.0)), at_kink(V(1e3, 1e3)))
+S("logsumexp", row("logsumexp"), [C(3), {"axis": (0,), "keepdims": False}], [C(2, 3), {"axis": (1,), "keepdims": True}],
+  value=special.logsumexp)
 S("length", np.linalg.norm, [R(3)], [R(2, 3), {"axis": 1}], [C(3)], [F(3)], at_kink(V(0.0, 0.0)))
 S("cumsum", np.cumsum, [R(3)], [R(2, 3), {"axis": 0}], [R(2, 2)], [C(2, 3), {"axis": -1}], [F(3)], [R(0)])
 S("cumprod", np.cumprod, [R(3)], [R(2, 3), {"axis": 0}], [C(2, 3), {"axis": -1}], [F(3)], [V(2.0, 0.0, 3.0)], [R(0)])
