@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -191,6 +194,26 @@ def test_a_run_that_counts_has_the_numbers_of_all_steps():
         np.testing.assert_allclose([other.item(), *final.detach()], [loss.item(), *last.detach()], rtol=1e-12)
         for a, b in zip([w.grad, *kept], [others[0].grad, *others[1]], strict=True):
             np.testing.assert_allclose(b.numpy(), a.numpy(), rtol=1e-12)
+
+
+def test_a_trace_keeps_no_numbers():
+    """Neither those it began with nor those of a run that counted."""
+    w, kept = wg.tensor(np.ones(3), requires_grad=True), []
+
+    def step(x):
+        last = walk(x, w)
+        if not kept:
+            kept.append(last.detach() * 2)
+        return last * kept[0]
+
+    fast = wg.jit(step)
+    for _ in range(2):
+        x = ROWS.copy()
+        watched = weakref.ref(x)
+        fast(x)
+        del x
+        gc.collect()
+        assert watched() is None
 
 
 def test_what_refuses_a_sample_gets_the_numbers():

@@ -122,6 +122,7 @@ class Lift:
     def __exit__(self, *exc: object) -> None:
         self.rollback()
         self.trace.equations = []
+        self.numbers.clear()  # the variables of the graph know the trace
         self.trace.closed = True
 
     def rollback(self) -> None:
