@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.sparse as matrices
 import scipy.sparse.linalg as theirs
 
 from wengert.core.apply import apply
@@ -21,7 +20,7 @@ from wengert.ops.spelling import lift
 from wengert.scipy.implicit import along
 from wengert.scipy.opaque import Closed, solved
 from wengert.scipy.sparse.entries import Sparse, entries_of
-from wengert.scipy.sparse.systems import floating, solution
+from wengert.scipy.sparse.systems import as_rows, floating, solution
 from wengert.transforms.reverse import vjp
 
 __all__ = ["bicg", "bicgstab", "cg", "cgs", "gcrotmk", "gmres", "lgmres", "lsmr", "lsqr", "minres", "qmr", "tfqmr"]
@@ -38,7 +37,7 @@ def _solved(name: str, A: Any, b: Any, x0: Any, settings: dict[str, Any], shift:
     a = entries_of(A)
 
     def run(data: Any, b: Any) -> Any:
-        return getattr(theirs, name)(_matrix(a, data), b, x0, **settings)
+        return getattr(theirs, name)(as_rows(a, data), b, x0, **settings)
 
     def push(closed: Closed, tangents: Any, x: Any, values: Any) -> Any:
         (data, _), (t_data, t_b) = values[1], tangents[1]
@@ -48,10 +47,6 @@ def _solved(name: str, A: Any, b: Any, x0: Any, settings: dict[str, Any], shift:
         return solution(*_shifted(a, data, shift), right)
 
     return solved(name, run, (floating(a.data), b), push=push)
-
-
-def _matrix(a: Sparse, data: Any) -> Any:
-    return matrices.coo_array((data, (a.rows, a.cols)), shape=a.shape).tocsr()
 
 
 def _shifted(a: Sparse, data: Any, shift: float) -> tuple[Sparse, Any]:
@@ -205,7 +200,7 @@ def _least(name: str, A: Any, b: Any, damp: float, settings: dict[str, Any]) -> 
     a = entries_of(A)
 
     def run(data: Any, b: Any) -> Any:
-        found = getattr(theirs, name)(_matrix(a, data), b, damp, **settings)
+        found = getattr(theirs, name)(as_rows(a, data), b, damp, **settings)
         return found[0], found[1:]
 
     def push(closed: Closed, tangents: Any, x: Any, values: Any) -> Any:

@@ -25,6 +25,11 @@ def floating(x: Any) -> Any:
     return x if x.dtype.kind in "fc" else x.astype(float)
 
 
+def as_rows(a: Sparse, data: Any) -> Any:
+    """SciPy's array, row by row, of these entries at the places of `a`."""
+    return matrices.coo_array((data, (a.rows, a.cols)), shape=a.shape).tocsr()
+
+
 def solution(a: Sparse, data: Any, b: Any) -> Any:
     """x with A x = b for the matrix with these entries at the places of `a`; b is a vector, or has columns."""
     wide = b[:, None] if b.ndim == 1 else b
