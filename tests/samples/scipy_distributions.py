@@ -34,8 +34,10 @@ def _of(method, k, shapes, live):
     return function
 
 
-for _name in (n for n in stats.__all__ if n not in ("dirichlet", "multivariate_normal", *SLOW)):
+for _name in (n for n in stats.__all__ if n not in SLOW):
     _theirs, _twin = getattr(scipy.stats, _name), getattr(stats, _name)
+    if not isinstance(_theirs, scipy.stats.rv_continuous | scipy.stats.rv_discrete):
+        continue
     _shapes = SHAPES.get(_name, ())
     if isinstance(_theirs, scipy.stats.rv_continuous):
         _x = V(*_theirs.ppf([0.3, 0.95 if _name == "kstwobign" else 0.7], *_shapes))  # SciPy's series ends early

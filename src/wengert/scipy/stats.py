@@ -15,8 +15,45 @@ from wengert.scipy import continuous as _continuous, discrete as _discrete
 from wengert.scipy.densities import Continuous as _Continuous
 from wengert.scipy.fallthrough import fall_through
 from wengert.scipy.families import FAMILIES as _FAMILIES
+from wengert.scipy.inference import (
+    boxcox,
+    boxcox_llf,
+    f_oneway,
+    linregress,
+    pearsonr,
+    ttest_1samp,
+    ttest_ind,
+    ttest_rel,
+    yeojohnson,
+    yeojohnson_llf,
+)
 from wengert.scipy.joint import dirichlet, multivariate_normal
 from wengert.scipy.masses import Discrete as _Discrete
+from wengert.scipy.statistics import (
+    describe,
+    energy_distance,
+    entropy,
+    gmean,
+    gstd,
+    gzscore,
+    hmean,
+    iqr,
+    kurtosis,
+    median_abs_deviation,
+    moment,
+    pmean,
+    sem,
+    skew,
+    tmean,
+    trim_mean,
+    tsem,
+    tstd,
+    tvar,
+    variation,
+    wasserstein_distance,
+    zmap,
+    zscore,
+)
 
 _fall_through = fall_through("scipy.stats")
 
@@ -27,7 +64,43 @@ _KINDS: dict[str, Any] = {
     if isinstance(x, _theirs.rv_continuous | _theirs.rv_discrete)
 }
 
-__all__ = ["dirichlet", "multivariate_normal"]
+__all__ = [
+    "boxcox",
+    "boxcox_llf",
+    "describe",
+    "dirichlet",
+    "energy_distance",
+    "entropy",
+    "f_oneway",
+    "gmean",
+    "gstd",
+    "gzscore",
+    "hmean",
+    "iqr",
+    "kurtosis",
+    "linregress",
+    "median_abs_deviation",
+    "moment",
+    "multivariate_normal",
+    "pearsonr",
+    "pmean",
+    "sem",
+    "skew",
+    "tmean",
+    "trim_mean",
+    "tsem",
+    "tstd",
+    "ttest_1samp",
+    "ttest_ind",
+    "ttest_rel",
+    "tvar",
+    "variation",
+    "wasserstein_distance",
+    "yeojohnson",
+    "yeojohnson_llf",
+    "zmap",
+    "zscore",
+]
 __all__.extend(_KINDS)
 
 
