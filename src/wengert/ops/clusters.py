@@ -116,7 +116,7 @@ def _rounding(x: Any, size: Any) -> Any:
     """Up to which size an entry of a matrix of cotangents may be rounding; size: of what may have cancelled there."""
     eps = np.finfo(x.dtype).eps
     largest = np.max(np.abs(x), axis=(-2, -1), initial=0, keepdims=True)
-    return np.sqrt(eps) * largest + 100 * eps * (1 + 10 * size[..., None, None])
+    return np.sqrt(eps) * largest + 100 * eps * (1 + 10 * np.asarray(size)[..., None, None])
 
 
 def size_of(g: Any, w: Any) -> Any:
