@@ -56,7 +56,7 @@ S("scipy.sparse.coo_array", lambda d, x: sparse.coo_array((d, PLACES), shape=(3,
 S("scipy.sparse.csr_array", lambda d, x: sparse.csr_array((d, *INDEX), shape=(3, 3)) @ x, [R(5), R(3)])
 S("scipy.sparse.csr_array", lambda d, x: (sparse.csr_array(d) @ x) * 2, [V([[0.0, 1.0], [2.0, 0.0]]), R(2)])
 S("scipy.sparse.csc_array", lambda d, x: x @ sparse.csc_array((d, *INDEX), shape=(3, 3)), [R(5), R(3)], [R(5), R(2, 3)])
-S("scipy.sparse.coo_matrix", lambda d, x: sparse.coo_matrix((d, PLACES), shape=(3, 3)) * x, [R(5), R(3)])
+S("scipy.sparse.coo_matrix", lambda d, x: sparse.coo_matrix((d, PLACES), shape=(3, 3)) @ x, [R(5), R(3)])
 S("scipy.sparse.csr_matrix", lambda d: (_entries("csr_matrix", d) * _entries("csr_matrix", 2 * d)).toarray(), [R(5)])
 S("scipy.sparse.csr_matrix", lambda d, x: sparse.csr_matrix((d, *INDEX), shape=(3, 3)) @ x, [R(5), R(3)])
 S("scipy.sparse.csc_matrix", lambda d, x: sparse.csc_matrix((d, *INDEX), shape=(3, 3)).T @ x, [R(5), R(3)])

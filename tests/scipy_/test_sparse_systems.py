@@ -79,3 +79,16 @@ def test_arithmetic_is_that_of_dense_arrays() -> None:
         return np.sum((a @ b) ** 2) + np.sum(np.diag(b)) + np.sum(np.sum(a, 0) * np.sum(b, 1)) + np.trace(b)
 
     np.testing.assert_allclose(wg.grad(of_sparse)(D), wg.grad(of_dense)(D))
+
+
+def test_the_star_of_a_matrix_is_the_product_of_matrices() -> None:
+    def f(d: Any) -> Any:
+        a = sparse.csr_matrix((d, (np.array([0, 1, 1]), np.array([1, 0, 1]))), shape=(2, 2))
+        return np.sum((a * a * B[:2]) * 2 + (3 * a) * B[:2])
+
+    def dense(d: Any) -> Any:
+        a = np.zeros((2, 2), like=d)
+        a[[0, 1, 1], [1, 0, 1]] = d
+        return np.sum((a @ a @ B[:2]) * 2 + (3 * a) @ B[:2])
+
+    np.testing.assert_allclose(wg.grad(f)(D), wg.grad(dense)(D))

@@ -88,7 +88,12 @@ def block_array(blocks: Any, *, format: Any = None, dtype: Any = None) -> Any:
 @twin_of(theirs.block_diag)
 def block_diag(mats: Any, format: Any = None, dtype: Any = None) -> Any:
     """Sparse matrices along the diagonal."""
-    return _moved(theirs.block_diag, [m if isinstance(m, Sparse) else lift(m) for m in mats], format, dtype=dtype)
+    return _moved(
+        theirs.block_diag,
+        [m if isinstance(m, Sparse) or theirs.issparse(m) else lift(m) for m in mats],
+        format,
+        dtype=dtype,
+    )
 
 
 @twin_of(theirs.tril)
