@@ -99,7 +99,7 @@ def check_list(box: Any) -> None:
 
 
 def _is_list(x: Any) -> bool:
-    return isinstance(x, list | tuple) or getattr(x, "dtype", None) == object
+    return isinstance(x, list | tuple) or getattr(getattr(x, "dtype", None), "kind", "") == "O"
 
 
 def _package(frame: FrameType) -> str:

@@ -18,9 +18,6 @@ from wengert.nn.activations import (
     Tanh,
     Tanhshrink,
 )
-from wengert.nn.attending import (
-    causal_mask,
-)
 from wengert.nn.attention import (
     MultiheadAttention,
 )
@@ -47,6 +44,9 @@ from wengert.nn.dropout import (
     Dropout2d,
     Dropout3d,
     FeatureAlphaDropout,
+)
+from wengert.nn.functional.attending import (
+    causal_mask,
 )
 from wengert.nn.lazy import (
     LazyBatchNorm1d,

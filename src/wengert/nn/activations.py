@@ -6,7 +6,7 @@ from typing import Any
 
 from wengert.nn import functional
 from wengert.nn.describe import named
-from wengert.nn.geometry import refuse
+from wengert.nn.functional.geometry import refuse
 from wengert.nn.module import Module
 from wengert.nn.rectifiers import InPlace
 from wengert.ops.spelling import lift

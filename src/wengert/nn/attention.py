@@ -8,9 +8,9 @@ import numpy as np
 
 from wengert.errors import user_line
 from wengert.nn import init
-from wengert.nn.arguments import floats, out_of
-from wengert.nn.geometry import refuse
-from wengert.nn.heads import multi_head_attention_forward
+from wengert.nn.functional.arguments import floats, out_of
+from wengert.nn.functional.geometry import refuse
+from wengert.nn.functional.heads import multi_head_attention_forward
 from wengert.nn.linear import Linear, made
 from wengert.nn.module import Module
 

@@ -21,9 +21,9 @@ import numpy as np
 
 from wengert.core.apply import Box, apply, watcher
 from wengert.nn import init
-from wengert.nn.activation import linear, relu
-from wengert.nn.arguments import floats, unknown
-from wengert.nn.geometry import refuse
+from wengert.nn.functional.activation import linear, relu
+from wengert.nn.functional.arguments import floats, unknown
+from wengert.nn.functional.geometry import refuse
 from wengert.nn.linear import made
 from wengert.nn.module import Module
 from wengert.ops import recurrent

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from wengert.errors import user_line
 from wengert.nn import functional
-from wengert.nn.arguments import out_of
 from wengert.nn.describe import named
+from wengert.nn.functional.arguments import out_of
 from wengert.nn.module import Module
 
 __all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]

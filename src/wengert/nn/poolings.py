@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from wengert.nn import functional
 from wengert.nn.describe import named
-from wengert.nn.geometry import per_axis, refuse
+from wengert.nn.functional.geometry import per_axis, refuse
 from wengert.nn.module import Module
 
 __all__ = [

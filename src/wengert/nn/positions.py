@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from wengert.nn import init
-from wengert.nn.arguments import floats
-from wengert.nn.geometry import refuse
+from wengert.nn.functional.arguments import floats
+from wengert.nn.functional.geometry import refuse
+from wengert.nn.functional.noise import dropout
 from wengert.nn.linear import made
 from wengert.nn.module import Module
-from wengert.nn.noise import dropout
 
 __all__ = ["LearnedPositionalEncoding", "PositionalEncoding", "sinusoids"]
 

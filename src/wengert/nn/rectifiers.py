@@ -6,7 +6,7 @@ from typing import Any
 
 from wengert.nn import functional, init
 from wengert.nn.describe import named
-from wengert.nn.geometry import refuse
+from wengert.nn.functional.geometry import refuse
 from wengert.nn.linear import made
 from wengert.nn.module import Module
 

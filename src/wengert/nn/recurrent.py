@@ -14,13 +14,13 @@ import numpy as np
 
 from wengert.errors import user_line
 from wengert.nn import init
-from wengert.nn.activation import linear
-from wengert.nn.arguments import floats, out_of, unknown
 from wengert.nn.cells import State, gru_step, lstm_step, rnn_step
-from wengert.nn.geometry import refuse
+from wengert.nn.functional.activation import linear
+from wengert.nn.functional.arguments import floats, out_of, unknown
+from wengert.nn.functional.geometry import refuse
+from wengert.nn.functional.noise import dropout
 from wengert.nn.linear import made
 from wengert.nn.module import Module
-from wengert.nn.noise import dropout
 from wengert.nn.utils.rnn import PackedSequence, lengths_of, pack_padded_sequence, pad_packed_sequence
 from wengert.transforms.control import scan
 

@@ -9,10 +9,10 @@ import numpy as np
 from wengert import creation
 from wengert.autograd import no_grad
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.nn.arguments import unknown
 from wengert.nn.convolutions import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from wengert.nn.functional.arguments import unknown
+from wengert.nn.functional.running import peeled
 from wengert.nn.module import Module
-from wengert.nn.running import peeled
 from wengert.nn.utils.parametrize import register_parametrization
 from wengert.ops.matrixfun import expm
 

@@ -5,7 +5,7 @@ Floats keep their dtype, integers count as float64. ``axis=`` may be written for
 ``reduction="mean"``, ``"sum"`` or ``"none"``; no finite logit, however large, makes them NaN.
 """
 
-from wengert.nn.activation import (
+from wengert.nn.functional.activation import (
     bilinear,
     embedding,
     gelu,
@@ -19,7 +19,7 @@ from wengert.nn.activation import (
     softplus,
     tanh,
 )
-from wengert.nn.adaptive import (
+from wengert.nn.functional.adaptive import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
@@ -30,13 +30,13 @@ from wengert.nn.adaptive import (
     adaptive_max_pool3d,
     adaptive_max_pool3d_with_indices,
 )
-from wengert.nn.attending import (
+from wengert.nn.functional.attending import (
     scaled_dot_product_attention,
 )
-from wengert.nn.bags import (
+from wengert.nn.functional.bags import (
     embedding_bag,
 )
-from wengert.nn.convolution import (
+from wengert.nn.functional.convolution import (
     conv1d,
     conv2d,
     conv3d,
@@ -47,10 +47,10 @@ from wengert.nn.convolution import (
     fold,
     unfold,
 )
-from wengert.nn.ctc import (
+from wengert.nn.functional.ctc import (
     ctc_loss,
 )
-from wengert.nn.distance import (
+from wengert.nn.functional.distance import (
     cosine_embedding_loss,
     cosine_similarity,
     huber_loss,
@@ -61,16 +61,16 @@ from wengert.nn.distance import (
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )
-from wengert.nn.fractional import (
+from wengert.nn.functional.fractional import (
     fractional_max_pool2d,
     fractional_max_pool2d_with_indices,
     fractional_max_pool3d,
     fractional_max_pool3d_with_indices,
 )
-from wengert.nn.heads import (
+from wengert.nn.functional.heads import (
     multi_head_attention_forward,
 )
-from wengert.nn.inplace import (
+from wengert.nn.functional.inplace import (
     celu_,
     elu_,
     hardtanh_,
@@ -80,12 +80,12 @@ from wengert.nn.inplace import (
     selu_,
     threshold_,
 )
-from wengert.nn.likelihood import (
+from wengert.nn.functional.likelihood import (
     gaussian_nll_loss,
     kl_div,
     poisson_nll_loss,
 )
-from wengert.nn.loss import (
+from wengert.nn.functional.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -95,14 +95,14 @@ from wengert.nn.loss import (
     multi_margin_loss,
     nll_loss,
 )
-from wengert.nn.margin import (
+from wengert.nn.functional.margin import (
     hinge_embedding_loss,
     margin_ranking_loss,
     multilabel_margin_loss,
     multilabel_soft_margin_loss,
     soft_margin_loss,
 )
-from wengert.nn.noise import (
+from wengert.nn.functional.noise import (
     alpha_dropout,
     dropout,
     dropout1d,
@@ -111,7 +111,7 @@ from wengert.nn.noise import (
     feature_alpha_dropout,
     gumbel_softmax,
 )
-from wengert.nn.normalise import (
+from wengert.nn.functional.normalise import (
     batch_norm,
     group_norm,
     instance_norm,
@@ -119,7 +119,7 @@ from wengert.nn.normalise import (
     local_response_norm,
     rms_norm,
 )
-from wengert.nn.pointwise import (
+from wengert.nn.functional.pointwise import (
     celu,
     elu,
     glu,
@@ -140,7 +140,7 @@ from wengert.nn.pointwise import (
     tanhshrink,
     threshold,
 )
-from wengert.nn.pooling import (
+from wengert.nn.functional.pooling import (
     avg_pool1d,
     avg_pool2d,
     avg_pool3d,
@@ -157,20 +157,20 @@ from wengert.nn.pooling import (
     max_unpool2d,
     max_unpool3d,
 )
-from wengert.nn.rearrange import (
+from wengert.nn.functional.rearrange import (
     channel_shuffle,
     native_channel_shuffle,
     pad,
     pixel_shuffle,
     pixel_unshuffle,
 )
-from wengert.nn.resize import (
+from wengert.nn.functional.resize import (
     interpolate,
     upsample,
     upsample_bilinear,
     upsample_nearest,
 )
-from wengert.nn.sampling import (
+from wengert.nn.functional.sampling import (
     affine_grid,
     grid_sample,
 )

@@ -12,7 +12,7 @@ import numpy as np
 
 from wengert import creation
 from wengert.core.apply import read
-from wengert.nn.geometry import images, per_axis, refuse
+from wengert.nn.functional.geometry import images, per_axis, refuse
 from wengert.ops.spelling import lift
 from wengert.ops.windows import Sizes, area
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.nn.activation import linear
-from wengert.nn.arguments import (
+from wengert.nn.functional.activation import linear
+from wengert.nn.functional.arguments import (
     class_axis,
     classified,
     entry_weight,

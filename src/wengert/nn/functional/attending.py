@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.arguments import floats
-from wengert.nn.geometry import refuse
-from wengert.nn.noise import dropout
+from wengert.nn.functional.arguments import floats
+from wengert.nn.functional.geometry import refuse
+from wengert.nn.functional.noise import dropout
 from wengert.ops import activation
 from wengert.ops.spelling import lift
 

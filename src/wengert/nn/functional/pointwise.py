@@ -11,9 +11,9 @@ import numpy as np
 
 from wengert import creation
 from wengert.core.apply import read
-from wengert.nn.activation import maybe_in_place, softmax
-from wengert.nn.arguments import axis_of, floats
-from wengert.nn.geometry import refuse
+from wengert.nn.functional.activation import maybe_in_place, softmax
+from wengert.nn.functional.arguments import axis_of, floats
+from wengert.nn.functional.geometry import refuse
 from wengert.ops import special
 from wengert.ops.spelling import lift
 

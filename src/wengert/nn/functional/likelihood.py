@@ -9,9 +9,9 @@ import numpy as np
 
 from wengert.core.apply import Box
 from wengert.errors import user_line
-from wengert.nn.arguments import floats, out_of, pair
-from wengert.nn.geometry import refuse
-from wengert.nn.loss import reduced
+from wengert.nn.functional.arguments import floats, out_of, pair
+from wengert.nn.functional.geometry import refuse
+from wengert.nn.functional.loss import reduced
 from wengert.ops.shape import stop_gradient
 
 __all__ = ["gaussian_nll_loss", "kl_div", "poisson_nll_loss"]

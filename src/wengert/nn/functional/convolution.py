@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.geometry import check_positive, images, inexact, per_axis, refuse, same_size
+from wengert.nn.functional.geometry import check_positive, images, inexact, per_axis, refuse, same_size
 from wengert.ops import convolve, windows
 from wengert.ops.windows import Sizes
 

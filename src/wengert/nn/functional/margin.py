@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.arguments import class_numbers, floats, pair, same_shape, targets
-from wengert.nn.geometry import refuse
-from wengert.nn.loss import reduced
+from wengert.nn.functional.arguments import class_numbers, floats, pair, same_shape, targets
+from wengert.nn.functional.geometry import refuse
+from wengert.nn.functional.loss import reduced
 from wengert.ops import special
 
 __all__ = [

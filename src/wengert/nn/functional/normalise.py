@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.arguments import floats
-from wengert.nn.geometry import refuse
-from wengert.nn.running import mix
+from wengert.nn.functional.arguments import floats
+from wengert.nn.functional.geometry import refuse
+from wengert.nn.functional.running import mix
 from wengert.ops import normalise
 from wengert.ops.spelling import lift
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.geometry import images, inexact, refuse
+from wengert.nn.functional.geometry import images, inexact, refuse
 from wengert.ops import pool
 from wengert.ops.index import gather
 from wengert.ops.windows import Sizes, area
