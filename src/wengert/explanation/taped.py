@@ -89,7 +89,9 @@ class Taped:
         if node.shape is not None:
             (g,) = gs
         elif node.materialize:
-            g = tuple([np.zeros(*s) if part is None else part for part, s in zip(gs, node.specs, strict=True)])
+            # A zero that takes no memory stands for 'none came'.
+            zeros = [np.broadcast_to(np.zeros((), dtype), shape) for shape, dtype in node.specs]
+            g = tuple([zero if part is None else part for part, zero in zip(gs, zeros, strict=True)])
         else:
             g = Parts(gs)
         if self.op.joint_vjp is not None:

@@ -129,9 +129,9 @@ def _told(x: Any, others: Any) -> Any:
     if np.any(others):
         raise NotDifferentiable(
             explain(
-                "a compiled reverse accumulation came to equal eigenvalues or singular values, whose vectors are used, "
-                "too.",
-                "Its rule divides 0 by 0 there; the limit takes second derivatives, which were not compiled.",
+                "a reverse accumulation that was compiled, or is told step by step, came to equal eigenvalues or "
+                "singular values, whose vectors are used, too.",
+                "Its rule divides 0 by 0 there; the limit takes second derivatives, which are not among its steps.",
                 "Call wg.grad(f) as it is, without wg.jit, or compile forward accumulation: wg.jit(wg.jacfwd(f)).",
             )
         )
