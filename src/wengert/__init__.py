@@ -112,8 +112,9 @@ _EXPORTS: dict[str, str] = {
     "wengert.transforms.trace": "trace",
     "wengert.autograd": "Function Variable enable_grad inference_mode is_grad_enabled no_grad set_grad_enabled",
     "wengert.interpreters.placed": "device",
-    "wengert.creation": "Generator arange array as_tensor asarray empty empty_like eye from_numpy full full_like "
-    "linspace logspace manual_seed normal ones ones_like rand rand_like randint randint_like randn randn_like "
+    "wengert.generator": "Generator manual_seed",
+    "wengert.creation": "arange array as_tensor asarray empty empty_like eye from_numpy full full_like "
+    "linspace logspace normal ones ones_like rand rand_like randint randint_like randn randn_like "
     "randperm tensor zeros zeros_like",
     "wengert.transforms.control": "cond fori_loop map scan switch while_loop",
     "wengert.compiler.api": "jit",

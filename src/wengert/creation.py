@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from wengert.core.apply import Box, read, refuse_subclass, unbridge, watcher
+from wengert.core.apply import Box, read, refuse_subclass, unbridge
 from wengert.core.array import Array
 from wengert.errors import DetachedCopyWarning, InvalidArgument, LostGradient, explain, user_line, user_stacklevel
+from wengert.generator import source
 from wengert.interpreters.placed import check_device
 from wengert.interpreters.tensor import Tensor, constant
 from wengert.tree import leaves
 
 __all__ = [
-    "Generator",
     "arange",
     "array",
     "as_tensor",
     "asarray",
-    "default_generator",
     "empty",
     "empty_like",
     "eye",
@@ -35,7 +34,6 @@ __all__ = [
     "full_like",
     "linspace",
     "logspace",
-    "manual_seed",
     "normal",
     "ones",
     "ones_like",
@@ -53,80 +51,6 @@ __all__ = [
 
 
 Maker = TypeVar("Maker", bound=Callable[..., Any])
-
-
-class Generator:
-    """A source of random numbers with PyTorch's `manual_seed`, around a NumPy Generator.
-
-    >>> import wengert as wg
-    >>> a, b = wg.Generator().manual_seed(1), wg.Generator().manual_seed(1)
-    >>> bool(wg.rand(1, generator=a) == wg.rand(1, generator=b))
-    True
-    """
-
-    def __init__(self, device: Any = None) -> None:
-        check_device(device)
-        self.numpy = np.random.default_rng()
-
-    def manual_seed(self, seed: int) -> Generator:
-        """Start the sequence that belongs to `seed`."""
-        self.numpy = np.random.default_rng(seed)
-        return self
-
-    def state_dict(self) -> dict[str, Any]:
-        """Where the sequence stands: numbers and strings by name."""
-        return dict(self.numpy.bit_generator.state)
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue the sequence from there."""
-        bits = getattr(np.random, state["bit_generator"])()
-        bits.state = dict(state)
-        self.numpy = np.random.Generator(bits)
-
-
-_default = Generator()
-
-
-def default_generator() -> Generator:
-    """The generator of everything that is drawn without another one, which `manual_seed` seeds."""
-    return _default
-
-
-def manual_seed(seed: int) -> Generator:
-    """Start the sequence of random tensors that belongs to `seed`; returns the default generator.
-
-    >>> import wengert as wg
-    >>> _ = wg.manual_seed(0); a = wg.rand(2)
-    >>> _ = wg.manual_seed(0); bool((wg.rand(2) == a).all())
-    True
-    """
-    return _default.manual_seed(seed)
-
-
-def _source(generator: Any) -> Any:
-    """The NumPy Generator to draw from; while a function is traced, one whose numbers are drawn anew by every run."""
-    found = _numpys(generator)
-    trace = watcher()
-    return found if trace is None else _Drawing(generator, found, trace)
-
-
-def _numpys(generator: Any) -> Any:
-    found = _default if generator is None else generator
-    return found.numpy if isinstance(found, Generator) else found
-
-
-class _Drawing:
-    """A NumPy Generator under the eyes of a trace."""
-
-    def __init__(self, generator: Any, now: Any, trace: Any) -> None:
-        self._generator, self._now, self._trace = generator, now, trace
-
-    def __getattr__(self, name: str) -> Any:
-        def draw(*args: Any, **kwargs: Any) -> Any:
-            # The generator is looked up again for every run: manual_seed makes a new one.
-            return self._trace.draw(self._now, lambda: getattr(_numpys(self._generator), name)(*args, **kwargs))
-
-        return draw
 
 
 def _made(values: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
@@ -411,7 +335,7 @@ def rand(
     requires_grad: bool = False,
 ) -> Tensor:
     """Independent numbers, uniform on [0, 1)."""
-    return _made(_source(generator).random(_shape(lengths, size)), dtype, device, requires_grad)
+    return _made(source(generator).random(_shape(lengths, size)), dtype, device, requires_grad)
 
 
 def randn(
@@ -423,7 +347,7 @@ def randn(
     requires_grad: bool = False,
 ) -> Tensor:
     """Independent numbers of the standard normal distribution (of variance 1 in all when complex)."""
-    draw, shape = _source(generator).standard_normal, _shape(lengths, size)
+    draw, shape = source(generator).standard_normal, _shape(lengths, size)
     complex_ = dtype is not None and np.dtype(dtype).kind == "c"
     return _made(
         (draw(shape) + 1j * draw(shape)) / np.sqrt(2) if complex_ else draw(shape), dtype, device, requires_grad
@@ -458,12 +382,12 @@ def randint(
                 "Write wg.randint(low, high, (3, 4)).",
             )
         )
-    return _made(_source(generator).integers(low, high, _shape((size,))), dtype, device, requires_grad)
+    return _made(source(generator).integers(low, high, _shape((size,))), dtype, device, requires_grad)
 
 
 def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = None) -> Tensor:
     """The numbers 0 to n - 1 in random order."""
-    return _made(_source(generator).permutation(n), dtype, device, False)
+    return _made(source(generator).permutation(n), dtype, device, False)
 
 
 def normal(
@@ -478,7 +402,7 @@ def normal(
 ) -> Tensor:
     """Independent normal numbers of given mean and standard deviation: numbers with a size, or tensors."""
     shape = None if size is None else _shape((size,))
-    return _made(_source(generator).normal(_numbers(mean), _numbers(std), shape), dtype, device, requires_grad)
+    return _made(source(generator).normal(_numbers(mean), _numbers(std), shape), dtype, device, requires_grad)
 
 
 def rand_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box
-from wengert.creation import Generator, default_generator
 from wengert.errors import InvalidArgument, explain, user_line
+from wengert.generator import Generator, default_generator
 
 __all__ = [
     "ChainDataset",

@@ -19,7 +19,7 @@ from contextvars import ContextVar
 
 import numpy as np
 
-from wengert.creation import default_generator, manual_seed
+from wengert.generator import default_generator, manual_seed
 
 __all__ = ["BATCH", "GLOBAL", "ORDER", "STREAM", "Source", "generator", "seed_globals", "using"]
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from wengert.core.apply import Box
+from wengert.generator import source
 from wengert.pytorch.spelled import writable
 
 __all__ = ["bernoulli", "binomial", "multinomial", "poisson"]
-
-
-def _source(generator: Any) -> Any:
-    """The NumPy Generator behind a generator of wg's, the default one's for None; a traced function draws anew."""
-    return importlib.import_module("wengert.creation")._source(generator)
 
 
 def _plain(x: Any) -> Any:
@@ -36,18 +31,18 @@ def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Any:
     tensor([0., 1.])
     """
     chance = _plain(input if p is None else p)
-    return _made(_source(generator).random(np.shape(input)) < chance, input.dtype)
+    return _made(source(generator).random(np.shape(input)) < chance, input.dtype)
 
 
 def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
     """How many of `count` trials succeed that do so with a probability."""
     counts = _plain(count)
-    return _made(_source(generator).binomial(counts.astype(np.int64), _plain(prob)), counts.dtype)
+    return _made(source(generator).binomial(counts.astype(np.int64), _plain(prob)), counts.dtype)
 
 
 def poisson(input: Any, generator: Any = None) -> Any:
     """Poisson's numbers of the means in `input`."""
-    return _made(_source(generator).poisson(_plain(input)), input.dtype)
+    return _made(source(generator).poisson(_plain(input)), input.dtype)
 
 
 def multinomial(input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
@@ -57,9 +52,9 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
     >>> wg.multinomial(wg.tensor([0.0, 3.0, 0.0]), 2, replacement=True)
     tensor([1, 1])
     """
-    weights, source = _plain(input), _source(generator)
+    weights, drawing = _plain(input), source(generator)
     rows = np.reshape(weights / weights.sum(-1, keepdims=True), (-1, weights.shape[-1]))
-    drawn = [source.choice(rows.shape[-1], num_samples, replacement, row) for row in rows]
+    drawn = [drawing.choice(rows.shape[-1], num_samples, replacement, row) for row in rows]
     return _made(np.stack(drawn).reshape((*weights.shape[:-1], num_samples)), np.int64)
 
 
@@ -91,7 +86,7 @@ _ENDS = {"from": "low", "to": "high"}
 
 def _fill(name: str, draw: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Any, *args: Any, generator: Any = None, **kwargs: Any) -> Any:
-        values = draw(_source(generator), self, *args, **{_ENDS.get(key, key): x for key, x in kwargs.items()})
+        values = draw(source(generator), self, *args, **{_ENDS.get(key, key): x for key, x in kwargs.items()})
         self.assign(values, "unsafe")
         return self
 

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box, read
-from wengert.creation import Generator, randint
+from wengert.creation import randint
 from wengert.errors import InvalidArgument, explain, user_line
+from wengert.generator import Generator
 
 __all__ = ["bits", "fold_in", "key", "split", "threefry", "words"]
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from wengert.creation import default_generator
 from wengert.errors import (
     CorruptFile,
     CorruptFileWarning,
@@ -23,6 +22,7 @@ from wengert.errors import (
     user_line,
     user_stacklevel,
 )
+from wengert.generator import default_generator
 from wengert.train.atomic import sweep
 from wengert.train.state import load, save
 
