@@ -22,14 +22,14 @@ OPAQUE = {"ksone", "kstwo", "landau"}
 SLOW = {"levy_stable", "studentized_range"}
 
 
-def _of(method, k, shapes, live):
-    """The method at k, a function of those shape parameters."""
+def _of(name, k, shapes, live):
+    """The probability of k, a function of those shape parameters."""
 
     def function(*moving):
         values = list(shapes)
         for n, x in zip(live, moving, strict=True):
             values[n] = x
-        return method(k, *values)
+        return getattr(stats, name).pmf(k, *values)
 
     return function
 
@@ -41,8 +41,14 @@ for _name in (n for n in stats.__all__ if n not in SLOW):
     _shapes = SHAPES.get(_name, ())
     if isinstance(_theirs, scipy.stats.rv_continuous):
         _x = V(*_theirs.ppf([0.3, 0.95 if _name == "kstwobign" else 0.7], *_shapes))  # SciPy's series ends early
-        if _name in COUNTS:
-            S(f"scipy.stats.{_name}.cdf", lambda x, d=_twin, a=_shapes: d.cdf(x, *a), [_x], order=1)
+        if _name == "kappa4":  # SciPy's does not take single precision
+
+            def _kappa(x, h, k):
+                return stats.kappa4.pdf(x.astype(float), h.astype(float), k.astype(float))
+
+            S("scipy.stats.kappa4.pdf", _kappa, [_x, *[V(a) for a in _shapes]], order=1)
+        elif _name in COUNTS:
+            S(f"scipy.stats.{_name}.cdf", lambda x, n=_name, a=_shapes: getattr(stats, n).cdf(x, *a), [_x], order=1)
         else:
             _method = "cdf" if _name in OPAQUE else "pdf"
             S(f"scipy.stats.{_name}.{_method}", getattr(_twin, _method), [_x, *[V(float(a)) for a in _shapes]], order=1)
@@ -50,9 +56,14 @@ for _name in (n for n in stats.__all__ if n not in SLOW):
         _live = [n for n, a in enumerate(_shapes) if not isinstance(a, list) and not float(a).is_integer()]
         if _live and _name != "nchypergeom_wallenius":
             _k = _theirs.ppf([0.3, 0.7], *_shapes)
-            S(f"scipy.stats.{_name}.pmf", _of(_twin.pmf, _k, _shapes, _live), [V(_shapes[n]) for n in _live], order=1)
+            S(f"scipy.stats.{_name}.pmf", _of(_name, _k, _shapes, _live), [V(_shapes[n]) for n in _live], order=1)
         else:
-            S(f"scipy.stats.{_name}.ppf", lambda p, d=_twin, a=_shapes: d.ppf(0.3, *a, loc=p), [P()], order=1)
+            S(
+                f"scipy.stats.{_name}.ppf",
+                lambda p, n=_name, a=_shapes: getattr(stats, n).ppf(0.3, *a, loc=p),
+                [P()],
+                order=1,
+            )
 for _name in ("exponnorm", "ncx2"):  # searched for, and integrated, by SciPy
     _args = [V(float(a)) for a in SHAPES[_name]]
     S(f"scipy.stats.{_name}.ppf", getattr(stats, _name).ppf, [U(2), *_args], order=2)

@@ -8,8 +8,8 @@ from wengert.scipy import stats
 for _name in ("skew", "kurtosis", "variation", "sem", "gmean", "hmean", "gstd", "median_abs_deviation", "moment"):
     _f = getattr(stats, _name)
     S(f"scipy.stats.{_name}", _f, [P(6)], [P(5, 2)], order=1)
-    S(f"scipy.stats.{_name}", lambda x, f=_f: f(x, axis=1, keepdims=True), [P(2, 5)], order=1)
-    S(f"scipy.stats.{_name}", lambda x, f=_f: f(x, axis=None), [P(2, 3)], order=1)
+    S(f"scipy.stats.{_name}", lambda x, n=_name: getattr(stats, n)(x, axis=1, keepdims=True), [P(2, 5)], order=1)
+    S(f"scipy.stats.{_name}", lambda x, n=_name: getattr(stats, n)(x, axis=None), [P(2, 3)], order=1)
 S("scipy.stats.moment", lambda x: stats.moment(x, [2, 3]), [R(4, 2)], order=2)
 S("scipy.stats.moment", lambda x, c: stats.moment(x, 2, center=c), [R(4), R()], order=2)
 S("scipy.stats.skew", lambda x: stats.skew(x, bias=False), [R(6)], order=1)
@@ -18,7 +18,7 @@ S("scipy.stats.describe", lambda x: stats.describe(x)[2:], [R(6)], [R(5, 2)], or
 S("scipy.stats.describe", lambda x: stats.describe(x, axis=1, ddof=0, bias=False).variance, [R(2, 5)], order=1)
 S("scipy.stats.gmean", lambda x, w: stats.gmean(x, weights=w), [P(4), P(4)], [P(4, 2), P(4, 1)], order=2)
 S("scipy.stats.hmean", lambda x, w: stats.hmean(x, axis=1, weights=w), [P(2, 4), P(4)], order=2)
-S("scipy.stats.pmean", lambda x, p: stats.pmean(x, p.astype(float)), [P(4), P()], order=2)  # SciPy's p is a float
+S("scipy.stats.pmean", lambda x: stats.pmean(x, 1.5), [P(4)], order=2)
 S("scipy.stats.pmean", lambda x: stats.pmean(x, 0), [P(4)], order=2)
 S("scipy.stats.pmean", lambda x, w: stats.pmean(x, 3, axis=1, weights=w), [P(2, 4), P(4)], order=2)
 S("scipy.stats.trim_mean", lambda x: stats.trim_mean(x, 0.25), [R(6)], [R(5, 2)], order=1)
@@ -30,14 +30,14 @@ for _name in ("tmean", "tvar", "tstd", "tsem"):
     S(f"scipy.stats.{_name}", _f, [R(6)], order=1)
     S(
         f"scipy.stats.{_name}",
-        lambda x, f=_f: f(x, (0.2, None), (False, True), axis=0),
+        lambda x, n=_name: getattr(stats, n)(x, (0.2, None), (False, True), axis=0),
         [V(0.1, 0.5, 0.9, 1.4)],
         order=1,
     )
 for _name in ("zscore", "gzscore"):
     _f = getattr(stats, _name)
     S(f"scipy.stats.{_name}", _f, [P(5)], [P(4, 2)], order=2)
-    S(f"scipy.stats.{_name}", lambda x, f=_f: f(x, axis=1, ddof=1), [P(2, 4)], order=1)
+    S(f"scipy.stats.{_name}", lambda x, n=_name: getattr(stats, n)(x, axis=1, ddof=1), [P(2, 4)], order=1)
 S("scipy.stats.zmap", stats.zmap, [R(3), R(5)], [R(3, 2), R(4, 2)], order=2)
 S("scipy.stats.entropy", stats.entropy, [P(4)], [P(4, 2)], [P(4), P(4)], order=2)
 S("scipy.stats.entropy", lambda p, q: stats.entropy(p, q, 2, axis=1), [P(2, 3), P(3)], order=2)

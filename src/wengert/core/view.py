@@ -256,6 +256,8 @@ def _write(base: Box, steps: tuple[Step, ...], value: Any, *, numbers_only: bool
     for (op, params), parent in zip(reversed(steps), reversed(parents), strict=True) if steps else ():
         assert op.put is not None
         value = op.put(parent, value, donate and parent is base, **params)
+    if not isinstance(value, Box):  # of numbers only, while a solver is shown plain ones (`apply.closing`)
+        value = base.constant(value)
     if numbers_only:
         base.value = value.value
     else:

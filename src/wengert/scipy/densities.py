@@ -20,8 +20,8 @@ class Continuous(Moments):
     """A continuous distribution with location and scale; `Distribution` says where its formulas come from.
 
     >>> import wengert as wg
-    >>> wg.grad(lambda a: wg.scipy.stats.gamma.logpdf(2.0, a))(1.0)  # ln 2 - ψ(1)
-    np.float64(1.270362845461478)
+    >>> wg.grad(lambda a: wg.scipy.stats.gamma.logpdf(2.0, a))(1.0).round(9)  # ln 2 - ψ(1)
+    np.float64(1.270362845)
     """
 
     # --- of the standardised variable -------------------------------------------------------------------------

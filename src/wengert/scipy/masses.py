@@ -22,7 +22,7 @@ class Discrete(Moments):
     """A distribution of whole numbers; `Distribution` says where its formulas come from.
 
     >>> import wengert as wg
-    >>> wg.grad(lambda p: wg.scipy.stats.geom.pmf(2, p))(0.25)  # p - p²
+    >>> wg.grad(lambda p: wg.scipy.stats.geom.pmf(2, p))(0.25).round(9)  # of p - p²
     np.float64(0.5)
     """
 

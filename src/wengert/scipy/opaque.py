@@ -11,6 +11,7 @@ values, boxes perhaps, in their places:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -230,7 +231,14 @@ def shown(x: Any) -> Any:
 
 
 def solved(
-    name: str, run: Rule, operands: Any, *, push: Rule, pull: Rule | None = None, fixed: Rule | None = None
+    name: str,
+    run: Rule,
+    operands: Any,
+    *,
+    push: Rule,
+    pull: Rule | None = None,
+    fixed: Rule | None = None,
+    closes: bool = True,
 ) -> tuple[Any, Any]:
     """Call a solver and make what it found differentiable: ``(found, rest)``.
 
@@ -240,12 +248,13 @@ def solved(
     tangents; pull: ``pull(closed, cotangent, found, values)`` gives the pair of cotangents (None for zero), by default
     the transpose of `push`.
     fixed: ``fixed(found, *operands)`` gives operands with which the shapes of `found` are the same for all values, for
-    a batch and a trace, where they have to be.
+    a batch and a trace, where they have to be. closes: False if `run` closes over no boxes, and writes into arrays that
+    are some: they would be shown to it as numbers.
     """
     closed = Closed(name)
     leaves, structure = tree.flatten(operands)
     leaves = [_double(unbridge(x)) for x in leaves]
-    with closed.collecting():
+    with closed.collecting() if closes else nullcontext():
         bare = [plain(x) for x in leaves]
         found, rest = run(*structure.unflatten(bare))
     found = tree.map(_double, found)

@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import CellType, FunctionType, ModuleType
@@ -24,16 +26,21 @@ from typing import Any
 
 import numpy as np
 
+from wengert import tree
 from wengert.core.apply import Box, unbridge
 from wengert.core.array import Array
 from wengert.core.protocols import SPELLINGS
 from wengert.core.twins import HOOK
 from wengert.core.view import Lent
 from wengert.ops.spelling import lift
-from wengert.scipy.choice import has_box
+from wengert.scipy.choice import has_box, twin_of
 from wengert.scipy.implied import over_entries
+from wengert.scipy.opaque import plain, solved
+from wengert.transforms.adoption import BUILTINS, stand_in
+from wengert.transforms.forward import jvp
+from wengert.transforms.reverse import vjp
 
-__all__ = ["lent", "reread"]
+__all__ = ["lent", "reread", "reread_twin"]
 
 Function = Callable[..., Any]
 Names = dict[str, Any]
@@ -182,6 +189,63 @@ def reread(name: str) -> Mapping[str, Any]:
     return _read[name]
 
 
+def reread_twin(theirs: Function) -> Function:
+    """The twin of a function of SciPy's that is plain NumPy inside: its own text, read again.
+
+    >>> import numpy as np, scipy.signal, wengert as wg
+    >>> wg.jacobian(lambda z: reread_twin(scipy.signal.zpk2tf)([z], [0.5], 2.0)[0])(0.25)  # of 2 (x - z)
+    array([ 0., -2.])
+    """
+    inner: Any = inspect.unwrap(theirs)
+
+    @twin_of(theirs)
+    @functools.wraps(theirs)
+    def twin(*args: Any, **kwargs: Any) -> Any:
+        leaves, structure = tree.flatten((args, kwargs))
+        leaves = [unbridge(x) for x in leaves]
+        places = [n for n, x in enumerate(leaves) if isinstance(x, Box)]
+
+        def function(*moving: Any) -> Any:
+            full = list(leaves)
+            for n, x in zip(places, moving, strict=True):
+                full[n] = x
+            args, kwargs = structure.unflatten(full)
+            return reread(inner.__globals__["__name__"])[inner.__name__](*args, **kwargs)
+
+        found = _one_by_one(inner.__name__, function, *[leaves[n] for n in places])
+        if all([leaves[n].dtype.itemsize >= 8 for n in places]):
+            return found
+        args, kwargs = structure.unflatten([plain(x) for x in leaves])
+        return tree.map(lambda x, like: x.astype(np.asarray(like).dtype), found, theirs(*args, **kwargs))
+
+    return twin
+
+
+def _one_by_one(name: str, f: Function, *operands: Any) -> Any:
+    """``f(*operands)`` as one op: f and its derivatives may branch on values, since they see one problem at a time."""
+
+    def run(*values: Any) -> Any:
+        return tree.map(_plain, f(*values)), None
+
+    def push(closed: Any, tangents: Any, found: Any, values: Any) -> Any:
+        count = len(operands)
+        slope = lambda *each: jvp(f, each[:count], each[count:])[1]
+        return _one_by_one(name, slope, *values[1], *tangents[1])
+
+    def pull(closed: Any, cotangent: Any, found: Any, values: Any) -> Any:
+        count = len(operands)
+        leaves, structure = tree.flatten(cotangent)
+        back = lambda *each: tuple(vjp(f, *each[:count])[1](structure.unflatten(each[count:])))
+        return (), _one_by_one(name, back, *values[1], *leaves)
+
+    return solved(name, run, operands, push=push, pull=pull, closes=False)[0]
+
+
+def _plain(x: Any) -> Any:
+    """What was filled without a derivative, as an array."""
+    return np.asarray(plain(x)) if isinstance(x, Box) else np.asarray(x)
+
+
 def _fill(ours: Names, module: ModuleType) -> None:
     kinds: dict[type, type] = {}
     for key, x in vars(module).items():
@@ -191,9 +255,21 @@ def _fill(ours: Names, module: ModuleType) -> None:
             kinds[x] = ours[key] = _class(x)
         else:
             ours[key] = _exchanged(key, x)
+    ours |= {key: x for key, x in BUILTINS.items() if key not in ours}
     for key, x in vars(module).items():
         if type(x) in kinds:
             ours[key] = _instance(x, kinds[type(x)])
+        elif type(x) is dict and not key.startswith("__"):
+            ours[key] = _tabled(x, {id(x): ours[key] for key, x in vars(module).items() if isinstance(x, FunctionType)})
+
+
+def _tabled(x: Any, ours: Mapping[int, Any]) -> Any:
+    """A table of functions with ours in their places."""
+    if isinstance(x, dict):
+        return {key: _tabled(item, ours) for key, item in x.items()}
+    if isinstance(x, list | tuple):
+        return type(x)([_tabled(item, ours) for item in x])
+    return ours.get(id(x), x)
 
 
 def _exchanged(key: str, x: Any) -> Any:
@@ -215,6 +291,10 @@ def _exchanged(key: str, x: Any) -> Any:
 
 def _module(x: ModuleType) -> Any:
     name = x.__name__
+    if x is math:
+        return stand_in(math)
+    if name.endswith("array_api_compat.numpy"):
+        return _OUR_NUMPY
     if "array_api_extra" in name:
         return _Over(x, apply_where=_where)
     if name.startswith("scipy.") and name != "scipy.stats" and HOOK.names(name.removeprefix("scipy.")):

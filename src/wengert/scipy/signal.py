@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wengert.scipy.convolving import convolve, convolve2d, correlate, correlate2d, fftconvolve, oaconvolve
+from wengert.scipy.design import REREAD as _REREAD, bilinear
 from wengert.scipy.fallthrough import fall_through
 from wengert.scipy.filtering import filtfilt, lfilter, lfilter_zi, lfiltic, sosfilt, sosfilt_zi, sosfiltfilt
 from wengert.scipy.resampling import decimate, resample, resample_poly, upfirdn
@@ -21,6 +22,7 @@ from wengert.scipy.smoothing import (
 from wengert.scipy.spectral import coherence, csd, istft, periodogram, spectrogram, stft, welch
 
 __all__ = [
+    "bilinear",
     "coherence",
     "convolve",
     "convolve2d",
@@ -56,5 +58,8 @@ __all__ = [
     "welch",
     "wiener",
 ]
+
+__all__.extend(_REREAD)
+globals().update(_REREAD)
 
 __getattr__ = fall_through("scipy.signal")

@@ -33,9 +33,8 @@ UNTWINNED: dict[str, frozenset[str]] = {
             direct fmin_powell milp
         """,
         "signal": """
-            argrelextrema bilinear buttord cheb1ord cheb2ord cspline2d deconvolve ellipord firls firwin2
-            iirdesign qspline1d_eval qspline2d remez sawtooth spline_filter ss2tf ss2zpk symiirorder1
-            symiirorder2 zpk2sos
+            argrelextrema buttord cheb1ord cheb2ord cspline2d deconvolve ellipord firwin2 iirdesign
+            qspline1d_eval qspline2d remez ss2zpk spline_filter symiirorder1 symiirorder2
         """,
         "sparse.linalg": """
             funm_multiply_krylov lobpcg onenormest

@@ -35,7 +35,7 @@ from wengert.core.protocols import SPELLINGS
 from wengert.core.twins import HOOK
 from wengert.core.view import Lent
 
-__all__ = ["adopt"]
+__all__ = ["BUILTINS", "adopt", "stand_in"]
 
 Function = Callable[..., Any]
 Names = dict[str, Any]
@@ -199,7 +199,7 @@ def _kind(kind: type[np.generic]) -> type:
 
 
 # What modules find among Python's own names, unless they have another meaning for them.
-_BUILTIN: Names = {"float": _Float, "isinstance": _isinstance}
+BUILTINS: Names = {"float": _Float, "isinstance": _isinstance}
 _ABSENT = object()
 
 
@@ -253,6 +253,11 @@ StandIns = Mapping[int, tuple[Any, Any]]
 def _stand_ins() -> StandIns:
     """All stand-ins: NumPy's, math's, and those of SciPy's modules that are loaded."""
     return _of_loaded(len(sys.modules))
+
+
+def stand_in(module: ModuleType) -> ModuleType:
+    """What adopted code sees for a module, such as `math`; itself if that is nothing else."""
+    return _stand_ins().get(id(module), (module, module))[1]  # type: ignore[no-any-return]
 
 
 @functools.cache
@@ -339,7 +344,7 @@ class _Exchange:
                 if ours is not None and names[name] is theirs:
                     names[name] = ours
                     self.places.append((names, name, theirs))
-            for name, ours in _BUILTIN.items():
+            for name, ours in BUILTINS.items():
                 if name not in names:
                     names[name] = ours
                     self.places.append((names, name, _ABSENT))
