@@ -34,7 +34,7 @@ def bundles(
     rule: type[Optimizer], params: Sequence[Tensor], group: Mapping[str, Any]
 ) -> list[tuple[bool, list[Tensor]]]:
     """The parameters in parts, each with whether it is to be updated by a kernel."""
-    if watcher() is not None or isinstance(group["lr"], Tensor) or not _can_fuse(rule):  # type: ignore[arg-type]  # classes have a hash
+    if watcher() is not None or isinstance(group.get("lr"), Tensor) or not _can_fuse(rule):  # type: ignore[arg-type]  # classes have a hash
         return [(False, list(params))]
     plain: list[Tensor] = []
     others: list[Tensor] = []
@@ -113,20 +113,14 @@ def _options(group: Mapping[str, Any]) -> tuple[tuple[tuple[str, Any], ...], dic
     fixed: list[tuple[str, Any]] = []
     live: dict[str, Any] = {}
     for name, option in group.items():
-        if name in _NOT_READ:
-            continue
         # The usual kinds of options first: this is done at every step.
         kind = type(option)
         number = (option or None) if kind is float else None if kind is bool else _number(option)
         if number is None:
-            fixed.append((name, option))
+            fixed.append((name, tuple(option) if kind is list else option))
         else:
             live[name] = number
     return tuple(fixed), live
-
-
-# What is in a group for others than the rule.
-_NOT_READ = frozenset({"params", "initial_lr", "max_lr", "min_lr", "base_momentum", "max_momentum", "swa_lr"})
 
 
 def _number(option: Any) -> Any:

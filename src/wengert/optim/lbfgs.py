@@ -88,7 +88,9 @@ class LBFGS(Optimizer):
         evaluated = required(closure, "LBFGS")
         group = one_group(self)
         params, longest = group["params"], group["max_iter"]
-        memory = self.state.setdefault(params[0], {"n_iter": 0, "func_evals": 0, "pairs": ()})
+        memory = self.state[params[0]]
+        if not memory:
+            memory.update({"n_iter": 0, "func_evals": 0, "pairs": ()})
 
         def loss_and_gradient() -> tuple[Any, float, Any]:
             with enable_grad():

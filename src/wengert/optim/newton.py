@@ -52,7 +52,8 @@ class _TrustRegion(Optimizer):
         """
         evaluated, group = required(closure, type(self).__name__), one_group(self)
         params = group["params"]
-        kept = self.state.setdefault(params[0], {"radius": group["radius"]})
+        kept = self.state[params[0]]
+        kept.setdefault("radius", group["radius"])
         with enable_grad():
             result = evaluated()
             model = self.model(result, params)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, TypedDict
 
@@ -15,6 +16,7 @@ from wengert.errors import InvalidArgument, StructureMismatch, explain, user_lin
 from wengert.interpreters.record import Weak
 from wengert.interpreters.tensor import Tensor, constant
 from wengert.optim.fused import bundles, fused_step
+from wengert.optim.hooks import Hooked
 from wengert.optim.rules import check_options, pairs, unpaired
 
 __all__ = ["Hints", "Optimizer", "check_fit"]
@@ -33,15 +35,35 @@ class Hints(TypedDict, total=False):
     differentiable: bool
 
 
-class Optimizer:
+class Optimizer(Hooked):
     """The base of optimisers: a subclass says how a parameter is updated (`updated`), and what it remembers (`start`).
+
+    Or, as in PyTorch, it has a `step` of its own, which goes through `param_groups` and keeps what it likes in
+    ``state[p]``, an empty dict at first. Options may then have any names.
 
     The step size ``lr`` of a group is a number, or a tensor of one; a compiled step asks for it at every run, so that
     schedules work there. Other options are what they were when the step was compiled.
 
     params: an iterable of leaf tensors, or of dicts ``{"params": …, "lr": …}`` whose options differ from the defaults.
+    They may come with names, as from ``module.named_parameters()``, which a group keeps as ``param_names``.
     hints: PyTorch's `Hints`. Raises `InvalidArgument` for no parameters, for one given twice, for tensors that are no
     leaves, and for hints that ask for something else than a plain step.
+
+    >>> import numpy as np, wengert as wg
+    >>> class Signs(wg.optim.Optimizer):
+    ...     def __init__(self, params, size):
+    ...         super().__init__(params, {"size": size})
+    ...     @wg.no_grad()
+    ...     def step(self):
+    ...         for group in self.param_groups:
+    ...             for p in group["params"]:
+    ...                 p.sub_(group["size"] * np.sign(p.grad))
+    >>> w = wg.tensor([1.0, -2.0], requires_grad=True)
+    >>> optimizer = Signs([w], size=0.5)
+    >>> (w**2).sum().backward()
+    >>> optimizer.step()
+    >>> w.detach().numpy()
+    array([ 0.5, -1.5])
     """
 
     entrywise: ClassVar[bool] = True  # every entry of a parameter is updated by itself
@@ -51,7 +73,7 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any], hints: Hints | None = None) -> None:
         _check_hints(type(self).__name__, hints or {})
         self.defaults = defaults
-        self.state: dict[Tensor, dict[str, Any]] = {}
+        self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         if isinstance(params, Tensor):
             raise _not_a_collection(params)
@@ -69,8 +91,7 @@ class Optimizer:
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Optimise further parameters: a dict with ``params`` and the options that differ from the defaults."""
-        params = param_group["params"]
-        group = self.defaults | dict(param_group) | {"params": [params] if isinstance(params, Tensor) else list(params)}
+        group = self.defaults | dict(param_group) | _listed(param_group["params"])
         seen = {id(p) for old in self.param_groups for p in old["params"]}
         for p in group["params"]:
             if not isinstance(p, Tensor) or not p.is_leaf:
@@ -106,7 +127,7 @@ class Optimizer:
     @classmethod
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """The new value of a parameter, all in plain arrays; `state` is the parameter's own, to be kept up to date."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{cls.__name__} has neither updated nor a step of its own")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient.
@@ -131,7 +152,7 @@ class Optimizer:
     def _remembered(self, p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
         """The state of a parameter. Arrays in it are kept as tensors, which are written in place."""
         state = self.state.get(p)
-        if state is None:
+        if not state:
             state = self.state[p] = {
                 key: constant(np.asarray(x)[()] if isinstance(x, np.ndarray) else x)
                 for key, x in self._started(p, group).items()
@@ -140,12 +161,13 @@ class Optimizer:
 
     def _started(self, p: Tensor, group: Mapping[str, Any]) -> dict[str, Any]:
         """The state of a parameter before its first step, in plain arrays."""
-        return self.start(pairs(read(p)), {**group, "lr": _step_size(group, p.dtype)})
+        return self.start(pairs(read(p)), _with_rate(group, p.dtype))
 
     def _update_together(self, params: Sequence[Tensor], group: dict[str, Any]) -> None:
         """One step of several parameters, compiled."""
         states = [self._remembered(p, group) for p in params]
-        values, remembered = fused_step(type(self), params, states, group)
+        options = {name: group[name] for name in self.defaults}
+        values, remembered = fused_step(type(self), params, states, options)
         for p, value, state, new in zip(params, values, states, remembered, strict=True):
             _renew(p, value)
             for key, x in new.items():
@@ -155,9 +177,8 @@ class Optimizer:
         """One step of a parameter."""
         state, value, gradient = self._remembered(p, group), read(p), read(p.grad)
         values = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items()}
-        options = (
-            group if type(group["lr"]) is float and watcher() is None else group | {"lr": _step_size(group, p.dtype)}
-        )
+        plain = type(group.get("lr")) is float and watcher() is None
+        options = group if plain else _with_rate(group, p.dtype)
         new = unpaired(self.updated(pairs(value), pairs(gradient), values, options), value)
         _renew(p, _unshared(new, gradient))
         for key, x in values.items():
@@ -178,16 +199,21 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """The options, and the state of each parameter, which is named by its place among all parameters."""
-        place = {p: n for n, p in enumerate(self._params())}
+        self._tell("save_pre")
+        place: dict[Any, Any] = {p: n for n, p in enumerate(self._params())}
         groups = [
             {key: copy.copy(value) for key, value in group.items() if key != "params"}
             | {"params": [place[p] for p in group["params"]]}
             for group in self.param_groups
         ]
-        return {"state": {place[p]: dict(state) for p, state in self.state.items()}, "param_groups": groups}
+        # What is no parameter may have a state, too.
+        states = {place.get(p, p): dict(x) if isinstance(x, dict) else x for p, x in self.state.items()}
+        saved: dict[str, Any] = self._passed("save_post", {"state": states, "param_groups": groups})
+        return saved
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over what `state_dict` returned, for parameters grouped in the same way."""
+        state_dict = self._passed("load_pre", dict(state_dict))
         saved = state_dict["param_groups"]
         have, want = [len(g["params"]) for g in saved], [len(g["params"]) for g in self.param_groups]
         if have != want:
@@ -199,11 +225,29 @@ class Optimizer:
                 )
             )
         for group, new in zip(self.param_groups, saved, strict=True):
-            group.update({key: copy.copy(value) for key, value in new.items() if key != "params"})
-        places = [(p, group) for group in self.param_groups for p in group["params"]]
-        self.state = {
-            places[n][0]: _fitted(state, self._started(*places[n])) for n, state in state_dict["state"].items()
-        }
+            group.update({key: copy.copy(x) for key, x in new.items() if key not in ("params", "param_names")})
+        places = dict(enumerate([(p, group) for group in self.param_groups for p in group["params"]]))
+        self.state = defaultdict(dict)
+        for n, state in state_dict["state"].items():
+            if n in places:
+                self.state[places[n][0]] = self._fitted(state, *places[n])
+            else:
+                self.state[n] = copy.deepcopy(state)
+        self._tell("load_post")
+
+    def _fitted(self, state: Mapping[str, Any], p: Tensor, group: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy of a parameter's state; of a rule's, with the entries and dtypes that it has when it is started.
+
+        PyTorch's states lack what is counted in other ways there, have None for what is not yet there, and complex
+        arrays.
+        """
+        saved = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items()}
+        started = self._started(p, group)
+        if type(self).updated.__func__ is not Optimizer.updated.__func__:  # type: ignore[attr-defined]
+            saved = {key: x for key, x in saved.items() if x is not None}
+            if saved and "step" in started:
+                saved = {"step": np.ones(())} | saved  # it was saved after a step
+        return {key: _like(x, started.get(key)) for key, x in {**started, **saved}.items()}
 
     def _params(self) -> list[Tensor]:
         return [p for group in self.param_groups for p in group["params"]]
@@ -249,6 +293,20 @@ def _is_array(x: Any) -> bool:
     return isinstance(x, np.ndarray | np.generic | Box) and not isinstance(x, Weak)
 
 
+def _listed(params: Any) -> dict[str, Any]:
+    """Parameters as an entry of a group, and their names if they come with such."""
+    given = [params] if isinstance(params, Tensor) else list(params)
+    if not given or not all(isinstance(p, tuple) and len(p) == 2 for p in given):
+        return {"params": given}
+    names, found = zip(*given, strict=True)
+    return {"params": list(found), "param_names": list(names)}
+
+
+def _with_rate(group: Mapping[str, Any], dtype: Any) -> dict[str, Any]:
+    """The options, with the step size, if there is one, as `_step_size` gives it."""
+    return {**group, "lr": _step_size(group, dtype)} if "lr" in group else dict(group)
+
+
 def _step_size(group: Mapping[str, Any], dtype: Any) -> Any:
     """The group's ``lr`` as a number that leaves the dtype as it is; while a step is traced, one to be asked for."""
     lr = group["lr"]
@@ -259,20 +317,9 @@ def _step_size(group: Mapping[str, Any], dtype: Any) -> Any:
     return lr if trace is None or isinstance(lr, Box) else trace.ask(lambda: np.asarray(group["lr"], dtype)[()])
 
 
-def _fitted(state: Mapping[str, Any], started: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of a parameter's state, of the entries and dtypes that it has when it is started.
-
-    PyTorch's states lack what is counted in other ways there, have None for what is not yet there, and complex arrays.
-    """
-    saved = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items() if x is not None}
-    if saved and "step" in started:
-        saved = {"step": np.ones(())} | saved  # it was saved after a step
-    return {key: _like(x, started.get(key)) for key, x in {**started, **saved}.items()}
-
-
 def _like(x: Any, start: Any) -> Any:
     if start is None and not _is_array(x):
-        return copy.copy(x)
+        return copy.deepcopy(x)
     x = np.asarray(x)
     return constant(np.array(x if start is None else pairs(x), getattr(start, "dtype", None))[()])
 
