@@ -22,9 +22,12 @@ import scipy.integrate as theirs
 from wengert import tree
 from wengert.core.apply import Box
 from wengert.ops.spelling import lift
-from wengert.scipy.implicit import along
+from wengert.scipy.implicit import pushed
 from wengert.scipy.opaque import Closed, moves, plain, shown, solved
+from wengert.scipy.piecewise import rows
+from wengert.scipy.repeated import Repeated
 from wengert.transforms.reverse import vjp
+from wengert.transforms.vmap import vmap
 
 __all__ = ["Flow", "Function", "following", "spread"]
 
@@ -43,15 +46,20 @@ class Flow:
     def __init__(self, fun: Function, solve: Function, again: dict[str, Any]) -> None:
         self.fun, self.solve, self.again = fun, solve, again
 
+    def _right_side(self, t: Any, y: Any, args: Any) -> Function:
+        """What SciPy is to call, as a function of t and y."""
+        return lambda t, y, *_: shown(self.fun(t, y, *args))
+
     def solution(self, t_span: Any, y0: Any, args: Any, t_eval: Any) -> tuple[Any, Any]:
         """The times and the states there, one per row, and SciPy's own result."""
 
         def run(t_span: Any, y0: Any, args: Any, t_eval: Any) -> Any:
-            result = self.solve(lambda t, y, *_: shown(self.fun(t, y, *args)), t_span, y0, t_eval, args)
+            result = self.solve(self._right_side(t_span[0], y0, args), t_span, y0, t_eval, args)
             return (result.t, result.y.T), result
 
         fixed = self._fixed if t_eval is None else None
-        return solved("flow", run, (t_span, y0, args, t_eval), push=self._push, pull=self._pull, fixed=fixed)
+        problem = (t_span, y0, args, t_eval)
+        return solved("flow", run, problem, push=self._push, pull=self._pull, each=self._each, fixed=fixed)
 
     @staticmethod
     def _fixed(found: Any, t_span: Any, y0: Any, args: Any, t_eval: Any) -> Any:
@@ -61,10 +69,9 @@ class Flow:
     def _slope(self, t: Any, y: Any, *args: Any) -> Any:
         return np.broadcast_to(lift(self.fun(t, y, *args)), np.shape(y))
 
-    def _follow(self, fun: Function, t0: Any, times: Any, y0: Any) -> Any:
-        """The states at these times of an equation that closes over what it needs."""
-        flow = Flow(fun, following(self.again), self.again)
-        return flow.solution((t0, times[-1]), y0, (), times)[0][1]
+    def _each(self, closed: Closed, n: int, values: Any, batched: Any) -> Any:
+        """The solutions of a batch of problems, None if they are to be found one by one: each has steps of its own."""
+        return None
 
     def _push(self, closed: Closed, tangents: Any, found: Any, values: Any) -> Any:
         (over, (t_span, y0, args, t_eval)), (moving, ((ta, tb), ty, targs, tt)) = values, tangents
@@ -73,15 +80,14 @@ class Flow:
 
         def beside(time: Any, z: Any) -> Any:
             """f and its tangent along (s, dθ)."""
-            f = g(over, time, z[:n], *args)
             turned = lambda over, y, *args: g(over, time, y, *args)
-            return np.concatenate([f, along(turned, z[:n], z[n:], (over, args), (moving, targs))])
+            return np.concatenate(pushed(turned, z[:n], z[n:], (over, args), (moving, targs)))
 
         times = self._moved_times(t, t_eval, ta, tb, tt)
         start = np.zeros_like(y0) if ty is None else ty
         if moves(ta):
             start = start - g(over, t_span[0], y0, *args) * ta
-        sensitivity = self._follow(beside, t_span[0], t, np.concatenate([y0, start]))[:, n:]
+        sensitivity = Derived(beside, self.again).states(t_span[0], t, np.concatenate([y0, start]))[:, n:]
         if times is None:
             return np.zeros_like(t), sensitivity
         slopes = np.stack([g(over, t[k], y[k], *args) for k in range(np.shape(t)[0])])
@@ -118,14 +124,15 @@ class Flow:
             parts = vjp(f, path(time), *[leaves[k] for k in live])[1](z[:n])
             return -np.concatenate([np.reshape(part, (-1,)) for part in parts])
 
+        back = Derived(backwards, self.again)
         size = sum([np.size(leaves[k]) for k in live])
         z = np.concatenate([y_bar[count - 1], np.zeros(size, np.result_type(y_bar.dtype))])
         at = [*[t[k] for k in range(count)]]
         for k in range(count - 1, 0, -1):
-            z = self._follow(backwards, at[k], np.reshape(at[k - 1], (1,)), z)[0]
+            z = back.states(at[k], np.reshape(at[k - 1], (1,)), z)[0]
             z = np.concatenate([z[:n] + y_bar[k - 1], z[n:]])
         if plain(at[0]) != plain(t_span[0]):
-            z = self._follow(backwards, at[0], np.reshape(t_span[0], (1,)), z)[0]
+            z = back.states(at[0], np.reshape(t_span[0], (1,)), z)[0]
         slopes = np.stack([g(over, t[k], y[k], *args) for k in range(count)])
         times = t_bar + np.real(np.sum(np.conj(y_bar) * slopes, axis=-1))
         first = -np.real(np.sum(np.conj(z[:n]) * g(over, t_span[0], y0, *args)))
@@ -147,40 +154,57 @@ class Flow:
             lambda t, y: g(bare[0], t, y, *bare[3]), bare[1], bare[2], dense_output=True, **self.again
         )
         edges, degree = dense.sol.ts, DEGREES.get(self.again["method"], 12)
-        angles = np.pi * np.arange(degree + 1) / degree
-        unit = 0.5 * (1 - np.cos(angles))
+        unit = 0.5 * (1 - np.cos(np.pi * np.arange(degree + 1) / degree))
         first, length = t_span[0], t_span[1] - t_span[0]
         # As fractions of the time span, which may be a batch of spans.
         keys = (edges - edges[0]) / (edges[-1] - edges[0])
-        fractions = np.diff(keys)[:, None] * unit + keys[:-1, None]
+        widths = np.diff(keys)
+        fractions = widths[:, None] * unit + keys[:-1, None]
         # The last point of a step is the first of the next: asked for once.
         asked = first + length * np.append(fractions[:, :-1].ravel(), 1.0)
-        states = self._follow(lambda t, y: g(over, t, y, *args), first, asked, y0)
-        signs = np.where(np.arange(degree + 1) % 2, -1.0, 1.0)
-        signs[[0, -1]] *= 0.5
+        states = Derived(lambda t, y: g(over, t, y, *args), self.again).states(first, asked, y0)
+        steps = np.arange(len(widths))[:, None] * degree + np.arange(degree + 1)
+        coefficients = np.linalg.inv(np.vander(2 * unit - 1, increasing=True)) @ states[steps]
 
         def path(time: Any) -> Any:
             at = (time - first) / length
-            step = int(np.clip(np.searchsorted(keys, plain(at), side="right") - 1, 0, len(keys) - 2))
-            rows = states[step * degree : (step + 1) * degree + 1]
-            gaps = at - fractions[step]
-            hit = np.flatnonzero(np.asarray(plain(gaps)) == 0)
-            if len(hit) and not isinstance(at, Box):
-                return rows[int(hit[0])]
-            factors = np.stack([np.prod(gaps[np.arange(degree + 1) != k]) for k in range(degree + 1)])
-            width = keys[step + 1] - keys[step]
-            return (factors * signs) @ rows * (_scale(degree) / width**degree)
+            step = np.searchsorted(keys[1:-1], at, side="right")
+            inside = 2 * (at - rows(keys[:-1], step)) / rows(widths, step) - 1
+            return inside ** np.arange(degree + 1) @ rows(coefficients, step)
 
         return path
 
 
-def _scale(degree: int) -> float:
-    """The common factor of the barycentric weights of Chebyshev points on an interval of length 1.
+class Derived(Flow):
+    """The equation of a derivative, which closes over what it needs: nobody looks at the steps of its solution.
 
-    The weight of a point x is 1 / ∏ (x - y) over the others; its sign and halves at the ends are left out.
+    So many directions are one problem with the state (n, size), and its right side is recorded (`repeated`).
     """
-    unit = 0.5 * (1 - np.cos(np.pi * np.arange(degree + 1) / degree))
-    return float(1 / np.prod(unit[1] - np.delete(unit, 1)) * -1)
+
+    def __init__(self, fun: Function, again: dict[str, Any]) -> None:
+        super().__init__(fun, following(again), again)
+        self._repeated = Repeated(lambda t, y: shown(fun(t, y)))
+
+    def states(self, t0: Any, times: Any, y0: Any) -> Any:
+        """The states at these times, one per row."""
+        return self.solution((t0, times[-1]), y0, (), times)[0][1]
+
+    def _right_side(self, t: Any, y: Any, args: Any) -> Function:
+        return self._repeated.bound(np.asarray(t)[()], y)
+
+    def _each(self, closed: Closed, n: int, values: Any, batched: Any) -> Any:
+        (over, (t_span, y0, _, times)), (moving, (ends, start, _, asked)) = values, batched
+        if any(ends) or asked:
+            return None
+        g, size = closed.opened(self._slope), np.size(y0) // (n if start else 1)
+        slopes = vmap(lambda t, y, *over: g(over, t, y), (None, 0, *[0 if b else None for b in moving]))
+
+        def together(t: Any, z: Any) -> Any:
+            return np.reshape(slopes(t, np.reshape(z, (n, size)), *over), (n * size,))
+
+        z = np.reshape(np.broadcast_to(y0, (n, size)), (n * size,))
+        y = np.reshape(Derived(together, self.again).states(t_span[0], times, z), (np.size(times), n, size))
+        return np.broadcast_to(times, (n, np.size(times))), np.swapaxes(y, 0, 1)
 
 
 def _floating(x: Any) -> bool:

@@ -24,7 +24,7 @@ from wengert.transforms.forward import jvp
 from wengert.transforms.matrices import jacobian
 from wengert.transforms.reverse import grad
 
-__all__ = ["along", "elementwise_root", "minimum_of", "root_of"]
+__all__ = ["along", "elementwise_root", "minimum_of", "pushed", "root_of"]
 
 Function = Callable[..., Any]
 
@@ -60,6 +60,11 @@ def _along_operands(f: Function, x: Any, values: Any, tangents: Any) -> Any:
 
 def along(f: Function, x: Any, moved: Any, values: Any, tangents: Any) -> Any:
     """The tangent of ``f(over, x, *operands)`` along those of x (None: it stays) and of the values."""
+    return pushed(f, x, moved, values, tangents)[1]
+
+
+def pushed(f: Function, x: Any, moved: Any, values: Any, tangents: Any) -> tuple[Any, Any]:
+    """The value of ``f(over, x, *operands)``, and its tangent along those of x (None: it stays) and of the values."""
     leaves, structure = tree.flatten((x, values))
     ts = structure.flatten((moved if moved is not None else tree.map(lambda _: None, x), tangents))
     live = [n for n, t in enumerate(ts) if t is not None]
@@ -71,7 +76,8 @@ def along(f: Function, x: Any, moved: Any, values: Any, tangents: Any) -> Any:
         x, (over, operands) = structure.unflatten(full)
         return f(over, x, *operands)
 
-    return jvp(at, tuple([leaves[n] for n in live]), tuple([ts[n] for n in live]))[1]
+    value, tangent = jvp(at, tuple([leaves[n] for n in live]), tuple([ts[n] for n in live]))
+    return value, tangent
 
 
 def minimum_of(objective: Function, conditions: Function, equality: Any) -> Function:

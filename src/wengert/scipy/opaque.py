@@ -28,6 +28,7 @@ from wengert.ops.spelling import lift
 from wengert.transforms.bodies import sample, undecided
 from wengert.transforms.forward import jvp
 from wengert.transforms.reverse import vjp
+from wengert.transforms.vmap import vmap
 
 __all__ = ["Closed", "moves", "plain", "shown", "solved"]
 
@@ -237,6 +238,7 @@ def solved(
     *,
     push: Rule,
     pull: Rule | None = None,
+    each: Rule | None = None,
     fixed: Rule | None = None,
     closes: bool = True,
 ) -> tuple[Any, Any]:
@@ -246,7 +248,8 @@ def solved(
     that has no derivative (of a batch: the first one's). push: ``push(closed, tangents, found, values)``, where
     values and tangents are pairs ``(values of closed.boxes, operands)``, gives the tangent of `found`, linear in the
     tangents; pull: ``pull(closed, cotangent, found, values)`` gives the pair of cotangents (None for zero), by default
-    the transpose of `push`.
+    the transpose of `push`; each: ``each(closed, n, values, batched)`` gives `found` of n problems with an axis in
+    front, or None if they have to be solved one by one; batched: a pair like values, which of them have that axis.
     fixed: ``fixed(found, *operands)`` gives operands with which the shapes of `found` are the same for all values, for
     a batch and a trace, where they have to be. closes: False if `run` closes over no boxes, and writes into arrays that
     are some: they would be shown to it as numbers.
@@ -261,20 +264,26 @@ def solved(
     if not closed.boxes and not any([isinstance(x, Box) for x in leaves]):
         return found, rest
     if fixed is not None and any([undecided(x) for x in (*closed.boxes, *leaves)]):
-        return solved(name, run, fixed(found, *structure.unflatten(leaves)), push=push, pull=pull)
-    solver = _Solver(name, run, push, pull, closed, leaves, structure)
+        return solved(name, run, fixed(found, *structure.unflatten(leaves)), push=push, pull=pull, each=each)
+    solver = _Solver(name, run, _Rules(push, pull, each), closed, leaves, structure)
     solver.remember(bare, found)
     outs = apply(solver.op, [*[_double(x) for x in closed.boxes], *[leaves[n] for n in solver.places]])
     return solver.nest.unflatten(outs), rest
 
 
+class _Rules(NamedTuple):
+    """What makes a solver differentiable, and batches of problems one problem."""
+
+    push: Rule
+    pull: Rule | None
+    each: Rule | None
+
+
 class _Solver:
     """One call of a solver: its op on flat operands, those that are closed over first."""
 
-    def __init__(
-        self, name: str, run: Rule, push: Rule, pull: Rule | None, closed: Closed, leaves: list[Any], structure: Any
-    ) -> None:
-        self.run, self.push, self.pull, self.closed = run, push, pull, closed
+    def __init__(self, name: str, run: Rule, rules: _Rules, closed: Closed, leaves: list[Any], structure: Any) -> None:
+        self.run, self.rules, self.closed = run, rules, closed
         self.leaves, self.structure = leaves, structure
         self.places = [n for n, x in enumerate(leaves) if isinstance(x, Box | np.ndarray | np.generic | float)]
         self.known: tuple[list[Any], Any] | None = None
@@ -312,12 +321,14 @@ class _Solver:
 
     def tangent(self, values: Leaves, outs: Leaves, tangents: Sequence[Any]) -> Leaves:
         """The tangents of the results by the rule `push`."""
-        moved = self.push(self.closed, self.pair(tangents, moving=True), self.nest.unflatten(outs), self.pair(values))
+        moved = self.rules.push(
+            self.closed, self.pair(tangents, moving=True), self.nest.unflatten(outs), self.pair(values)
+        )
         return _numbers(self.nest.flatten(moved))
 
     def _pulled(self, gs: Any, node: Any, args: Any) -> Leaves:
         values, outs = args
-        if self.pull is None:
+        if self.rules.pull is None:
             return self._transposed(tuple(values), tuple(outs), gs)
         gs = [np.zeros_like(o) if g is None else g for g, o in zip(gs, outs, strict=True)]
         boxes = [x for x in (*values, *gs) if isinstance(x, Box)]
@@ -327,8 +338,10 @@ class _Solver:
 
     def cotangents(self, values: Leaves, outs: Leaves, gs: Sequence[Any]) -> Leaves:
         """The cotangents of the operands by the rule `pull`."""
-        assert self.pull is not None
-        over, along = self.pull(self.closed, self.nest.unflatten(gs), self.nest.unflatten(outs), self.pair(values))
+        assert self.rules.pull is not None
+        over, along = self.rules.pull(
+            self.closed, self.nest.unflatten(gs), self.nest.unflatten(outs), self.pair(values)
+        )
         flat = self.structure.flatten(along)
         return _numbers([*over, *[flat[n] for n in self.places]])
 
@@ -348,6 +361,10 @@ class _Solver:
         return tuple(found)
 
     def _each(self, n: int, operands: Any, batched: Any, params: Any) -> Leaves:
+        if self.rules.each is not None:
+            together = self.rules.each(self.closed, n, self.pair(operands), self.pair(batched, moving=True))
+            if together is not None:
+                return _numbers(self.nest.flatten(together))
         rows = _one_by_one(self.op, n, operands, batched)
         return tuple([self._side_by_side(column) for column in zip(*rows, strict=True)])
 
@@ -424,6 +441,9 @@ class _Adjoint:
         return (*self._spread(pull(tuple(gs)), [None] * self.count), *along)
 
     def _each(self, n: int, operands: Any, batched: Any, params: Any) -> Leaves:
+        if not any(batched[: self.count]):  # cotangents of one solution
+            found: Leaves = vmap(self._rule, tuple([0 if b else None for b in batched]))(*operands)
+            return found
         return tuple([np.stack(column) for column in zip(*_one_by_one(self.op, n, operands, batched), strict=True)])
 
 
