@@ -78,3 +78,36 @@ def global_random(sample):
 
 def refuse(number):
     raise RuntimeError(f"worker {number} is not wanted")
+
+
+class AtOnce(data.Dataset):
+    """Samples that are cheaper many at a time, and others than single ones."""
+
+    def __init__(self, n):
+        self.n, self.first = n, 100
+
+    def __len__(self):
+        return self.n
+
+    def __getitem__(self, index):
+        return index
+
+    def __getitems__(self, indices):
+        return [self.first + n for n in indices]
+
+
+class Sharing(data.IterableDataset):
+    """A stream that takes its share if there are workers, as PyTorch's must."""
+
+    def __iter__(self):
+        info = data.get_worker_info()
+        yield from range(7) if info is None else range(info.id, 7, info.num_workers)
+
+
+def with_worker(sample):
+    info = data.get_worker_info()
+    return sample, info.id, info.num_workers, type(info.dataset).__name__
+
+
+def shift(number):
+    data.get_worker_info().dataset.first = 1100 + number

@@ -25,6 +25,7 @@ from wengert.data.loader import DataLoader
 from wengert.data.randomness import generator
 from wengert.data.sampler import (
     BatchSampler,
+    DistributedSampler,
     RandomSampler,
     Sampler,
     SequentialSampler,
@@ -40,6 +41,7 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DistributedSampler",
     "IterableDataset",
     "Mapped",
     "RandomSampler",

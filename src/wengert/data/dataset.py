@@ -1,7 +1,8 @@
 """Datasets: collections of samples, by number (`Dataset`) or in the order of their coming (`IterableDataset`).
 
 A sample is any tree of arrays, tensors, numbers and strings. A dataset that can take many samples at once may have a
-method ``gather(indices)``, which returns the batch; loaders then use it instead of picking samples one by one.
+method ``gather(indices)``, which returns the batch, or as in PyTorch ``__getitems__(indices)``, which returns the list
+of them; loaders then use it instead of picking samples one by one.
 """
 
 from __future__ import annotations
@@ -60,9 +61,10 @@ class IterableDataset:
     """Samples in the order of their coming: a subclass has ``__iter__``, which starts anew at every call.
 
     With several workers each runs through all samples and makes every n-th batch, so that the batches do not depend on
-    the number of workers. Keep ``__iter__`` cheap, and put work into the loader's `transform`. What is random in
-    ``__iter__`` should draw from ``data.generator()``. If `sharded` is true, ``__iter__`` yields this worker's share
-    alone (see ``data.get_worker_info()``), and the workers' batches are taken in turns.
+    the number of workers: in ``__iter__`` ``data.get_worker_info()`` is None then. Keep ``__iter__`` cheap, and put work
+    into the loader's `transform`. What is random in ``__iter__`` should draw from ``data.generator()``. If `sharded` is
+    true, ``__iter__`` yields the share of the worker that ``data.get_worker_info()`` tells, and the workers' batches
+    are taken in turns.
     """
 
     sharded = False
@@ -110,7 +112,13 @@ class TensorDataset(Dataset):
 
 
 class Subset(Dataset):
-    """Some samples of a dataset, by their numbers, in the order given."""
+    """Some samples of a dataset, by their numbers, in the order given.
+
+    >>> import wengert as wg
+    >>> part = wg.data.Subset("abcdef", [4, 1, 3])
+    >>> len(part), part[0]
+    (3, 'e')
+    """
 
     def __init__(self, dataset: Any, indices: Any) -> None:
         self.dataset = dataset
@@ -119,15 +127,32 @@ class Subset(Dataset):
     def __len__(self) -> int:
         return len(self.indices)
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: Any) -> Any:
+        """A sample; or, if the dataset takes such, a list or slice of them."""
+        if isinstance(index, list):
+            return self.dataset[[int(self.indices[n]) for n in index]]
+        if isinstance(index, slice):
+            return self.dataset[[int(n) for n in self.indices[index]]]
         return self.dataset[int(self.indices[index])]
+
+    def __getitems__(self, indices: Sequence[int]) -> list[Any]:
+        """Many samples, at once if the dataset can."""
+        return picked(self.dataset, [int(self.indices[n]) for n in indices])
 
 
 class ConcatDataset(Dataset):
-    """Datasets one after another. Raises `InvalidArgument` if there are none."""
+    """Datasets one after another. Raises `InvalidArgument` if there are none, and for streams."""
 
-    def __init__(self, datasets: Sequence[Any]) -> None:
+    def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = list(datasets)
+        if any(isinstance(d, IterableDataset) for d in self.datasets):
+            raise InvalidArgument(
+                explain(
+                    f"ConcatDataset at {user_line()} got an IterableDataset.",
+                    "A stream has no samples by number.",
+                    "Use ChainDataset for streams.",
+                )
+            )
         self.cumulative_sizes = list(itertools.accumulate([len(d) for d in self.datasets]))
         if not self.datasets:
             raise InvalidArgument(
@@ -225,6 +250,13 @@ def gatherer(dataset: Any) -> Gather | None:
         inner, places = gatherer(dataset.dataset), np.asarray(dataset.indices, np.intp)
         return None if inner is None else lambda indices: inner(places[np.asarray(indices, np.intp)])
     found: Gather | None = getattr(dataset, "gather", None)
+    return found
+
+
+def picked(dataset: Any, indices: Sequence[int]) -> list[Any]:
+    """The samples of these numbers."""
+    many = getattr(dataset, "__getitems__", None)
+    found: list[Any] = [dataset[n] for n in indices] if many is None else many(indices)
     return found
 
 

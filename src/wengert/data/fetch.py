@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from wengert.data.collate import default_collate
-from wengert.data.dataset import IterableDataset, gatherer
+from wengert.data.dataset import IterableDataset, gatherer, picked
 from wengert.data.randomness import BATCH, GLOBAL, STREAM, Source, seed_globals, using
 
 __all__ = ["END", "End", "Fetcher", "Task", "WorkerInfo", "get_worker_info", "set_worker"]
@@ -32,18 +33,19 @@ class Task(NamedTuple):
 
 @dataclass(frozen=True)
 class WorkerInfo:
-    """Which worker process this is: its number, of how many, and the seed of the loader."""
+    """Which worker process this is: its number, of how many, the seed of the loader, and this process's dataset."""
 
     id: int
     num_workers: int
     seed: int
+    dataset: Any = None
 
 
 _worker: WorkerInfo | None = None
 
 
 def get_worker_info() -> WorkerInfo | None:
-    """Which worker process this is; None outside of one."""
+    """Which worker process this is; None outside of one, and in an `IterableDataset` that is not sharded."""
     return _worker
 
 
@@ -51,6 +53,17 @@ def set_worker(info: WorkerInfo) -> None:
     """Say which worker process this is."""
     global _worker
     _worker = info
+
+
+@contextmanager
+def _unnoticed() -> Iterator[None]:
+    """As if this were no worker: a stream that is to come whole from each must not yield a share of itself."""
+    global _worker
+    kept, _worker = _worker, None
+    try:
+        yield
+    finally:
+        _worker = kept
 
 
 @dataclass
@@ -94,8 +107,9 @@ class Fetcher:
             samples = None
         with using(source):
             if samples is None:
-                numbers = [task.indices] if self.batch_size is None else task.indices
-                samples = [self.dataset[n] for n in numbers]
+                samples = (
+                    [self.dataset[task.indices]] if self.batch_size is None else picked(self.dataset, task.indices)
+                )
             if self.transform is not None:
                 samples = [self.transform(sample) for sample in samples]
             if self.batch_size is None:
@@ -120,13 +134,14 @@ class Stream:
         self._taken = 0
         if info is not None:
             seed_globals(Source(seed, task.epoch, GLOBAL, info.id if dataset.sharded else 0))
-        with using(self._source):
+        self._as = nullcontext if dataset.sharded else _unnoticed
+        with using(self._source), self._as():
             self._samples: Iterator[Any] = iter(dataset)
 
     def batch(self, number: int) -> list[Any]:
         """The samples of a batch; batches are asked for in order."""
         place = number // self._turns
-        with using(self._source):
+        with using(self._source), self._as():
             skipped = (place - self._taken) * self._size
             next(itertools.islice(self._samples, skipped, skipped), None)
             self._taken = place + 1

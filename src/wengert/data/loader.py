@@ -43,7 +43,8 @@ class DataLoader:
     sampler, batch_sampler: an order of your own, as numbers or lists of numbers of samples.
     num_workers: processes that prepare batches; 0 to do it here. The batches do not depend on it.
     collate_fn: makes a batch of a list of samples, instead of stacking their arrays tree by tree.
-    pin_memory: accepted for PyTorch's sake; there is one kind of memory.
+    pin_memory, pin_memory_device, in_order: accepted for PyTorch's sake; there is one kind of memory, and batches come
+        in order always.
     drop_last: leave out a last batch that is smaller.
     timeout: how many seconds a worker may take for a batch; 0 for as long as it needs.
     worker_init_fn: called with its number in each worker before its first batch.
@@ -83,6 +84,8 @@ class DataLoader:
         *,
         prefetch_factor: int | None = None,
         persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
         seed: int | None = None,
         transform: Callable[[Any], Any] | None = None,
     ) -> None:
@@ -92,6 +95,7 @@ class DataLoader:
         self.generator, self.multiprocessing_context = generator, multiprocessing_context
         self.prefetch_factor = 2 if prefetch_factor is None else prefetch_factor
         self.persistent_workers = persistent_workers
+        self.pin_memory, self.pin_memory_device, self.in_order = pin_memory, pin_memory_device, in_order
         self._streaming = isinstance(dataset, IterableDataset)
         self._check(shuffle, sampler, batch_sampler, seed, prefetch_factor)
         if not self._streaming and sampler is None:

@@ -13,6 +13,7 @@ from wengert.errors import InvalidArgument, explain, user_line
 
 __all__ = [
     "BatchSampler",
+    "DistributedSampler",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
@@ -108,7 +109,12 @@ class RandomSampler(Sampler):
 
 
 class SubsetRandomSampler(Sampler):
-    """The given numbers, every one once, in random order."""
+    """The given numbers, or other keys of a dataset, every one once, in random order.
+
+    >>> import numpy as np, wengert as wg
+    >>> sorted(wg.data.SubsetRandomSampler([7, 3, 5], generator=np.random.default_rng(0)))
+    [3, 5, 7]
+    """
 
     def __init__(self, indices: Sequence[int], generator: Any = None) -> None:
         super().__init__(generator)
@@ -120,7 +126,8 @@ class SubsetRandomSampler(Sampler):
     def order(self, random: np.random.Generator) -> Iterator[int]:
         """These numbers, permuted."""
         own = random if self.generator is None else numpy_generator(self.generator)
-        return iter([int(self.indices[n]) for n in own.permutation(len(self))])
+        chosen = [self.indices[n] for n in own.permutation(len(self)).tolist()]
+        return iter([x.item() if hasattr(x, "item") else x for x in chosen])
 
 
 class WeightedRandomSampler(Sampler):
@@ -207,6 +214,70 @@ class BatchSampler(Sampler):
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from there."""
         restore(self.sampler, state)
+
+
+class DistributedSampler(Sampler):
+    """The share of one of several processes that train together: every `num_replicas`-th sample from the `rank`-th on.
+
+    All shares are equally long: some samples come twice, or with `drop_last` some are left out. shuffle: permute all
+    samples first, as `seed` and the epoch decide, which has to be told by `set_epoch`; every process finds the same
+    permutation, whatever else it draws. Raises `InvalidArgument` if it is not known who of how many this process is.
+
+    >>> import wengert as wg
+    >>> [list(wg.data.DistributedSampler("abcde", 2, rank, shuffle=False)) for rank in range(2)]
+    [[0, 2, 4], [1, 3, 0]]
+    """
+
+    def __init__(
+        self,
+        dataset: Sized,
+        num_replicas: int | None = None,
+        rank: int | None = None,
+        shuffle: bool = True,
+        seed: int = 0,
+        drop_last: bool = False,
+    ) -> None:
+        super().__init__()
+        if num_replicas is None or rank is None or not 0 <= rank < num_replicas:
+            raise InvalidArgument(
+                explain(
+                    f"DistributedSampler at {user_line()} got num_replicas={num_replicas} and rank={rank}.",
+                    "A process takes the share that belongs to its number, from 0 on and below that of all processes.",
+                    "Give both, as whoever starts the processes knows them.",
+                )
+            )
+        self.dataset, self.num_replicas, self.rank = dataset, num_replicas, rank
+        self.shuffle, self.seed, self.drop_last = shuffle, seed, drop_last
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        count = len(self.dataset)
+        return count // self.num_replicas if self.drop_last else -(-count // self.num_replicas)
+
+    num_samples = property(__len__)
+
+    @property
+    def total_size(self) -> int:
+        """How many samples all processes take together."""
+        return len(self) * self.num_replicas
+
+    def set_epoch(self, epoch: int) -> None:
+        """Let the next permutation be that of an epoch."""
+        self.epoch = epoch
+
+    def order(self, random: np.random.Generator) -> Iterator[int]:
+        """The numbers of this process."""
+        n = len(self.dataset)
+        every = np.random.default_rng((self.seed, self.epoch)).permutation(n) if self.shuffle else np.arange(n)
+        return iter(np.resize(every, self.total_size)[self.rank :: self.num_replicas].tolist())
+
+    def state_dict(self) -> dict[str, Any]:
+        """The epoch."""
+        return {"epoch": self.epoch}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue with it."""
+        self.epoch = state["epoch"]
 
 
 def ordered(sampler: Iterable[Any], random: np.random.Generator) -> Iterator[Any]:

@@ -6,6 +6,7 @@ import pickle
 import signal
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing import connection as connections, parent_process
 from typing import Any, NamedTuple
 
@@ -65,6 +66,7 @@ def _serve(connection: Any, writer: Writer, fetcher: Any, prepare: Any, info: Wo
         try:
             if ready is None:  # what fails here is reported like what fails later
                 ready = pickle.loads(fetcher) if isinstance(fetcher, bytes) else fetcher
+                set_worker(replace(info, dataset=ready.dataset))
                 if prepare is not None:
                     prepare(info.id)
             answer = ready(task)
