@@ -149,11 +149,10 @@ class Flow:
 
     def _path(self, g: Function, over: Any, t_span: Any, y0: Any, args: Any) -> Function:
         """y as a function of time: per step of the solver a polynomial through Chebyshev points."""
-        bare = tree.map(plain, (over, t_span, y0, args))
-        dense = theirs.solve_ivp(
-            lambda t, y: g(bare[0], t, y, *bare[3]), bare[1], bare[2], dense_output=True, **self.again
-        )
-        edges, degree = dense.sol.ts, DEGREES.get(self.again["method"], 12)
+        numbers, span, start, given = tree.map(plain, (over, t_span, y0, args))
+        right = Repeated(lambda t, y: g(numbers, t, y, *given)).bound(np.asarray(span[0])[()], start)
+        dense = theirs.solve_ivp(right, span, start, dense_output=True, **self.again).sol
+        edges, degree = dense.ts, DEGREES.get(self.again["method"], 12)
         unit = 0.5 * (1 - np.cos(np.pi * np.arange(degree + 1) / degree))
         first, length = t_span[0], t_span[1] - t_span[0]
         # As fractions of the time span, which may be a batch of spans.
@@ -162,17 +161,29 @@ class Flow:
         fractions = widths[:, None] * unit + keys[:-1, None]
         # The last point of a step is the first of the next: asked for once.
         asked = first + length * np.append(fractions[:, :-1].ravel(), 1.0)
-        states = Derived(lambda t, y: g(over, t, y, *args), self.again).states(first, asked, y0)
+        if any([isinstance(x, Box) for x in tree.leaves((over, t_span, y0, args))]):
+            states = Derived(lambda t, y: g(over, t, y, *args), self.again).states(first, asked, y0)
+        else:
+            states = dense(asked).T
         steps = np.arange(len(widths))[:, None] * degree + np.arange(degree + 1)
         coefficients = np.linalg.inv(np.vander(2 * unit - 1, increasing=True)) @ states[steps]
+        # Powers of two, so that recordings of solutions with about as many steps are alike (`repeated`).
+        spare = (1 << (len(widths) - 1).bit_length()) - len(widths)
+        between, starts = _longer(keys[1:-1], spare, np.inf), _longer(keys[:-1], spare, 0.0)
+        widths, coefficients = _longer(widths, spare, 1.0), _longer(coefficients, spare, 0.0)
 
         def path(time: Any) -> Any:
             at = (time - first) / length
-            step = np.searchsorted(keys[1:-1], at, side="right")
-            inside = 2 * (at - rows(keys[:-1], step)) / rows(widths, step) - 1
+            step = np.searchsorted(between, at, side="right")
+            inside = 2 * (at - rows(starts, step)) / rows(widths, step) - 1
             return inside ** np.arange(degree + 1) @ rows(coefficients, step)
 
         return path
+
+
+def _longer(x: Any, spare: int, fill: float) -> Any:
+    """x with so many more rows."""
+    return np.concatenate([x, np.full((spare, *np.shape(x)[1:]), fill)])
 
 
 class Derived(Flow):
