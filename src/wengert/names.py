@@ -78,6 +78,10 @@ _KEYWORDS = {
 }
 
 
+# Unlike its other reductions, NumPy's of these kinds know no axis 0 of a number, where PyTorch does.
+_FOR_VECTORS = (np.quantile, np.nanquantile)
+
+
 def adapted(f: Callable[..., Any]) -> Callable[..., Any]:
     """A NumPy function with PyTorch's arguments too: ``input=``, ``other=``, ``dim=``, ``keepdim=``, ``out=``."""
     theirs = _KEYWORDS.get(f.__name__, {})
@@ -91,6 +95,8 @@ def adapted(f: Callable[..., Any]) -> Callable[..., Any]:
         for name in ("input", "other"):
             if name in kwargs:
                 args = (*args, kwargs.pop(name))
+        if f in _FOR_VECTORS and not np.ndim(args[0]) and kwargs.get("axis") in (0, -1):
+            kwargs = {name: x for name, x in kwargs.items() if name not in ("axis", "keepdims")}
         out = kwargs.pop("out", None) if delivers else None
         result = f(*args, **kwargs)
         return result if out is None else deliver(result, out, f.__name__)

@@ -49,3 +49,13 @@ def test_an_entry_of_an_eager_tensor_is_a_view_as_in_pytorch():
     entry.add_(1.0)
     x[2] = 7.0
     assert x.detach().numpy().tolist() == [2.0, 2.0, 7.0]
+
+
+def test_a_view_of_an_entry_writes_through():
+    x = wg.ones(3, requires_grad=True)
+    y = x * 2
+    y[1].unsqueeze(0).mul_(3)
+    y.select(0, 2).view(-1)[0] += 1
+    assert y.tolist() == [2, 6, 3]
+    y.sum().backward()
+    assert x.grad.tolist() == [2, 6, 2]

@@ -211,7 +211,11 @@ def in_order(made: Any, order: str) -> Any:
 
 def _seen(array: Any, steps: tuple[Step, ...]) -> Any:
     for op, params in steps:
-        array = op.impl(array, **{k: v for k, v in params.items() if k != "copy"})
+        if _is_entry(params.get("key")):  # NumPy gives a number, which lies nowhere; with `...`, a view
+            key = params["key"]
+            array = array[(*key, ...) if isinstance(key, tuple) else (key, ...)]
+        else:
+            array = op.impl(array, **{k: v for k, v in params.items() if k != "copy"})
     return array
 
 

@@ -108,14 +108,6 @@ class Placed(Array):
         """Bytes per entry."""
         return self.itemsize
 
-    def contiguous(self) -> Any:
-        """This tensor: memory layout is not part of it."""
-        return self
-
-    def is_contiguous(self) -> bool:
-        """True: memory layout is not part of a tensor."""
-        return True
-
     def is_floating_point(self) -> bool:
         """Whether the entries are real floating point numbers."""
         return bool(self.dtype.kind == "f")

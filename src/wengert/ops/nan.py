@@ -83,13 +83,18 @@ def _counted(a: Any, axis: Any, where: Any) -> tuple[Any, Any]:
     return present, size
 
 
+def _laid(out: Any, axis: Any, keepdims: Any) -> Any:
+    """A result whose reduced axes were kept, as asked for; a number has none, though NumPy lets one name 0 or -1."""
+    return out if bool(keepdims) or not out.ndim else np.squeeze(out, axis=normal_axes(axis, out.ndim))
+
+
 @spell(np.nanmean)
 def nanmean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, *, where: Any = True) -> Any:
     """The average of the entries that are not NaN."""
     a = inexact(_typed(a, dtype))
     present, size = _counted(a, axis, where)
     out = np.sum(np.where(present, a, np.zeros((), a.dtype)), axis=axis, keepdims=True) / size
-    return out if bool(keepdims) else np.squeeze(out, axis=normal_axes(axis, a.ndim))
+    return _laid(out, axis, keepdims)
 
 
 def _deviations(a: Any, axis: Any, ddof: float, where: Any, mean: Any) -> tuple[Any, Any]:
@@ -111,7 +116,7 @@ def nanvar(
     a = inexact(_typed(a, dtype))
     d, free = _deviations(a, axis, ddof if correction is None else correction, where, mean)
     out = np.sum(np.real(d * np.conj(d)) if d.dtype.kind == "c" else d * d, axis=axis, keepdims=True) / free
-    return out if bool(keepdims) else np.squeeze(out, axis=normal_axes(axis, a.ndim))
+    return _laid(out, axis, keepdims)
 
 
 @spell(np.nanstd)
@@ -123,7 +128,7 @@ def nanstd(
     a = inexact(_typed(a, dtype))
     d, free = _deviations(a, axis, ddof if correction is None else correction, where, mean)
     out = length(d, normal_axes(axis, a.ndim), True) / np.sqrt(free)
-    return out if bool(keepdims) else np.squeeze(out, axis=normal_axes(axis, a.ndim))
+    return _laid(out, axis, keepdims)
 
 
 # The places of extrema. A slice of nothing but NaNs raises, when the numbers are there.

@@ -149,6 +149,8 @@ _basis_inverse: Op = primitive(_checked_inverse, "v", name="basis_inverse", core
 
 def _pivots(v: Any) -> Any:
     """Per column the component that LAPACK made real, as 1 among zeros."""
+    if not v.size:
+        return np.zeros(v.shape, np.finfo(v.dtype).dtype)
     size = np.where(np.imag(v) == 0, np.abs(v), 0)
     k = np.argmax(size, axis=-2)
     return (np.arange(v.shape[-2])[:, None] == k[..., None, :]).astype(np.finfo(v.dtype).dtype)

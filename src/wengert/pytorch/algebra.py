@@ -17,7 +17,7 @@ from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops import factor, matrixfun
 from wengert.ops.linalg import H, mT
 from wengert.ops.matrices import matrices
-from wengert.pytorch.spelled import ValuesIndices, writable
+from wengert.pytorch.spelled import ValuesIndices, reduced_axes, writable
 
 __all__ = [
     "cholesky_inverse", "cholesky_solve", "geqrf", "logdet", "lu", "lu_solve", "lu_unpack", "matrix_exp",
@@ -337,6 +337,7 @@ def matrix_norm(
 def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The norm of the entries, or of vectors along axes."""
     x = x if dtype is None else x.astype(dtype)
+    dim, keepdim = reduced_axes(x, dim, keepdim)
     return np.linalg.vector_norm(x, axis=tuple(dim) if isinstance(dim, list) else dim, keepdims=keepdim, ord=ord)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from wengert import names, pytorch
+from wengert.core import view
 from wengert.core.array import Array
 from wengert.pytorch import arithmetic, kinds, parts, pick, random, shape
 from wengert.pytorch.spelled import as_method, writable
@@ -36,7 +37,7 @@ def _method(function: Method) -> Method:
 # --- methods that are functions of this package or of NumPy -------------------------------------------------------
 
 # NumPy's method of this name is replaced, since the function understands both meanings.
-_BOTH = "argsort flatten max median min nonzero repeat squeeze std take transpose var"
+_BOTH = "argsort flatten max median min nonzero repeat squeeze std take var"
 
 # Functions that are no methods: their first argument is no tensor, or NumPy's method of that name is another one.
 _FUNCTIONS_ONLY = frozenset(
@@ -69,7 +70,7 @@ for _name in pytorch.NAMES:
 for _name in _NUMPY.split():
     _attach(_name, as_method(_name, names.adapted(getattr(np, _name))))
 
-_numpy_sort = vars(Array)["sort"]
+_numpy_transpose, _numpy_sort = vars(Array)["transpose"], vars(Array)["sort"]
 
 
 def _sort(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -79,6 +80,12 @@ def _sort(self: Any, *args: Any, **kwargs: Any) -> Any:
     return _numpy_sort(self, *args, **kwargs)
 
 
+def _transpose(self: Any, *axes: Any, **kwargs: Any) -> Any:
+    """NumPy's (of a matrix, all axes in a new order); of other arrays two integers are axes to exchange."""
+    return _numpy_transpose(self, *axes) if len(axes) == 2 == self.ndim else pytorch.transpose(self, *axes, **kwargs)
+
+
+Array.transpose = _transpose  # type: ignore[method-assign]
 Array.sort = _sort  # type: ignore[attr-defined]
 
 
@@ -96,14 +103,14 @@ def type_as(self: Any, other: Any) -> Any:
 
 @_method
 def contiguous(self: Any) -> Any:
-    """This tensor: memory layout is not part of it."""
-    return self
+    """This tensor if NumPy's would lie in C order, else a copy: writes into it do not reach what it was a view of."""
+    return self if view.is_contiguous(self) else np.copy(self, order="C")
 
 
 @_method
 def is_contiguous(self: Any) -> bool:
-    """True: memory layout is not part of a tensor."""
-    return True
+    """Whether NumPy's array would lie in memory in C order."""
+    return view.is_contiguous(self)
 
 
 def _cast(dtype: Any) -> Method:
@@ -153,6 +160,8 @@ def equal(self: Any, other: Any) -> bool:
 @_method
 def unfold(self: Any, dimension: int, size: int, step: int) -> Any:
     """Pieces of `size` entries along an axis, each `step` after the one before; the pieces are along the last axis."""
+    if not self.ndim:
+        return unfold(np.reshape(self, (1,)), dimension, size, step)[0]
     pieces = np.lib.stride_tricks.sliding_window_view(self, size, axis=dimension)
     return pieces[parts.at(self, dimension, slice(None, None, step))]
 

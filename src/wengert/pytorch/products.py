@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from wengert.errors import InvalidArgument, explain, user_line
+from wengert.pytorch.spelled import reduced_axes
 from wengert.spec import normal_axis
 
 __all__ = [
@@ -91,6 +92,7 @@ def norm(input: Any, p: Any = None, dim: Any = None, keepdim: bool = False, dtyp
     """
     input = input if dtype is None else input.astype(dtype)
     p = kwargs.get("ord", p)
+    dim, keepdim = reduced_axes(input, dim, keepdim)
     if p == "fro" or (dim is None and p == 2):
         p = None
     if dim is None and p not in (None, "nuc"):
@@ -103,6 +105,7 @@ def norm(input: Any, p: Any = None, dim: Any = None, keepdim: bool = False, dtyp
 
 def frobenius_norm(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """The length of the entries along axes."""
+    dim, keepdim = reduced_axes(input, dim, keepdim)
     return np.linalg.vector_norm(input, axis=tuple(dim) if isinstance(dim, list) else dim, keepdims=keepdim)
 
 

@@ -99,13 +99,22 @@ def logcumsumexp(input: Any, dim: int) -> Any:
     >>> wg.logcumsumexp(wg.zeros(2), dim=0).exp()
     tensor([1., 2.])
     """
-    rows = np.moveaxis(input, dim, 0)
-    step = 1
+    rows, step = np.moveaxis(input, dim, 0), 1
+    together = _log_sum if rows.dtype.kind == "c" else np.logaddexp
     # Each entry takes in the one `step` before it, which has taken in 2 step - 1 others in the end.
     while step < np.shape(rows)[0]:
-        rows = np.concatenate([rows[:step], np.logaddexp(rows[step:], rows[:-step])])
+        rows = np.concatenate([rows[:step], together(rows[step:], rows[:-step])])
         step *= 2
     return np.moveaxis(rows, 0, dim)
+
+
+def _log_sum(x: Any, y: Any) -> Any:
+    """ln (eˣ + eʸ) of complex numbers: the one of the greater real part comes out of the logarithm."""
+    first = np.real(x) >= np.real(y)
+    much, little = np.where(first, x, y), np.where(first, y, x)
+    nothing = np.isneginf(np.real(little))
+    gap = np.where(nothing, 0, little) - np.where(nothing, 0, much)
+    return much + np.where(nothing, 0, np.log1p(np.exp(gap)))
 
 
 def trapz(y: Any, x: Any = None, *, dx: Any = 1.0, dim: int = -1) -> Any:

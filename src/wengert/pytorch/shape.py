@@ -12,6 +12,7 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.core.protocols import numpy_keywords
 from wengert.errors import InvalidArgument, explain, user_line
+from wengert.pytorch.spelled import reduced_axes
 from wengert.spec import normal_axis
 
 __all__ = [
@@ -72,11 +73,18 @@ def permute(input: Any, *dims: Any) -> Any:
 def transpose(input: Any, *axes: Any, dim0: Any = None, dim1: Any = None, **kwargs: Any) -> Any:
     """NumPy's (all axes in a new order); PyTorch's, two axes exchanged, when the call is its."""
     if dim0 is not None:
-        return np.swapaxes(input, dim0, dim1)
-    if len(axes) == 2 and np.ndim(input) != 2:
-        return np.swapaxes(input, *axes)
+        return _exchanged(input, dim0, dim1)
+    if len(axes) == 2:
+        return _exchanged(input, *axes)
     order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int | np.integer) else axes or None
     return np.transpose(input, order, **kwargs)
+
+
+def _exchanged(input: Any, dim0: int, dim1: int) -> Any:
+    if np.ndim(input):
+        return np.swapaxes(input, dim0, dim1)
+    reduced_axes(input, (dim0, dim1), False)
+    return input[...]
 
 
 def t(input: Any) -> Any:
@@ -93,7 +101,8 @@ def squeeze(input: Any, axis: Any = None, **kwargs: Any) -> Any:
     """Axes of length 1 taken out; with ``dim=`` other axes are left in place, as in PyTorch."""
     if "dim" not in kwargs:
         return np.squeeze(input, axis)
-    return np.squeeze(input, tuple(d for d in sizes((kwargs["dim"],)) if np.shape(input)[d] == 1))
+    dims, _ = reduced_axes(input, sizes((kwargs["dim"],)), False)
+    return np.squeeze(input, dims and tuple(d for d in dims if np.shape(input)[d] == 1))
 
 
 def flatten(input: Any, *args: Any, start_dim: int = 0, end_dim: int = -1, order: Any = "C") -> Any:
@@ -123,7 +132,7 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
 
 def swapdims(input: Any, dim0: int, dim1: int) -> Any:
     """Two axes exchanged."""
-    return np.swapaxes(input, dim0, dim1)
+    return _exchanged(input, dim0, dim1)
 
 
 def expand(input: Any, *size: Any) -> Any:

@@ -13,8 +13,9 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.core.array import Array
 from wengert.core.protocols import deliver
+from wengert.spec import normal_axis
 
-__all__ = ["ValuesIndices", "as_method", "numbers_too", "special", "spelled", "writable"]
+__all__ = ["ValuesIndices", "as_method", "numbers_too", "reduced_axes", "special", "spelled", "writable"]
 
 # An argument's other names: NumPy's, and PyTorch's of functions that NumPy has too.
 _OTHERS = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "a": "input", "x": "input", "A": "a", "B": "b"}
@@ -62,6 +63,15 @@ def numbers_too(f: Callable[..., Any]) -> Callable[..., Any]:
         return _number(found)
 
     return function
+
+
+def reduced_axes(x: Any, dim: Any, keepdim: bool) -> tuple[Any, bool]:
+    """The axes to reduce; none of a number, whose axis PyTorch calls 0 or -1, and nothing to keep."""
+    if dim is None or np.ndim(x):
+        return dim, keepdim
+    for d in dim if isinstance(dim, tuple | list) else (dim,):
+        normal_axis(d, 1)
+    return None, False
 
 
 def _vector(x: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from wengert.autograd import no_grad
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.nn.functional.arguments import axis_of, check_range, class_numbers, floats, on_tape, unknown
+from wengert.nn.functional.arguments import axis_of, check_range, class_numbers, floats, numbers, on_tape, unknown
 from wengert.ops import activation, dense, shape, special
 from wengert.ops.index import scatter_add
 from wengert.ops.spelling import lift
@@ -86,7 +86,7 @@ def sigmoid(input: Any) -> Any:
     >>> wg.nn.functional.sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
-    return special.expit(floats(input))
+    return special.expit(numbers(input))
 
 
 def tanh(input: Any) -> Any:
@@ -96,7 +96,7 @@ def tanh(input: Any) -> Any:
     >>> wg.nn.functional.tanh(np.array([0.0, 1.0])).round(4)
     array([0.    , 0.7616])
     """
-    return np.tanh(floats(input))
+    return np.tanh(numbers(input))
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:

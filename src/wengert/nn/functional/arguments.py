@@ -23,6 +23,7 @@ __all__ = [
     "classified",
     "entry_weight",
     "floats",
+    "numbers",
     "on_tape",
     "out_of",
     "pair",
@@ -107,10 +108,10 @@ def on_tape(x: Any) -> bool:
     return type(x) is Tensor and mode.plain and not x.level
 
 
-def pair(input: Any, target: Any, name: str) -> tuple[Any, Any]:
-    """Both as floats; warns if they will be broadcast."""
-    x = floats(input)
-    y = targets(target, x)
+def pair(input: Any, target: Any, name: str, *, complex_too: bool = False) -> tuple[Any, Any]:
+    """Both as floats, or as complex numbers where these are let in; warns if they will be broadcast."""
+    x = numbers(input) if complex_too else floats(input)
+    y = targets(target, x, complex_too=complex_too)
     if x.shape != y.shape:
         warnings.warn(
             f"{name}: input of shape {x.shape} and target of shape {y.shape} are broadcast, which is seldom meant.",
@@ -120,10 +121,12 @@ def pair(input: Any, target: Any, name: str) -> tuple[Any, Any]:
     return x, y
 
 
-def targets(target: Any, like: Any) -> Any:
+def targets(target: Any, like: Any, *, complex_too: bool = False) -> Any:
     """Targets as floats; integers take the dtype of the numbers they belong to."""
     y = lift(target)
-    return y.astype(like.dtype) if y.dtype.kind in "iub" else floats(y)
+    if y.dtype.kind in "iub":
+        return y.astype(like.dtype)
+    return numbers(y) if complex_too else floats(y)
 
 
 def same_shape(input: Any, target: Any, name: str) -> tuple[Any, Any]:
@@ -177,6 +180,12 @@ def floats(x: Any, dtype: Any = None) -> Any:
             "Take np.real(x) or np.abs(x) first.",
         )
     )
+
+
+def numbers(x: Any) -> Any:
+    """An array or box of a floating or complex dtype, for what means something for complex numbers too."""
+    x = lift(x)
+    return x if x.dtype.kind == "c" else floats(x)
 
 
 def axis_of(dim: int | None, axis: int | None, ndim: int) -> int:

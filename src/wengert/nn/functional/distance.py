@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.functional.arguments import axis_of, floats, pair
+from wengert.nn.functional.arguments import axis_of, floats, numbers, pair
 from wengert.nn.functional.geometry import refuse
 from wengert.nn.functional.loss import reduced
 from wengert.ops import special
@@ -66,7 +66,8 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
 def _norm(x: Any, p: float, axis: int, keepdims: bool = False) -> Any:
     """The p-norm; its derivative at 0 is 0."""
     if p == 2:
-        total = np.sum(x * x, axis=axis, keepdims=keepdims)
+        squares = np.real(x * np.conj(x)) if x.dtype.kind == "c" else x * x
+        total = np.sum(squares, axis=axis, keepdims=keepdims)
     elif p == 1:
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
     elif np.isinf(p):
@@ -74,7 +75,7 @@ def _norm(x: Any, p: float, axis: int, keepdims: bool = False) -> Any:
             np.abs(x), axis=axis, keepdims=keepdims
         )  # fmt: skip
     elif p == 0:
-        return np.sum((x != 0).astype(x.dtype), axis=axis, keepdims=keepdims)
+        return np.sum((x != 0).astype(np.finfo(x.dtype).dtype), axis=axis, keepdims=keepdims)
     else:
         size = np.abs(x)
         total = np.sum(np.where(size == 0, 0, np.where(size == 0, 1, size) ** p), axis=axis, keepdims=keepdims)
@@ -90,7 +91,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     >>> wg.nn.functional.pairwise_distance(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]), eps=0.0)
     array([5.])
     """
-    return _norm(floats(x1) - floats(x2) + eps, p, -1, keepdim)
+    return _norm(numbers(x1) - numbers(x2) + eps, p, -1, keepdim)
 
 
 def pdist(input: Any, p: float = 2.0) -> Any:
@@ -115,7 +116,7 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12, *, a
     array([[0.6, 0.8],
            [0. , 0. ]])
     """
-    x = floats(input)
+    x = numbers(input)
     length = _norm(x, p, axis_of(dim if axis is None else None, axis, x.ndim), keepdims=True)
     return x / np.where(length > eps, length, eps)
 

@@ -53,13 +53,15 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """|x - y|, averaged; the derivative at x = y is 0. Shapes broadcast, with a warning if they differ.
 
+    Also of complex numbers.
+
     weight: per entry; the mean then divides by the sum of the weights.
 
     >>> import numpy as np, wengert as wg
     >>> wg.nn.functional.l1_loss(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
     np.float64(1.0)
     """
-    x, y = pair(input, target, "l1_loss")
+    x, y = pair(input, target, "l1_loss", complex_too=True)
     each = np.abs(x - y)
     return reduced(each, reduction) if weight is None else _weighted(each, weight, reduction)
 

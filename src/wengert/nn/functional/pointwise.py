@@ -12,7 +12,7 @@ import numpy as np
 from wengert import creation
 from wengert.core.apply import read
 from wengert.nn.functional.activation import maybe_in_place, softmax
-from wengert.nn.functional.arguments import axis_of, floats
+from wengert.nn.functional.arguments import axis_of, floats, numbers
 from wengert.nn.functional.geometry import refuse
 from wengert.ops import special
 from wengert.ops.spelling import lift
@@ -218,7 +218,7 @@ def silu(input: Any, inplace: bool = False) -> Any:
     >>> wg.nn.functional.silu(np.array([-1.0, 0.0, 1.0])).round(4)
     array([-0.2689,  0.    ,  0.7311])
     """
-    x = floats(input)
+    x = numbers(input)
     return maybe_in_place(input, x * special.expit(x), inplace)
 
 
@@ -240,7 +240,7 @@ def softsign(input: Any) -> Any:
     >>> wg.nn.functional.softsign(np.array([-1.0, 3.0]))
     array([-0.5 ,  0.75])
     """
-    x = floats(input)
+    x = numbers(input)
     return x / (1 + np.abs(x))
 
 
@@ -251,7 +251,7 @@ def tanhshrink(input: Any) -> Any:
     >>> wg.nn.functional.tanhshrink(np.array([0.0, 1.0])).round(4)
     array([0.    , 0.2384])
     """
-    x = floats(input)
+    x = numbers(input)
     return x - np.tanh(x)
 
 
