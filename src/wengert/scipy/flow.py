@@ -13,7 +13,8 @@ forwards is stable. (R. T. Q. Chen et al., "Neural ordinary differential equatio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,14 @@ import scipy.integrate as theirs
 
 from wengert import tree
 from wengert.core.apply import Box
+from wengert.interpreters.batch import Batched
+from wengert.interpreters.forward import Dual
 from wengert.ops.spelling import lift
 from wengert.scipy.implicit import pushed
 from wengert.scipy.opaque import Closed, moves, plain, shown, solved
 from wengert.scipy.piecewise import rows
 from wengert.scipy.repeated import Repeated
+from wengert.transforms.bodies import merged
 from wengert.transforms.reverse import vjp
 from wengert.transforms.vmap import vmap
 
@@ -34,6 +38,10 @@ __all__ = ["Flow", "Function", "following", "spread"]
 Function = Callable[..., Any]
 # The degree of the polynomials in time that the solvers' dense outputs are made of.
 DEGREES = {"RK45": 4, "RK23": 3, "DOP853": 7, "Radau": 3, "BDF": 5, "LSODA": 12}
+
+
+# So many directions are followed at once at most, rather than the adjoint equation backwards from time to time.
+FEW = 50
 
 
 class Flow:
@@ -59,7 +67,9 @@ class Flow:
 
         fixed = self._fixed if t_eval is None else None
         problem = (t_span, y0, args, t_eval)
-        return solved("flow", run, problem, push=self._push, pull=self._pull, each=self._each, fixed=fixed)
+        timed = any([isinstance(x, Box) for x in tree.leaves((t_span, t_eval))])
+        pull = functools.partial(self._pull, timed)
+        return solved("flow", run, problem, push=self._push, pull=pull, each=self._each, fixed=fixed)
 
     @staticmethod
     def _fixed(found: Any, t_span: Any, y0: Any, args: Any, t_eval: Any) -> Any:
@@ -103,11 +113,43 @@ class Flow:
         ends = [np.zeros(1) if end is None else np.reshape(end, (1,)) for end in (ta, tb)]
         return np.concatenate([ends[0], np.zeros(np.shape(t)[0] - 2), ends[1]])
 
-    def _pull(self, closed: Closed, cotangent: Any, found: Any, values: Any) -> Any:
+    def _pull(self, timed: bool, closed: Closed, cotangent: Any, found: Any, values: Any) -> Any:
+        """timed: whether those of times are wanted."""
         over, (t_span, y0, args, t_eval) = values
-        (t, y), (t_bar, y_bar), (count, n) = found, cotangent, np.shape(found[1])
-        leaves, structure = tree.flatten((over, args))
-        live = [n for n, x in enumerate(leaves) if _floating(x)]
+        (t, y), (t_bar, y_bar), count = found, cotangent, np.shape(found[0])[0]
+        parameters = _Parameters(y0, over, args)
+        asked = [k for k, mark in enumerate(_nonzero(y_bar)) if mark]
+        if parameters.real and parameters.size <= min(len(asked), FEW):
+            bar = self._by_sensitivities(closed, parameters, y_bar, found, values)
+        else:
+            bar = self._by_adjoint(closed, parameters, y_bar, asked, found, values)
+        start_bar, (over_bar, args_bar) = parameters.parted(bar)
+        if not timed:
+            return over_bar, ((None, None), start_bar, args_bar, None)
+        g = closed.opened(self._slope)
+        slopes = np.stack([g(over, t[k], y[k], *args) for k in range(count)])
+        times = t_bar + np.real(np.sum(np.conj(y_bar) * slopes, axis=-1))
+        first = -np.real(np.sum(np.conj(start_bar) * g(over, t_span[0], y0, *args)))
+        last = np.zeros(())
+        if t_eval is None:
+            first, last, times = first + times[0], times[-1], None
+        return over_bar, ((first, last), start_bar, args_bar, times)
+
+    def _by_sensitivities(self, closed: Closed, parameters: _Parameters, y_bar: Any, found: Any, values: Any) -> Any:
+        """The cotangent of (y₀, θ) as ȳ·s for every direction, all of which are one problem."""
+
+        def along(direction: Any) -> Any:
+            start, (over, args) = parameters.parted(direction)
+            tangents = over, ((None, None), start, args, None)
+            return np.sum(y_bar * self._push(closed, tangents, found, values)[1])
+
+        return vmap(along)(np.eye(parameters.size))
+
+    def _by_adjoint(
+        self, closed: Closed, parameters: _Parameters, y_bar: Any, asked: list[int], found: Any, values: Any
+    ) -> Any:
+        """The cotangent of (y₀, θ) by the adjoint equation. asked: at which times λ jumps."""
+        (over, (t_span, y0, args, _)), t, n = values, found[0], np.shape(y_bar)[1]
         g = closed.opened(self._slope)
         path = self._path(g, over, t_span, y0, args)
 
@@ -115,37 +157,22 @@ class Flow:
             """-f_yᵀ λ and -f_θᵀ λ."""
 
             def f(y: Any, *moved: Any) -> Any:
-                full = list(leaves)
-                for k, x in zip(live, moved, strict=True):
-                    full[k] = x
-                over, args = structure.unflatten(full)
+                over, args = parameters.replaced(moved)
                 return g(over, time, y, *args)
 
-            parts = vjp(f, path(time), *[leaves[k] for k in live])[1](z[:n])
+            parts = vjp(f, path(time), *parameters.live)[1](z[:n])
             return -np.concatenate([np.reshape(part, (-1,)) for part in parts])
 
         back = Derived(backwards, self.again)
-        size = sum([np.size(leaves[k]) for k in live])
-        z = np.concatenate([y_bar[count - 1], np.zeros(size, np.result_type(y_bar.dtype))])
-        at = [*[t[k] for k in range(count)]]
-        for k in range(count - 1, 0, -1):
-            z = back.states(at[k], np.reshape(at[k - 1], (1,)), z)[0]
-            z = np.concatenate([z[:n] + y_bar[k - 1], z[n:]])
-        if plain(at[0]) != plain(t_span[0]):
-            z = back.states(at[0], np.reshape(t_span[0], (1,)), z)[0]
-        slopes = np.stack([g(over, t[k], y[k], *args) for k in range(count)])
-        times = t_bar + np.real(np.sum(np.conj(y_bar) * slopes, axis=-1))
-        first = -np.real(np.sum(np.conj(z[:n]) * g(over, t_span[0], y0, *args)))
-        last = np.zeros(())
-        if t_eval is None:
-            first, last, times = first + times[0], times[-1], None
-        parts: list[Any] = [None] * len(leaves)
-        start = n
-        for k in live:
-            parts[k] = np.reshape(z[start : start + np.size(leaves[k])], np.shape(leaves[k]))
-            start += np.size(leaves[k])
-        over_bar, args_bar = structure.unflatten(parts)
-        return over_bar, ((first, last), z[:n], args_bar, times)
+        z = np.zeros(parameters.size, np.result_type(y_bar.dtype))
+        now = None
+        for k in reversed(asked):
+            if now is not None:
+                z = back.states(now, np.reshape(t[k], (1,)), z)[0]
+            z, now = np.concatenate([z[:n] + y_bar[k], z[n:]]), t[k]
+        if now is not None and plain(now) != plain(t_span[0]):
+            z = back.states(now, np.reshape(t_span[0], (1,)), z)[0]
+        return z
 
     def _path(self, g: Function, over: Any, t_span: Any, y0: Any, args: Any) -> Function:
         """y as a function of time: per step of the solver a polynomial through Chebyshev points."""
@@ -216,6 +243,43 @@ class Derived(Flow):
         z = np.reshape(np.broadcast_to(y0, (n, size)), (n * size,))
         y = np.reshape(Derived(together, self.again).states(t_span[0], times, z), (np.size(times), n, size))
         return np.broadcast_to(times, (n, np.size(times))), np.swapaxes(y, 0, 1)
+
+
+class _Parameters:
+    """What a flow depends on beside times, its start and parameters, as one vector."""
+
+    def __init__(self, y0: Any, over: Any, args: Any) -> None:
+        self._leaves, self._structure = tree.flatten((over, args))
+        self._places = [n for n, x in enumerate(self._leaves) if _floating(x)]
+        self.live = [self._leaves[n] for n in self._places]
+        self._ends = np.cumsum([np.size(y0), *[np.size(x) for x in self.live]])
+        self.size = int(self._ends[-1])
+        self.real = all([lift(x).dtype.kind == "f" for x in (y0, *self.live)])
+
+    def replaced(self, values: Sequence[Any]) -> Any:
+        """The pair (over, args) with other parameters."""
+        return self._structure.unflatten(merged(self._leaves, self._places, values))
+
+    def parted(self, z: Any) -> tuple[Any, Any]:
+        """The part of the start, and the pair (over, args) of those of the parameters, None for what is none."""
+        parts = [
+            np.reshape(z[a:b], np.shape(x)) for a, b, x in zip(self._ends, self._ends[1:], self.live, strict=False)
+        ]
+        blank = [None] * len(self._leaves)
+        return z[: self._ends[0]], self._structure.unflatten(merged(blank, self._places, parts))
+
+
+def _nonzero(y_bar: Any) -> Any:
+    """Which rows of a cotangent may be other than zero, for any of a batch and in any derivative."""
+    if isinstance(y_bar, Dual):
+        moved = np.zeros(np.shape(y_bar)) if y_bar.mark is None else y_bar.mark
+        return _nonzero(y_bar.value) | _nonzero(moved)
+    if isinstance(y_bar, Batched):
+        return _nonzero(y_bar.value)
+    if isinstance(y_bar, Box):
+        return np.ones(np.shape(y_bar)[-2], bool)
+    some = np.any(y_bar != 0, axis=-1)
+    return np.any(some, axis=tuple(range(some.ndim - 1)))
 
 
 def _floating(x: Any) -> bool:
