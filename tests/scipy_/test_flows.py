@@ -177,3 +177,46 @@ def test_a_hessian_is_the_same_in_every_mix():
     expected = wg.jacfwd(wg.jacfwd(loss))(p)
     for hessian in (wg.jacrev(wg.grad(loss)), wg.jacfwd(wg.grad(loss))):
         np.testing.assert_allclose(hessian(p), expected, rtol=1e-4)
+
+
+def test_a_right_side_that_decides_by_its_arguments_is_called_each_time():
+    """y' = -k y until t = 1/2 and y' = -2k y after it: y(1) = exp(-3k/2)."""
+
+    def slope(t, y, k):
+        return -k * y if t < 0.5 else -2 * k * y
+
+    last = lambda k: integrate.solve_ivp(slope, (0.0, 1.0), [1.0], args=(k,), max_step=0.05, **FINE).y[0, -1]
+    for found in (wg.grad(last)(1.1), forward(last)(1.1)):
+        np.testing.assert_allclose(found, -1.5 * np.exp(-1.65), rtol=1e-6)
+    np.testing.assert_allclose(wg.grad(wg.grad(last))(1.1), 2.25 * np.exp(-1.65), rtol=1e-5)
+
+
+@pytest.mark.parametrize("times", [1, 5], ids=["adjoint", "sensitivities"])
+def test_gradients_and_hessians_at_few_and_at_many_times(times):
+    t = np.linspace(0.0, 1.0, times + 1)[1:]
+    y = lambda p: p[1] * np.exp(-p[0] * t)
+    problem = lambda p: integrate.solve_ivp(lambda t, y, k: -k * y, (0.0, 1.0), p[1:], args=(p[0],), t_eval=t, **FINE)
+    exact, found = lambda p: np.sum(y(p) ** 3), lambda p: np.sum(problem(p).y[0] ** 3)
+    p = np.array([1.1, 0.8])
+    np.testing.assert_allclose(wg.grad(found)(p), wg.grad(exact)(p), rtol=1e-6)
+    for hessian in (wg.hessian, lambda f: wg.jacrev(wg.grad(f))):
+        np.testing.assert_allclose(hessian(found)(p), hessian(exact)(p), rtol=1e-5)
+
+
+@pytest.mark.parametrize("matrix", [wg.jacfwd, wg.jacrev, wg.hessian])
+def test_directions_share_the_solution_and_its_steps(matrix):
+    """Of a function that is called each time: so many parameters need no more calls than two."""
+
+    def calls(size):
+        count = 0
+
+        def slope(t, y, k):
+            nonlocal count
+            count += 1
+            return -np.sum(k) * y if t < 9.0 else y
+
+        last = lambda k: integrate.solve_ivp(slope, (0.0, 1.0), [1.0, 2.0], args=(k,)).y[:, -1]
+        matrix(last if matrix is not wg.hessian else lambda k: np.sum(last(k)))(np.full(size, 1.0 / size))
+        return count
+
+    assert calls(8) < 1.3 * calls(2)
