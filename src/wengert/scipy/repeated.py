@@ -1,25 +1,39 @@
-"""A function that a solver calls over and over: recorded once, then replayed on numbers.
+"""A function that a solver calls over and over: recorded once, then replayed on numbers, natively if that pays.
 
 The right sides of sensitivity and adjoint equations are transforms of what a user wrote, `vjp` in `vmap`, say, and what
 transforms do in Python is most of their time. None of it depends on the numbers, unless the user's function decides by
 them; then it is called each time.
+
+Who minimises asks for the same gradient again and again. So recordings that are alike but for numbers share a program,
+which is compiled when it has run so often that it would have been worth it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import numpy as np
 
+from wengert.compiler import capi, llvm
+from wengert.compiler.backend import build
 from wengert.compiler.interpret import Interpreted
 from wengert.core.apply import capturing
+from wengert.core.op import TABLE
+from wengert.interpreters.record import Graph, Trace, Variable
 from wengert.ops.spelling import lift
-from wengert.transforms.bodies import Closure
+from wengert.spec import spec
+from wengert.transforms.bodies import Closure, subgraph
 
 __all__ = ["Repeated"]
 
 Function = Callable[..., Any]
+
+# So many equations run by NumPy, at a microsecond each, take about as long as to compile them.
+WORTH = 50_000
+# So many programs are remembered.
+REMEMBERED = 64
 
 
 class Repeated:
@@ -31,7 +45,8 @@ class Repeated:
     def __init__(self, f: Function) -> None:
         self.f = f
         self._boxes: list[Any] = []
-        self._program: Interpreted | None = None
+        self._arrays: list[Any] = []
+        self._program: _Program | None = None
         self._tried = False
 
     def bound(self, *samples: Any) -> Function:
@@ -41,8 +56,8 @@ class Repeated:
             self._record(samples)
         if self._program is None:
             return self.f
-        run, numbers = self._program.values, [_number(x) for x in self._boxes]
-        return lambda *args: run(*numbers, *args)[0]
+        run, numbers = self._program, [*self._arrays, *[_number(x) for x in self._boxes]]
+        return lambda *args: run(*numbers, *args)
 
     def _record(self, samples: Any) -> None:
         closure = Closure()
@@ -50,8 +65,9 @@ class Repeated:
             body = closure.record(lambda *args: (lift(self.f(*args)),), samples)
         except Exception:  # whatever it is: to call the function tells, if it is more than a decision by numbers
             return
+        graph, self._arrays = _without_arrays(closure.graph(body))
         self._boxes = closure.boxes
-        self._program = Interpreted(closure.graph(body))
+        self._program = _program_of(graph)
 
 
 def _number(box: Any) -> Any:
@@ -59,3 +75,88 @@ def _number(box: Any) -> Any:
     capture = capturing()
     shown = capture([box]) if capture is not None else None
     return np.asarray(box if shown is None else shown[0])[()]
+
+
+class _Program:
+    """A graph with one result as a function, by NumPy and later natively."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.run: Function = Interpreted(graph).values
+        self._left = WORTH if llvm.available() and capi.native() else -1
+
+    def __call__(self, *arrays: Any) -> Any:
+        if self._left > 0:
+            self._left -= 1 + len(self.graph.equations)
+            if self._left <= 0:
+                self.run = build(self.graph)
+        return self.run(*arrays)[0]
+
+
+def _without_arrays(graph: Graph) -> tuple[Graph, list[Any]]:
+    """The graph with arrays of floating numbers among its constants as inputs, those first; and these arrays."""
+    trace, arrays, inputs = Trace(), [], {}
+
+    def outside(x: Any) -> Any:
+        if not isinstance(x, np.ndarray | np.generic) or x.dtype.kind not in "fc":
+            return x
+        if id(x) not in inputs:
+            arrays.append(x)
+            inputs[id(x)] = Variable(trace, spec(x))
+        return inputs[id(x)]
+
+    equations = [e._replace(operands=tuple([outside(x) for x in e.operands])) for e in graph.equations]
+    return subgraph([*inputs.values(), *graph.inputs], equations, graph.outputs), arrays
+
+
+_programs: OrderedDict[Hashable, _Program] = OrderedDict()
+
+
+def _program_of(graph: Graph) -> _Program:
+    """The program of a graph, or of one like it that was asked for before."""
+    try:
+        key = _key(graph)
+    except _Unlike:
+        return _Program(graph)
+    program = _programs.get(key)
+    if program is None:
+        program = _programs[key] = _Program(graph)
+        if len(_programs) > REMEMBERED:
+            _programs.popitem(last=False)
+    else:
+        _programs.move_to_end(key)
+    return program
+
+
+class _Unlike(Exception):
+    """A graph has something in it that is like nothing else."""
+
+
+def _key(graph: Graph) -> Hashable:
+    """What two graphs have in common if they are the same program."""
+    number = {v: n for n, v in enumerate(graph.inputs)}
+    rows: list[Hashable] = [tuple([v.spec for v in graph.inputs])]
+    for op, operands, params, results in graph.equations:
+        if TABLE.get(op.name) is not op:
+            raise _Unlike
+        rows.append((op.name, tuple([_sign(x, number) for x in operands]), _sign(params, number), len(results)))
+        for v in results:
+            number[v] = len(number)
+    return (*rows, tuple([_sign(x, number) for x in graph.outputs]))
+
+
+def _sign(x: Any, number: Mapping[Variable, int]) -> Hashable:
+    """Something that is equal for equal operands and params only."""
+    if isinstance(x, Variable):
+        return Variable, number[x]
+    if isinstance(x, np.ndarray | np.generic) and not x.dtype.hasobject:
+        return np.ndarray, x.shape, x.dtype, x.tobytes()
+    if isinstance(x, slice):
+        return slice, _sign((x.start, x.stop, x.step), number)
+    if isinstance(x, tuple | list):
+        return type(x), tuple([_sign(y, number) for y in x])
+    if isinstance(x, Mapping):
+        return dict, tuple([(k, _sign(y, number)) for k, y in sorted(x.items())])
+    if x is None or x is Ellipsis or isinstance(x, bool | int | float | complex | str | np.dtype | type):
+        return type(x), repr(x)
+    raise _Unlike
