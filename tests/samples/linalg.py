@@ -56,11 +56,13 @@ M, SPD = near_eye, positive_definite
 S("solve", np.linalg.solve, [M(2, 2), R(2)], [M(2, 2), R(2, 3)], [M(3, 2, 2), R(3, 2, 1)], [M(2, 2), R(3, 2, 1)],
   [M(2, 2, dtype=complex), C(2)], [M(2, 2, dtype=np.float32), F(2)])
 S("cofactors", row("cofactors"), [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)])
+S("minors", row("minors"), [M(3, 3), R(1, 3, 3)], [M(4, 4), R(2, 4, 4)], [M(2, 3, 3), R(2, 1, 3, 3)],
+  [M(3, 3, dtype=complex), C(2, 3, 3)], [V([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]]), R(1, 3, 3)])
 S("inv", np.linalg.inv, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])
 S("det", np.linalg.det, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])
 S("det", np.linalg.det, [V([[1.0, 2.0], [2.0, 4.0]])], [V([[1.0, 2, 3], [2, 4, 6], [1, 0, 1]])],
   [V(np.arange(9.0).reshape(3, 3))],
-  [V([[1j, 2.0], [2j, 4.0]])], order=2)
+  [V([[1j, 2.0], [2j, 4.0]])])
 S("slogdet", np.linalg.slogdet, [M(2, 2)], [M(2, 3, 3)], [M(2, 2, dtype=complex)], [M(2, 2, dtype=np.float32)])
 S("cholesky", hermitian(np.linalg.cholesky), [SPD(2, 2)], [SPD(2, 3, 3)], [SPD(2, 2, dtype=complex)],
   [SPD(2, 2, dtype=np.float32)],

@@ -11,7 +11,7 @@ import numpy as np
 from wengert.core.apply import apply
 from wengert.core.protocols import SPELLINGS, spell
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.ops import linalg, reduce, sparse
+from wengert.ops import determinants, linalg, reduce, sparse
 from wengert.ops.spelling import inexact, length, lift
 from wengert.spec import normal_axes, normal_axis
 
@@ -213,7 +213,7 @@ def inv(a: Any) -> Any:
 @spell(np.linalg.det)
 def det(a: Any) -> Any:
     """The determinant."""
-    return linalg.det(inexact(lift(a)))
+    return determinants.det(inexact(lift(a)))
 
 
 _SlogdetResult: Any = type(np.linalg.slogdet(np.eye(1)))
@@ -222,7 +222,7 @@ _SlogdetResult: Any = type(np.linalg.slogdet(np.eye(1)))
 @spell(np.linalg.slogdet)
 def slogdet(a: Any) -> Any:
     """Sign and logarithm of the absolute value of the determinant."""
-    return _SlogdetResult(*linalg.slogdet(inexact(lift(a))))
+    return _SlogdetResult(*determinants.slogdet(inexact(lift(a))))
 
 
 @spell(np.linalg.cholesky)

@@ -14,6 +14,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from wengert.compiler.builder import Builder
 from wengert.compiler.loops import Index, Value
 from wengert.compiler.lower.nodes import Access, Node, Place, as_map
@@ -269,8 +271,19 @@ def _remaining(rest: Node, column: Node) -> Node:
 def cofactors(args: list[Node], params: Any, specs: Any, dtypes: Any) -> Node | None:
     """The matrix of signed minors, for sizes up to 4 by their expansion along rows."""
     (a,) = args
+    return None if a.code[0] != "f" else _signed_minors(a, None, 0)
+
+
+@lowering("minors")
+def minors(args: list[Node], params: Any, specs: Any, dtypes: Any) -> Node | None:
+    """Derivatives of signed minors, for sizes up to 4, which are polynomials, too."""
+    a, ts = args
+    return None if a.code[0] != "f" or ts.code != a.code else _signed_minors(a, ts, ts.shape[-3])
+
+
+def _signed_minors(a: Node, ts: Node | None, k: int) -> Node | None:
     n = a.shape[-1]
-    if a.code[0] != "f" or not 0 < n <= 4:
+    if not k < n <= 4:
         return None
     every = tuple(range(n))
 
@@ -282,24 +295,46 @@ def cofactors(args: list[Node], params: Any, specs: Any, dtypes: Any) -> Node | 
             if mine.op == "const" and not mine.attr:
                 continue
             rows, columns = tuple(k for k in every if k != r), tuple(k for k in every if k != c)
-            v = yield from _minor(b, a, tuple(lead), rows, columns)
+            v = yield from _minor(b, (a, ts), tuple(lead), rows, columns, tuple(range(k)))
             v = b("neg", v) if (r + c) % 2 else v
             out = v if out is None else b.select(mine, v, out)
         assert out is not None
         return out
 
-    return _stored(a.shape, a.code, [a], rule, 6.0 * n)
+    shapes = [a.shape] if ts is None else [a.shape, (*ts.shape[:-3], n, n)]
+    args = [a] if ts is None else [a, ts]
+    return _stored(np.broadcast_shapes(*shapes), a.code, args, rule, 6.0 * n * (k + 1))
 
 
-def _minor(b: Builder, a: Node, lead: Place, rows: tuple[int, ...], columns: tuple[int, ...]) -> Access:
-    """The determinant of some rows and columns."""
-    if not rows:
-        return b.const(1, a.code)
-    total = b.const(0, a.code)
+def _within(lead: Place, shape: tuple[int, ...]) -> Place:
+    """A place in a stack as one in a stack that broadcasts to it."""
+    own = lead[len(lead) - len(shape) :]
+    return tuple([Index(0) if size == 1 else i for i, size in zip(own, shape, strict=True)])
+
+
+def _minor(
+    b: Builder, of: tuple[Node, Node | None], lead: Place, rows: tuple[int, ...], columns: tuple[int, ...],
+    along: tuple[int, ...],
+) -> Access:  # fmt: skip
+    """The determinant of some rows and columns, or its derivative along some directions.
+
+    The first row is multiplied by minors of the others: by its own entry, or by that of one of the directions, which is
+    then no direction of theirs.
+    """
+    a, ts = of
+    total = b.const(0 if rows else 1, a.code)
     for k, c in enumerate(columns):
-        v = yield a, (*lead, Index(rows[0]), Index(c))
-        if len(rows) > 1:
-            rest = yield from _minor(b, a, lead, rows[1:], columns[:k] + columns[k + 1 :])
-            v = b("mul", v, rest)
-        total = b("sub" if k % 2 else "add", total, v)
+        for taken in (None, *along):
+            others = tuple(d for d in along if d != taken)
+            if len(others) >= len(rows):
+                continue
+            if taken is None:
+                v = yield a, (*_within(lead, a.shape[:-2]), Index(rows[0]), Index(c))
+            else:
+                assert ts is not None
+                v = yield ts, (*_within(lead, ts.shape[:-3]), Index(taken), Index(rows[0]), Index(c))
+            if len(rows) > 1:
+                rest = yield from _minor(b, of, lead, rows[1:], columns[:k] + columns[k + 1 :], others)
+                v = b("mul", v, rest)
+            total = b("sub" if k % 2 else "add", total, v)
     return total
