@@ -8,9 +8,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from wengert import tree
-from wengert.core.apply import Box, read
 from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line
-from wengert.random.arguments import cast, floating, lengths
+from wengert.random.arguments import cast, floating, known, lengths
 from wengert.transforms.custom import stop_gradient
 
 __all__ = ["Container", "Distribution", "missing", "within"]
@@ -75,15 +74,14 @@ class Distribution(Container):
         dtype = floating(None, *parameters.values())
         self._hold({name: cast(value, dtype) for name, value in parameters.items()})
         for name in parameters:
-            known = getattr(self, name)
-            known = read(known) if isinstance(known, Box) and known.level == 0 else known
-            if isinstance(known, Box):
+            numbers = known(getattr(self, name))
+            if numbers is None:
                 continue
-            outside = name in self.positive and not np.all(known > 0)
-            if outside or (name in self.probabilities and not np.all((known >= 0) & (known <= 1))):
+            outside = name in self.positive and not np.all(numbers > 0)
+            if outside or (name in self.probabilities and not np.all((numbers >= 0) & (numbers <= 1))):
                 raise InvalidArgument(
                     explain(
-                        f"{type(self).__name__} at {user_line()} got {name}={known}.",
+                        f"{type(self).__name__} at {user_line()} got {name}={numbers}.",
                         "It is positive." if outside else "Probabilities are numbers from 0 to 1.",
                         f"Check {name}; np.exp and a sigmoid make such numbers of any.",
                     )

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import Box
+from wengert.core.apply import Box, read
 from wengert.errors import InvalidArgument, explain, user_line
 
-__all__ = ["cast", "floating", "lengths", "refuse", "result_shape"]
+__all__ = ["cast", "demand", "floating", "known", "lengths", "refuse", "result_shape"]
 
 
 def refuse(what: str, why: str, instead: str) -> InvalidArgument:
     """An `InvalidArgument` that says where in the user's code."""
     return InvalidArgument(explain(f"{what} at {user_line()}.", why, instead))
+
+
+def known(x: Any) -> Any:
+    """The numbers of a parameter; None while a transform does not tell them."""
+    x = read(x) if isinstance(x, Box) and x.level == 0 else x
+    return None if isinstance(x, Box) else np.asarray(x)
+
+
+def demand(who: str, fits: Callable[[Any], Any], wanted: str, **parameters: Any) -> None:
+    """Raise `InvalidArgument` for parameters whose numbers are known and do not fit."""
+    for name, given in parameters.items():
+        numbers = known(given)
+        if numbers is not None and not np.all(fits(numbers)):
+            raise refuse(f"{who} got {name}={given}", "There is no such distribution.", f"Give {name} {wanted}.")
 
 
 def floating(dtype: Any, *parameters: Any) -> np.dtype[Any]:
@@ -33,9 +48,12 @@ def lengths(shape: Any) -> tuple[int, ...]:
     """A shape given as a number or as a sequence."""
     items = shape if isinstance(shape, tuple | list) else (shape,)
     try:
-        return tuple([operator.index(n) for n in items])
+        found = tuple([operator.index(n) for n in items])
     except TypeError as error:
         raise refuse(f"shape={shape!r} was asked for", "A shape is made of whole numbers.", "Write (2, 3).") from error
+    if min(found, default=0) < 0:
+        raise refuse(f"shape={shape!r} was asked for", "No length is negative.", "Write (2, 3).")
+    return found
 
 
 def result_shape(shape: Any, *shapes: tuple[int, ...]) -> tuple[int, ...]:

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from wengert.ops.special.error import ndtri
+from wengert.ops.special.error import log_ndtr, ndtri, ndtri_exp
 from wengert.ops.special.everyday import ndtr
-from wengert.random.arguments import cast, floating, refuse, result_shape
+from wengert.random.arguments import cast, floating, known, refuse, result_shape
 from wengert.random.threefry import bits
 
 __all__ = [
@@ -40,11 +40,14 @@ __all__ = [
 
 
 def unit(key: Any, shape: tuple[int, ...], dtype: Any, *, inner: bool = False) -> Any:
-    """Numbers of [0, 1), all that are multiples of 2⁻⁵³ (2⁻²⁴); inner: of (0, 1), the middles of 2⁵² (2²³) parts."""
+    """Numbers of [0, 1), all that are multiples of 2⁻⁵³ (2⁻²⁴); inner: of (0, 1), the middles of 2⁵² (2²³) parts.
+
+    In half precision 2⁻¹¹: what is drawn has the digits of its dtype, so that rounding does not lead to 0 or 1.
+    """
     single = dtype.itemsize < 8
-    width, digits = (32, 24) if single else (64, 53)
+    width, most = (32, 24) if single else (64, 53)
     word, real = (np.uint32, np.float32) if single else (np.uint64, np.float64)
-    digits -= inner  # the halves need a digit
+    digits = min(np.finfo(dtype).nmant + 1, most) - inner  # the halves need a digit
     top = (bits(key, shape, word) >> word(width - digits)).astype(real)
     return cast((top + real(0.5 * inner)) * real(0.5**digits), dtype)
 
@@ -102,14 +105,35 @@ def truncated_normal(key: Any, lower: Any, upper: Any, shape: Any = None, dtype:
     """Standard normal numbers, given that they lie between lower and upper. Needs SciPy.
 
     Between the probabilities p, q of the lower tails at the bounds; where both bounds are positive, the distribution
-    is turned round, because upper tails of small probability have no digits left.
+    is turned round, because upper tails of small probability have no digits left. Far out these are too small to be
+    represented, and their logarithms are taken: p + (q - p) u = q (u + (1 - u) p / q). Raises `InvalidArgument` for
+    bounds in the wrong order.
     """
     shape, dtype, (lower, upper) = _drawn(shape, dtype, lower, upper)
+    _ordered(lower, upper)
+    u = cast(unit(key, shape, dtype, inner=True), np.float64)
+    lower, upper = cast(lower, np.float64), cast(upper, np.float64)
     turned = lower > 0
     low, high = np.where(turned, -upper, lower), np.where(turned, -lower, upper)
     p, q = ndtr(low), ndtr(high)
-    x = np.clip(ndtri(p + (q - p) * unit(key, shape, dtype, inner=True)), low, high)
-    return np.where(turned, -x, x)
+    far = high < _FAR
+    start, end = np.clip(low, -_FARTHEST, _FAR), np.where(far, np.maximum(high, -_FARTHEST), _FAR)
+    a, b = log_ndtr(start), log_ndtr(end)
+    tail = ndtri_exp(b + np.log(u + (1 - u) * np.exp(a - b)))
+    x = np.clip(np.where(far, tail, ndtri(np.where(far, 0.5, p + (q - p) * u))), low, high)
+    return cast(np.where(turned, -x, x), dtype)
+
+
+_FAR = -5.0  # where the probability of the lower tail has all of its digits yet
+_FARTHEST = 1e100  # whose square is a number, unlike that of infinity
+
+
+def _ordered(lower: Any, upper: Any) -> None:
+    least, most = known(lower), known(upper)
+    if least is not None and most is not None and not np.all(least <= most):
+        raise refuse(
+            f"truncated_normal got lower={lower}, upper={upper}", "There is no number between.", "Give lower < upper."
+        )
 
 
 def exponential(key: Any, shape: Any = None, dtype: Any = None, scale: Any = 1.0) -> Any:

@@ -15,9 +15,10 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.ops.index import take
 from wengert.ops.special.counts import bdtrik, pdtrik
+from wengert.ops.special.error import ndtri
 from wengert.ops.special.everyday import expit
 from wengert.ops.special.incomplete import betainc, gammaincc
-from wengert.random.arguments import cast, floating, lengths, refuse, result_shape
+from wengert.random.arguments import cast, demand, floating, lengths, refuse, result_shape
 from wengert.random.continuous import gumbel, logistic, unit
 from wengert.random.threefry import bits
 from wengert.transforms.custom import stop_gradient
@@ -129,8 +130,29 @@ def gumbel_softmax(key: Any, logits: Any, tau: Any = 1.0, hard: bool = False, ax
     return np.moveaxis(weights, -1, axis)
 
 
+_TOO_MANY = 2.0**63
+
 # A count is the smallest k whose distribution function F(k) reaches u. SciPy solves F(k) = u for a real k; rounded up
 # it may be one too large, which a look at F(k - 1) tells.
+
+
+# Of more than _MANY things that happen on average the number is as good as normal: by the expansion of E. Cornish and
+# R. Fisher ("Moments and cumulants in the specification of distributions", 1938) its quantile is
+#     λ + √λ z + (z² - 1) / 6 - (z³ + 2z) / (72 √λ) - 1/2,
+# less than 2e-4 from the real k that SciPy takes long to find there, or does not find.
+_MANY = 1e5
+
+
+def _many(rate: Any, u: Any) -> Any:
+    z = ndtri(u)
+    width = np.sqrt(rate)
+    return np.ceil(rate + width * z + (z * z - 1) / 6 - (z * z + 2) * z / (72 * width) - 0.5)
+
+
+def _whole(x: Any, dtype: Any) -> Any:
+    """Whole numbers in that dtype, its largest one in the place of larger ones."""
+    kind = np.dtype(dtype)
+    return (np.minimum(x, np.nextafter(float(np.iinfo(kind).max), 0)) if kind.kind in "iu" else x).astype(kind)
 
 
 def _count(k: Any, reached: Any, u: Any) -> Any:
@@ -146,14 +168,19 @@ def poisson(key: Any, lam: Any, shape: Any = None, dtype: Any = np.int64) -> Any
     >>> wg.random.poisson(wg.random.key(0), 3.0, (4,))
     array([2, 2, 6, 3])
     """
+    demand("poisson", lambda x: (x >= 0) & (x < _TOO_MANY), "from 0 on, and below 2⁶³", lam=lam)
     rate = stop_gradient(cast(lam, _DOUBLE))
     u = unit(key, result_shape(shape, np.shape(lam)), _DOUBLE, inner=True)
+    few = np.minimum(rate, _MANY)
     # F(k) = Q(k + 1, lam)
-    return _count(pdtrik(u, rate), lambda k: gammaincc(k + 1, rate), u).astype(dtype)
+    k = _count(pdtrik(u, few), lambda k: gammaincc(k + 1, few), u)
+    return _whole(np.where(rate > _MANY, _many(np.maximum(rate, 1), u), k), dtype)
 
 
 def binomial(key: Any, n: Any, p: Any, shape: Any = None, dtype: Any = np.int64) -> Any:
     """How many of n trials succeed, each with probability p. No gradient flows. Needs SciPy."""
+    demand("binomial", lambda x: (x >= 0) & (x < _TOO_MANY), "from 0 on, and below 2⁶³", n=n)
+    demand("binomial", lambda x: (x >= 0) & (x <= 1), "from 0 to 1", p=p)
     count, chance = stop_gradient(cast(n, _DOUBLE)), stop_gradient(cast(p, _DOUBLE))
     u = unit(key, result_shape(shape, np.shape(n), np.shape(p)), _DOUBLE, inner=True)
     # F(k) = I(n - k, k + 1; 1 - p) for k < n; the other cases have one possible result
@@ -163,11 +190,12 @@ def binomial(key: Any, n: Any, p: Any, shape: Any = None, dtype: Any = np.int64)
 
 def geometric(key: Any, p: Any, shape: Any = None, dtype: Any = np.int64) -> Any:
     """The number of the first trial that succeeds, each with probability p > 0. No gradient flows."""
+    demand("geometric", lambda x: (x > 0) & (x <= 1), "above 0, up to 1", p=p)
     chance = stop_gradient(cast(p, _DOUBLE))
     u = unit(key, result_shape(shape, np.shape(p)), _DOUBLE, inner=True)
     certain = chance >= 1
     count = np.ceil(np.log(u) / np.log1p(-np.where(certain, 0.5, chance)))
-    return np.where(certain, 1, np.maximum(count, 1)).astype(dtype)
+    return _whole(np.where(certain, 1, np.maximum(count, 1)), dtype)
 
 
 # --- orders ---------------------------------------------------------------------------------------------------
@@ -195,8 +223,8 @@ def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> A
 def choice(key: Any, a: Any, shape: Any = (), replace: bool = True, p: Any = None, axis: int = 0) -> Any:
     """Random entries of a along an axis; of a number n, those of 0, …, n - 1. Gradients flow to a.
 
-    p: the probabilities, by default equal. replace: whether an entry may be chosen again. Raises `InvalidArgument` when
-    more are wanted than there are.
+    p: the probabilities, or numbers in proportion to them; by default equal. replace: whether an entry may be chosen
+    again. Raises `InvalidArgument` when more are wanted than there are, and for what cannot be probabilities.
 
     >>> import wengert as wg
     >>> wg.random.choice(wg.random.key(0), 3, (4,), p=[0.0, 1.0, 0.0])
@@ -207,7 +235,11 @@ def choice(key: Any, a: Any, shape: Any = (), replace: bool = True, p: Any = Non
     n, wanted = a.shape[axis], math.prod(shape)
     if (wanted > n and not replace) or (wanted and not n):
         raise refuse(f"choice got {n} entries and shape={shape}", "There are too few.", "Write replace=True.")
-    if replace:
+    if p is not None:
+        _check_chances(p, n, 1 if replace else wanted)
+    if not wanted:
+        places: Any = np.zeros(shape, np.intp)
+    elif replace:
         places = randint(key, shape, 0, n) if p is None else _chosen(key, cast(p, _DOUBLE), shape)
     else:
         # The order of logits + Gumbel numbers is that of drawing one after the other without putting back.
@@ -218,6 +250,15 @@ def choice(key: Any, a: Any, shape: Any = (), replace: bool = True, p: Any = Non
 def _taken(a: Any, places: Any, axis: int) -> Any:
     """Entries along an axis. np.take does not ask its indices what they are."""
     return take(a, places, axis) if isinstance(places, Box) else np.take(a, places, axis=axis)
+
+
+def _check_chances(p: Any, n: int, needed: int) -> None:
+    if np.shape(p) != (n,):
+        raise refuse(
+            f"choice got p of shape {np.shape(p)} for {n} entries", "Each has its own.", f"Give {n} numbers in a row."
+        )
+    demand("choice", lambda x: (x >= 0) & (x < np.inf), "from 0 on", p=p)
+    demand("choice", lambda x: np.sum(x > 0) >= needed, f"of which {needed} are not 0", p=p)
 
 
 def _chosen(key: Any, p: Any, shape: tuple[int, ...]) -> Any:

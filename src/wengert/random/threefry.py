@@ -19,6 +19,7 @@ from wengert.core.apply import Box, read
 from wengert.creation import randint
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.generator import Generator
+from wengert.random.arguments import lengths
 
 __all__ = ["bits", "fold_in", "key", "split", "threefry", "words"]
 
@@ -110,7 +111,7 @@ def split(key: Any, num: int | tuple[int, ...] = 2) -> Any:
     >>> a
     array([1797259609, 2579123966], dtype=uint32)
     """
-    shape = (num,) if isinstance(num, int) else tuple(num)
+    shape = lengths(num)
     pair = threefry(words(key), _counters(math.prod(shape)))
     return np.reshape(np.stack(pair, axis=-1), (*shape, 2))
 
@@ -143,6 +144,7 @@ def bits(key: Any, shape: tuple[int, ...] = (), dtype: Any = np.uint32) -> Any:
                 "Give np.uint32 or np.uint64.",
             )
         )
+    shape = lengths(shape)
     upper, lower = threefry(words(key), _counters(math.prod(shape)))
     if kind == np.uint32:
         return np.reshape(upper ^ lower, shape)
