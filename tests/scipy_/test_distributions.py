@@ -6,6 +6,7 @@ import inspect
 
 import numpy as np
 import pytest
+import scipy.special
 import scipy.stats as theirs
 from scipy.stats._distr_params import distcont, distdiscrete
 
@@ -74,6 +75,52 @@ def test_a_discrete_distribution(name):
         check(name, method, [k], shapes, ())
     for method in ("mean", "var"):
         check(name, method, [], shapes, ())
+
+
+LIMITS = {"genextreme": (0,), "genpareto": (0,), "kappa4": (0, 0), "pearson3": (0,), "skewnorm": (0,)}
+
+
+def across(f, h=2e-3):
+    """f'(0), from values beside 0 only, to the sixth order of h."""
+    with np.errstate(all="ignore"):
+        near, far, farther = [f(n * h) - f(-n * h) for n in (1, 2, 3)]
+    return (45 * near - 9 * far + farther) / (60 * h)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_is_a_member_of_its_family(name):
+    """Its derivatives are the limits of those nearby; SciPy has a formula of its own for the value only."""
+    x = getattr(theirs, name).ppf([0.2, 0.5, 0.85], *LIMITS[name])
+    leads = {"logpdf": [x], "cdf": [x], "sf": [x], "ppf": [np.array([0.3, 0.7])]}
+    if name != "kappa4":  # SciPy knows no moments of its for negative h
+        leads |= {"mean": [], "var": [], "entropy": []}
+    for method, lead in leads.items():
+        for n in range(len(LIMITS[name])):
+
+            def at(p, source, n=n, method=method, lead=lead):
+                shapes = [np.array(float(s)) for s in LIMITS[name]]
+                shapes[n] = p
+                return getattr(getattr(source, name), method)(*lead, *shapes)
+
+            first = lambda p, at=at: wg.jvp(lambda p: at(p, stats), (p,), (np.array(1.0),))
+            out, slope = first(np.array(0.0))
+            with np.errstate(all="ignore"):
+                np.testing.assert_allclose(out, at(0.0, theirs), rtol=1e-9, atol=1e-12)
+            value = lambda p, at=at: at(p, theirs)
+            if (name, method) == ("kappa4", "ppf"):  # SciPy has none for negative h and k = 0
+                value = lambda p, f=first: f(np.array(p))[0]
+            np.testing.assert_allclose(slope, across(value), rtol=1e-5, atol=1e-6)
+            if lead:
+                bend = wg.jvp(lambda p, f=first: f(p)[1], (np.array(0.0),), (np.array(1.0),))[1]
+                np.testing.assert_allclose(bend, across(lambda p, f=first: f(np.array(p))[1]), rtol=1e-4, atol=1e-5)
+
+
+def test_the_tails_of_a_bessel_function_have_derivatives():
+    """K₁'s, of which the density of a normal inverse Gaussian variable is made: (e^z K₁)′ ~ -√(π/8) z^(-3/2)."""
+    z = np.array([750.0, 1e5])
+    slope = wg.jvp(scipy.special.k1e, (z,), (np.ones(2),))[1]
+    np.testing.assert_allclose(slope, -np.sqrt(np.pi / 8) * z**-1.5, rtol=2e-3)
+    assert wg.grad(stats.norminvgauss.sf, argnums=1)(1.0, 2.0, 0.5) == pytest.approx(-0.0832849, rel=1e-5)
 
 
 MOMENTS = """alpha beta chi expon gamma gausshyper genhyperbolic geninvgauss gompertz invgauss johnsonsu loggamma lomax

@@ -90,7 +90,7 @@ class Continuous(Moments):
         y = (x - loc) / scale
         good = np.logical_and(scale > 0, self.valid(shapes)) & ~np.isnan(y)
         low, high = self.support_of(shapes)
-        inside = ((y >= low) & (y <= high) if closed else (y > low) & (y < high)) & good
+        inside = ((y >= low) & (y <= high) if closed else (y > low) & (y < high)) & good & np.isfinite(y)
         safe = np.where(inside, y, _middle(low, high))  # formulas are asked inside of the support only
         return y, safe, inside, good, shapes, np.where(scale > 0, scale, 1.0), low
 
@@ -99,7 +99,7 @@ class Continuous(Moments):
         closed = not names or self.ours(*names.split())
         with np.errstate(all="ignore"):
             y, safe, inside, good, shapes, scale, low = self._standard(x, args, kwargs, closed)
-            below = y < low if closed else y <= low
+            below = (y < low if closed else y <= low) | (y == -np.inf)
             out = np.where(inside, f(safe, scale, *shapes), np.where(below, *beyond))
             return np.where(good, out, np.nan)[()]
 

@@ -15,6 +15,7 @@ from wengert.scipy.bsplines import BSpline
 from wengert.scipy.densities import Continuous
 from wengert.scipy.doubleexponential import UNIT, UNIT_STEP
 from wengert.scipy.implied import over_entries
+from wengert.scipy.limiting import LIMITING
 from wengert.scipy.opaque import plain
 
 __all__ = ["FAMILIES"]
@@ -124,27 +125,6 @@ def _noncentral_t(y: Any, n: Any, shift: Any) -> Any:
 
 
 # --- others -----------------------------------------------------------------------------------------------------
-
-
-# A gamma variable of shape 4/κ² with skewness κ, standardised; the normal distribution for κ = 0.
-def _of_skewness(skew: Any) -> tuple[Any, Any, Any]:
-    flat = np.abs(skew) < 0.000016
-    k = np.where(flat, 1.0, skew)
-    return flat, 2 / k, 4 / k**2
-
-
-def _pearson(y: Any, skew: Any) -> Any:
-    flat, slope, shape = _of_skewness(skew)
-    z = slope * y + shape
-    gamma = np.log(np.abs(slope)) + sp.xlogy(shape - 1, np.where(z > 0, z, 1.0)) - z - sp.gammaln(shape)
-    return np.where(flat, -0.5 * y * y - HALF_LOG_TAU, np.where(z > 0, gamma, -np.inf))
-
-
-def _pearson_below(y: Any, skew: Any) -> Any:
-    flat, slope, shape = _of_skewness(skew)
-    z = np.maximum(slope * y + shape, 0)
-    gamma = np.where(skew > 0, sp.gammainc(shape, z), sp.gammaincc(shape, z))
-    return np.where(flat, sp.ndtr(y), gamma)
 
 
 def _gauss_hypergeometric(y: Any, a: Any, b: Any, c: Any, z: Any) -> Any:
@@ -263,7 +243,6 @@ FAMILIES: dict[str, dict[str, Any]] = {
         "cdf": lambda y: (np.pi + y + np.sin(y)) / (2 * np.pi),
         "sf": lambda y: (np.pi - y - np.sin(y)) / (2 * np.pi),
     },
-    "dpareto_lognorm": {"compiled": "sf logsf"},
     "gausshyper": {"compiled": "munp", "logpdf": _gauss_hypergeometric},
     "genhyperbolic": {"compiled": "cdf sf stats", "logpdf": _generalised_hyperbolic},
     "geninvgauss": {"compiled": "cdf munp", "logpdf": _generalised_inverse_normal},
@@ -296,12 +275,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "nct": {"compiled": "cdf sf stats", "logpdf": _noncentral_t},
     "ncx2": {"compiled": "cdf sf", "logpdf": _noncentral_chi2},
     "norminvgauss": {"compiled": "cdf sf"},
-    "pearson3": {"logpdf": _pearson, "cdf": _pearson_below, "sf": lambda y, skew: _pearson_below(-y, -skew)},
     "skellam": {"logpmf": _skellam, "cdf": _skellam_below, "sf": lambda k, a, b: 1 - _skellam_below(k, a, b)},
-    "skewnorm": {
-        "cdf": lambda y, a: sp.ndtr(y) - 2 * sp.owens_t(y, a),
-        "sf": lambda y, a: sp.ndtr(-y) + 2 * sp.owens_t(y, a),
-    },
     "studentized_range": {"compiled": "pdf cdf munp"},
     "truncnorm": {
         "compiled": "stats munp entropy",
@@ -314,5 +288,6 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "vonmises": {"compiled": "cdf", "range": (-np.pi, np.pi)},
     "vonmises_line": {"compiled": "cdf"},
     "zipfian": {"compiled": "pmf cdf sf stats", "logpmf": _zipfian},
+    **LIMITING,
 }
 """What each gives to its `Distribution`."""

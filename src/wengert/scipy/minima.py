@@ -159,7 +159,8 @@ def minimize(
 
     def rule(closed: Any, tangents: Any, x: Any, values: Any) -> Any:
         with closed.replaced([plain(v) for v in values[0]]):
-            kept[:] = [_conditions(*tree.map(plain, (limits, listed)), start)]
+            numbers, constrained = tree.map(plain, (limits, listed))
+            kept[:] = [_conditions(numbers, constrained, start)]
         objective = lambda x, x0, args, limits, listed: value(x, args)
         return minimum_of(objective, conditions, kept[0][1])(closed, tangents, x, values)
 

@@ -81,7 +81,7 @@ k1: Op = special("k1", dx=lambda x: -(k0(x) + kv(2, x)) / 2, singular=True)
 i0e: Op = special("i0e", dx=lambda x, out: i1e(x) - np.sign(x) * out)
 i1e: Op = special("i1e", dx=lambda x, out: (i0e(x) + ive(2, x)) / 2 - np.sign(x) * out)
 k0e: Op = special("k0e", dx=lambda x, out: out - k1e(x), singular=True)
-k1e: Op = special("k1e", dx=lambda x, out: out - (k0e(x) + kv(2, x) * np.exp(x)) / 2, singular=True)
+k1e: Op = special("k1e", dx=lambda x, out: out - k0e(x) - out / x, singular=True)
 
 
 # Integrals from 0 to x. (1 - J₀)/x and (I₀ - 1)/x are odd and regular at 0, where the quotient cancels: their series
