@@ -281,3 +281,20 @@ def test_a_copy_lies_in_the_order_that_is_asked_for():
         np.testing.assert_allclose(wg.vmap(g)(np.stack([x, 2 * x])), expected)
         np.testing.assert_allclose(g(wg.tensor(x)).item(), expected[0])
         np.testing.assert_allclose(wg.jit(g)(x), expected[0])
+
+
+def test_a_copy_does_not_follow_what_was_copied():
+    a, b, c = wg.zeros(3), wg.zeros(3), wg.zeros(3)
+    a[0] = 1.0  # from now on `a` may write into its own buffer
+    b.copy_(a)
+    np.real(a, out=c)
+    a[1] = 5.0
+    assert b.tolist() == c.tolist() == [1, 0, 0]
+
+
+def test_a_copy_of_a_leaf_is_none():
+    leaf, copy = wg.ones(3, requires_grad=True), wg.zeros(3)
+    copy.copy_(leaf)
+    copy.mul_(2)
+    copy.sum().backward()
+    assert not copy.is_leaf and leaf.grad.tolist() == [2, 2, 2]

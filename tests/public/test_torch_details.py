@@ -73,3 +73,33 @@ def test_eigenvalues_of_no_matrix_have_a_gradient():
     w, v = wg.linalg.eig(x)
     (wg.sum(wg.real(w)) + wg.sum(wg.real(v))).backward()
     assert x.grad.shape == (2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x.index_add(0, np.array([0, 2]), wg.ones(2)),
+        lambda x: x.index_copy(0, np.array([0]), wg.ones(2)),
+        lambda x: x.index_reduce(1, np.array([0]), wg.ones(3, 2), "prod"),
+        lambda x: x.masked_scatter(x == 0, wg.ones(5)),
+        lambda x: x.masked_scatter(np.ones((3, 2), np.uint8), wg.ones(6)),
+        lambda x: wg.bucketize(x, wg.zeros(2, 2)),
+        lambda x: wg.multinomial(x[0], 0),
+        lambda x: wg.multinomial(x[None], 1),
+        lambda x: x[None].t(),
+        lambda x: F.embedding(np.array([0]), x[None]),
+        lambda x: F.hardtanh(x, 1.0, -1.0),
+        lambda x: F.rrelu(x, 0.3, 0.1),
+        lambda x: F.triplet_margin_loss(x, x, x, margin=-1.0),
+    ],
+)
+def test_what_pytorch_refuses(f):
+    with pytest.raises(wg.InvalidArgument):
+        f(wg.zeros(3, 2))
+
+
+def test_a_source_of_nothing_is_scattered_to_nowhere():
+    x = wg.ones(3)
+    assert x.masked_scatter(x == 0, wg.zeros(0)).tolist() == [1, 1, 1]
+    batched = wg.vmap(lambda x, m: wg.masked_scatter(x, m, wg.zeros(1)))(np.ones((2, 2)), np.eye(2, dtype=bool))
+    assert np.asarray(batched).tolist() == [[0, 1], [1, 0]]

@@ -151,12 +151,21 @@ class Array(Operators):
             return step.name == "slice" and (type(params["key"]) is int or ... not in params["key"])
         return view is None
 
+    @property
+    def is_spare(self) -> bool:
+        """Whether another array may become this one: a result that is no view and was never written to."""
+        return self.alias is None
+
     def assign(self, new: Any, casting: str = "same_kind") -> None:
         """Write `new`, broadcast and cast to this array, into it: what ``x[...] = new`` and ``out=x`` do."""
         if new is self:
             return
         value = protocols.fitted(new, self.shape, self.dtype, casting)
-        write(self, value if isinstance(value, Box) else Array.constant(np.array(value)))
+        if not isinstance(value, Box):
+            value = Array.constant(np.array(value))
+        elif not value.is_spare:  # what is written to it later must not reach this array
+            value = np.copy(value)
+        write(self, value)
 
     # --- indexing -------------------------------------------------------------------------------------------
 

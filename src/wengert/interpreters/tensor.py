@@ -133,6 +133,11 @@ class Tensor(Eager):
         """Whether gradients flow through this tensor."""
         return self.mark is not None or (self.level > 0 and isinstance(self.value, Array) and self.value.tracked)
 
+    @property
+    def is_spare(self) -> bool:
+        """Whether another array may become this one; a leaf waits for its own gradient."""
+        return self.alias is None and type(self.mark) is not AccumulateGrad
+
     def check_writable(self) -> None:
         """A leaf that is to receive a gradient cannot be renamed while the tape records."""
         if self.level == 0 and type(self.mark) is AccumulateGrad and mode.floor == 0:

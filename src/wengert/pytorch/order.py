@@ -9,6 +9,7 @@ import numpy as np
 
 from wengert.core.apply import Box
 from wengert.core.protocols import numpy_keywords
+from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.extremes import latest_maximum
 from wengert.pytorch.spelled import ValuesIndices, numbers_too
 from wengert.spec import normal_axis
@@ -181,6 +182,14 @@ def searchsorted(sorted_sequence: Any, input: Any, *args: Any, **kwargs: Any) ->
 
 def bucketize(input: Any, boundaries: Any, *, right: bool = False, out_int32: bool = False) -> Any:
     """The numbers of the intervals between the boundaries that the entries are in; right: closed on the left."""
+    if np.ndim(boundaries) != 1:
+        raise InvalidArgument(
+            explain(
+                f"bucketize at {user_line()} got boundaries of shape {np.shape(boundaries)}.",
+                "The same boundaries count for every entry.",
+                "Give a vector; wg.searchsorted takes one for each row.",
+            )
+        )
     return searchsorted(boundaries, input, right=right, out_int32=out_int32)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import Box, apply, unbridge
+from wengert.core.apply import Box, apply, is_known, unbridge
 from wengert.core.op import TABLE
 from wengert.core.protocols import fitted
 from wengert.errors import InvalidArgument, explain, user_line
@@ -74,23 +74,42 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
 @numbers_too
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """`input` with the entries of `source` added at `index` along an axis."""
+    _check_source("index_add", input, dim, index, source)
     out = writable(input)
-    np.add.at(out, at(input, dim, index), source if alpha == 1 else source * alpha)
+    np.add.at(out, at(input, dim, np.ravel(index)), source if alpha == 1 else source * alpha)
     return out
 
 
 @numbers_too
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """`input` with the entries of `source` put at `index` along an axis."""
+    _check_source("index_copy", input, dim, index, source)
+    return _filled(input, dim, index, source)
+
+
+def _check_source(name: str, input: Any, dim: int, index: Any, source: Any) -> None:
+    wanted = list(np.shape(input))
+    wanted[normal_axis(dim, len(wanted))] = np.size(index)
+    if np.shape(source) != tuple(wanted):
+        raise InvalidArgument(
+            explain(
+                f"{name} at {user_line()} got a source of shape {np.shape(source)} for {np.size(index)} indices.",
+                f"Each index names a slice along axis {dim} of an array of shape {np.shape(input)}.",
+                f"Give a source of shape {tuple(wanted)}.",
+            )
+        )
+
+
+def _filled(input: Any, dim: int, index: Any, value: Any) -> Any:
     out = writable(input)
-    out[at(input, dim, index)] = source
+    out[at(input, dim, np.ravel(index))] = value
     return out
 
 
 @numbers_too
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """`input` with one value put at `index` along an axis."""
-    return index_copy(input, dim, index, value)
+    return _filled(input, dim, index, value)
 
 
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
@@ -98,9 +117,27 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     return np.where(mask, fitted(value, np.shape(value), input.dtype, "same_kind"), input)
 
 
+def _shown(mask: Any) -> int:
+    """How many entries a mask shows; 0 while that is not to be known."""
+    shape, numbers = np.shape(mask), mask
+    while isinstance(numbers, Box) and is_known(mask):
+        numbers = numbers.value
+    return 0 if isinstance(numbers, Box) or numbers.shape != shape else int(np.count_nonzero(numbers))
+
+
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """`input`, and where the mask is true the entries of `source`, one after the other."""
     input, mask = np.broadcast_arrays(input, mask)
+    if not np.can_cast(mask.dtype, bool) or _shown(mask) > np.size(source):
+        raise InvalidArgument(
+            explain(
+                f"masked_scatter at {user_line()} got {np.size(source)} entries and a mask of dtype {mask.dtype}.",
+                "Every entry that the mask shows gets one of the source.",
+                "Give a boolean mask, and as many entries as it shows.",
+            )
+        )
+    if not np.size(source):  # and nothing is shown
+        return np.copy(input)
     places = np.cumsum(np.ravel(mask)) - 1
     drawn = _chosen(source, np.clip(places, 0, max(np.size(source) - 1, 0)))
     return np.where(mask, np.reshape(drawn, mask.shape), input)
@@ -186,6 +223,7 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
 @numbers_too
 def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
     """`input` with the entries of `source` that are sent to `index` along an axis reduced there: `scatter_reduce`."""
+    _check_source("index_reduce", input, dim, index, source)
     lengths = [-1 if n == normal_axis(dim, np.ndim(input)) else 1 for n in range(np.ndim(input))]
     index = np.broadcast_to(np.reshape(index, lengths), np.shape(source))
     return scatter_reduce(input, dim, index, source, reduce, include_self=include_self)

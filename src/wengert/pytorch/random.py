@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box
+from wengert.errors import InvalidArgument, explain, user_line
 from wengert.generator import source
 from wengert.pytorch.spelled import writable
 
@@ -52,6 +53,14 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
     >>> wg.multinomial(wg.tensor([0.0, 3.0, 0.0]), 2, replacement=True)
     tensor([1, 1])
     """
+    if num_samples < 1 or np.ndim(input) not in (1, 2):
+        raise InvalidArgument(
+            explain(
+                f"multinomial at {user_line()} got {num_samples} samples to draw, weights of shape {np.shape(input)}.",
+                "At least one is drawn, by a vector of weights or by each row of a matrix.",
+                "Give num_samples ≥ 1 and weights of shape (n) or (rows, n).",
+            )
+        )
     weights, drawing = _plain(input), source(generator)
     rows = np.reshape(weights / weights.sum(-1, keepdims=True), (-1, weights.shape[-1]))
     drawn = [drawing.choice(rows.shape[-1], num_samples, replacement, row) for row in rows]

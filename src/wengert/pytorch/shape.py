@@ -89,6 +89,14 @@ def _exchanged(input: Any, dim0: int, dim1: int) -> Any:
 
 def t(input: Any) -> Any:
     """The transpose of a matrix; a vector itself."""
+    if np.ndim(input) > 2:
+        raise InvalidArgument(
+            explain(
+                f"t() at {user_line()} of an array of shape {np.shape(input)}.",
+                "It is the transpose of one matrix.",
+                "Write x.mT to transpose each of several matrices, or x.permute(...).",
+            )
+        )
     return np.transpose(input)
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from wengert.autograd import no_grad
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.nn.functional.arguments import axis_of, check_range, class_numbers, floats, numbers, on_tape, unknown
+from wengert.nn.functional.arguments import axis_of, check_range, class_numbers, floats, on_tape, unknown
+from wengert.nn.functional.geometry import inexact, refuse
 from wengert.ops import activation, dense, shape, special
 from wengert.ops.index import scatter_add
 from wengert.ops.spelling import lift
@@ -86,7 +87,7 @@ def sigmoid(input: Any) -> Any:
     >>> wg.nn.functional.sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
-    return special.expit(numbers(input))
+    return special.expit(inexact(input))
 
 
 def tanh(input: Any) -> Any:
@@ -96,7 +97,7 @@ def tanh(input: Any) -> Any:
     >>> wg.nn.functional.tanh(np.array([0.0, 1.0])).round(4)
     array([0.    , 0.7616])
     """
-    return np.tanh(numbers(input))
+    return np.tanh(inexact(input))
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
@@ -216,6 +217,8 @@ def embedding(
            [1., 2.]])
     """
     numbers, table = class_numbers(input, "embedding"), floats(weight)
+    if table.ndim != 2:
+        raise refuse(f"embedding got a table of shape {table.shape}", "It has a row for each number.", "Give (n, d).")
     check_range(numbers, table.shape[0], "embedding")
     if max_norm is not None:
         _shorten(weight, numbers, max_norm, norm_type)

@@ -11,6 +11,7 @@ from wengert.core.apply import Box, read
 from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line, user_stacklevel
 from wengert.interpreters.tape import mode
 from wengert.interpreters.tensor import Tensor
+from wengert.nn.functional.geometry import inexact
 from wengert.ops.spelling import lift
 from wengert.spec import normal_axis
 
@@ -23,7 +24,6 @@ __all__ = [
     "classified",
     "entry_weight",
     "floats",
-    "numbers",
     "on_tape",
     "out_of",
     "pair",
@@ -110,7 +110,7 @@ def on_tape(x: Any) -> bool:
 
 def pair(input: Any, target: Any, name: str, *, complex_too: bool = False) -> tuple[Any, Any]:
     """Both as floats, or as complex numbers where these are let in; warns if they will be broadcast."""
-    x = numbers(input) if complex_too else floats(input)
+    x = inexact(input) if complex_too else floats(input)
     y = targets(target, x, complex_too=complex_too)
     if x.shape != y.shape:
         warnings.warn(
@@ -126,7 +126,7 @@ def targets(target: Any, like: Any, *, complex_too: bool = False) -> Any:
     y = lift(target)
     if y.dtype.kind in "iub":
         return y.astype(like.dtype)
-    return numbers(y) if complex_too else floats(y)
+    return inexact(y) if complex_too else floats(y)
 
 
 def same_shape(input: Any, target: Any, name: str) -> tuple[Any, Any]:
@@ -180,12 +180,6 @@ def floats(x: Any, dtype: Any = None) -> Any:
             "Take np.real(x) or np.abs(x) first.",
         )
     )
-
-
-def numbers(x: Any) -> Any:
-    """An array or box of a floating or complex dtype, for what means something for complex numbers too."""
-    x = lift(x)
-    return x if x.dtype.kind == "c" else floats(x)
 
 
 def axis_of(dim: int | None, axis: int | None, ndim: int) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.functional.arguments import axis_of, floats, numbers, pair
-from wengert.nn.functional.geometry import refuse
+from wengert.nn.functional.arguments import axis_of, floats, pair
+from wengert.nn.functional.geometry import inexact, refuse
 from wengert.nn.functional.loss import reduced
 from wengert.ops import special
 
@@ -91,7 +91,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     >>> wg.nn.functional.pairwise_distance(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]), eps=0.0)
     array([5.])
     """
-    return _norm(numbers(x1) - numbers(x2) + eps, p, -1, keepdim)
+    return _norm(inexact(x1) - inexact(x2) + eps, p, -1, keepdim)
 
 
 def pdist(input: Any, p: float = 2.0) -> Any:
@@ -116,7 +116,7 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12, *, a
     array([[0.6, 0.8],
            [0. , 0. ]])
     """
-    x = numbers(input)
+    x = inexact(input)
     length = _norm(x, p, axis_of(dim if axis is None else None, axis, x.ndim), keepdims=True)
     return x / np.where(length > eps, length, eps)
 
@@ -191,6 +191,8 @@ def triplet_margin_with_distance_loss(
     >>> wg.nn.functional.triplet_margin_with_distance_loss(a, p, n, distance_function=square, margin=2.0)
     np.float64(0.75)
     """
+    if margin < 0:
+        raise refuse(f"triplet_margin_loss got margin={margin}", "Negatives lie farther by it.", "Give margin ≥ 0.")
     distance = pairwise_distance if distance_function is None else distance_function
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:

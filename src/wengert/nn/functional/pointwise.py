@@ -12,8 +12,8 @@ import numpy as np
 from wengert import creation
 from wengert.core.apply import read
 from wengert.nn.functional.activation import maybe_in_place, softmax
-from wengert.nn.functional.arguments import axis_of, floats, numbers
-from wengert.nn.functional.geometry import refuse
+from wengert.nn.functional.arguments import axis_of, floats
+from wengert.nn.functional.geometry import inexact, refuse
 from wengert.ops import special
 from wengert.ops.spelling import lift
 
@@ -73,6 +73,8 @@ def rrelu(
     >>> wg.nn.functional.rrelu(np.array([-1.0, 2.0]), 0.25, 0.75)
     array([-0.5,  2. ])
     """
+    if lower > upper:
+        raise refuse(f"rrelu got lower={lower} > upper={upper}", "Slopes are drawn between them.", "Exchange them.")
     x = floats(input)
     slope: Any = (lower + upper) / 2
     if training:
@@ -150,6 +152,8 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     >>> wg.nn.functional.hardtanh(np.array([-3.0, 0.5, 3.0]))
     array([-1. ,  0.5,  1. ])
     """
+    if min_val > max_val:
+        raise refuse(f"hardtanh got min_val={min_val} > max_val={max_val}", "It cuts to an interval.", "Exchange them.")
     return maybe_in_place(input, _between(floats(input), min_val, max_val), inplace)
 
 
@@ -218,7 +222,7 @@ def silu(input: Any, inplace: bool = False) -> Any:
     >>> wg.nn.functional.silu(np.array([-1.0, 0.0, 1.0])).round(4)
     array([-0.2689,  0.    ,  0.7311])
     """
-    x = numbers(input)
+    x = inexact(input)
     return maybe_in_place(input, x * special.expit(x), inplace)
 
 
@@ -240,7 +244,7 @@ def softsign(input: Any) -> Any:
     >>> wg.nn.functional.softsign(np.array([-1.0, 3.0]))
     array([-0.5 ,  0.75])
     """
-    x = numbers(input)
+    x = inexact(input)
     return x / (1 + np.abs(x))
 
 
@@ -251,7 +255,7 @@ def tanhshrink(input: Any) -> Any:
     >>> wg.nn.functional.tanhshrink(np.array([0.0, 1.0])).round(4)
     array([0.    , 0.2384])
     """
-    x = numbers(input)
+    x = inexact(input)
     return x - np.tanh(x)
 
 
