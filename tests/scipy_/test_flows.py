@@ -220,3 +220,12 @@ def test_directions_share_the_solution_and_its_steps(matrix):
         return count
 
     assert calls(8) < 1.3 * calls(2)
+
+
+@pytest.mark.parametrize("method", ["RK45", "Radau"])
+def test_a_vectorized_right_side_that_closes_over_a_parameter(method):
+    last = lambda k: integrate.solve_ivp(
+        lambda t, y: -k * y + 0 * t, (0.0, 1.0), [1.0, 2.0], method, vectorized=True, **FINE
+    ).y[1, -1]
+    for slope in (wg.grad, forward):
+        np.testing.assert_allclose(slope(last)(1.1), -2 * np.exp(-1.1), rtol=1e-6)

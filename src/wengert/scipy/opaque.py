@@ -30,7 +30,7 @@ from wengert.transforms.forward import jvp
 from wengert.transforms.reverse import vjp
 from wengert.transforms.vmap import vmap
 
-__all__ = ["Closed", "moves", "plain", "shown", "solved"]
+__all__ = ["Closed", "closes_over", "moves", "plain", "shown", "solved"]
 
 Rule = Callable[..., Any]
 Leaves = tuple[Any, ...]
@@ -185,6 +185,7 @@ class _Replacing:
 
     def __init__(self, found: Callable[[Any], Any], oldest: int) -> None:
         self.found = found
+        self.used = False  # whether anything was replaced so far
         self.outer = outer = capturing()
         self.reach: float = oldest  # the youngest box that anybody wants to see
         if outer is not None:
@@ -195,10 +196,12 @@ class _Replacing:
         if not any([isinstance(x, Box) and (x.level <= self.reach or x.alias is not None) for x in operands]):
             return None
         given = [self.shown(x) for x in operands]
+        replaced = any([a is not b for a, b in zip(given, operands, strict=True)])
+        self.used = self.used or replaced
         further = self.outer(given) if self.outer is not None else None
         if further is not None:
             return further
-        return given if any([a is not b for a, b in zip(given, operands, strict=True)]) else None
+        return given if replaced else None
 
     def shown(self, x: Any) -> Any:
         """What to use instead of `x`."""
@@ -226,6 +229,12 @@ def shown(x: Any) -> Any:
     x, capture = lift(x), capturing()
     found = capture([x]) if capture is not None and isinstance(x, Box) else None
     return x if found is None else found[0]
+
+
+def closes_over() -> bool:
+    """Whether the functions of the solver that runs here have used a box so far that they close over."""
+    capture = capturing()
+    return isinstance(capture, _Replacing) and capture.used
 
 
 # --- solvers as ops -----------------------------------------------------------------------------------------
