@@ -33,7 +33,8 @@ from wengert.compiler.lower.nodes import Node, size_of
 from wengert.compiler.mended import mended
 from wengert.compiler.order import ordered
 from wengert.compiler.passes import simplify
-from wengert.compiler.passes.hope import hopeful, marked
+from wengert.compiler.passes.doubt import Declined, marked
+from wengert.compiler.passes.hope import hopeful
 from wengert.compiler.passes.roll import rolled
 from wengert.compiler.plan import Plan, lowered, same
 from wengert.compiler.reuse import Given, peak_bytes, reuse
@@ -256,10 +257,6 @@ def _given(graph: Graph, donate: Donated) -> list[Given]:
 PATIENCE = 8
 
 
-class _Declined(BaseException):
-    """A kernel among others declined: all is computed anew, with care. Never seen by users."""
-
-
 class Native:
     """A graph as kernels and NumPy calls by turns.
 
@@ -306,7 +303,7 @@ class Native:
     def _by_turns(self, *arrays: Any) -> tuple[Any, ...]:
         try:
             return self._turns(arrays)
-        except _Declined:
+        except Declined:
             return self._carefully(*arrays)
 
     def _carefully(self, *arrays: Any) -> tuple[Any, ...]:
@@ -380,7 +377,7 @@ def _overwrites(graph: Graph, donate: Donated) -> bool:
 
 
 def _decline(*arrays: Any) -> Any:
-    raise _Declined
+    raise Declined
 
 
 class _Turns:

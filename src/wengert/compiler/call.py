@@ -195,7 +195,9 @@ class Halves:
         kept = [x for x in residuals if x not in inputs]
         self.active = active
         self.residuals = len(kept)
-        self.forward = Callee(_flat_graph(inputs, early_equations, [*outs, *kept]), f"{name} with residuals")
+        self.forward = Callee(
+            _flat_graph(inputs, early_equations, [*outs, *kept], graph.mends), f"{name} with residuals"
+        )
         reverse = _flat_graph([*inputs, *kept, *gs], [*again, *late_equations], pulled, graph.mends)
         self.reverse = Callee(reverse, f"the reverse of {name}")
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from wengert.compiler.passes.doubt import graphs_of, with_graphs
 from wengert.core.apply import apply
-from wengert.interpreters.record import Graph, Variable
+from wengert.interpreters.record import Equation, Graph, Variable
 from wengert.transforms.trace import trace_leaves
 
 __all__ = ["mended"]
@@ -16,9 +17,10 @@ __all__ = ["mended"]
 def mended(graph: Graph) -> Graph:
     """The graph, recorded anew with what each rule contributes to a cotangent as an eager sweep would have it.
 
-    The graph itself if its functions do not run on the numbers that stand for its inputs.
+    So are the bodies of its loops and branches. The graph itself if there is nothing to mend, or its functions do not
+    run on the numbers that stand for its inputs.
     """
-    if not graph.mends:
+    if not _is_mendable(graph):
         return graph
     samples = [np.full(v.spec.shape, 0.5).astype(v.spec.dtype)[()] for v in graph.inputs]
     try:
@@ -29,9 +31,14 @@ def mended(graph: Graph) -> Graph:
     return Graph(new.inputs, new.equations, new.outputs, graph.in_structure, graph.out_structure)
 
 
+def _is_mendable(graph: Graph) -> bool:
+    return bool(graph.mends) or any([_is_mendable(g) for e in graph.equations for g in graphs_of(e)])
+
+
 def _run(graph: Graph, leaves: Any) -> tuple[Any, ...]:
     values: dict[Variable, Any] = dict(zip(graph.inputs, leaves, strict=True))
-    for op, operands, params, results in graph.everything:
+    for e in graph.everything:
+        op, operands, params, results = _with_mended_bodies(e)
         out = apply(op, [values[x] if isinstance(x, Variable) else x for x in operands], params)
         for v, y in zip(results, (out,) if op.outputs == 1 else out, strict=True):
             values[v] = y
@@ -39,3 +46,11 @@ def _run(graph: Graph, leaves: Any) -> tuple[Any, ...]:
             if mend is not None and mend.is_possible(values):
                 values[v] = mend.apply(values)
     return tuple([values[x] if isinstance(x, Variable) else x for x in graph.outputs])
+
+
+def _with_mended_bodies(e: Equation) -> Equation:
+    graphs = graphs_of(e)
+    new = [mended(g) for g in graphs]
+    if all([a is b for a, b in zip(new, graphs, strict=True)]):
+        return e
+    return e._replace(params=with_graphs(e.params, new))

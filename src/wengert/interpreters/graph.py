@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,10 +13,10 @@ from wengert import tree
 from wengert.core.apply import Box, apply
 from wengert.core.op import Op
 from wengert.errors import InvalidArgument, explain
+from wengert.interpreters.mending import Mend, hides
 from wengert.spec import Spec, spec
 
 if TYPE_CHECKING:
-    from wengert.interpreters.mending import Mend
     from wengert.interpreters.record import Trace
 
 __all__ = ["Constant", "Equation", "Graph", "Variable"]
@@ -121,7 +122,14 @@ class Graph:
                 values[results[0]] = out
             else:
                 values.update(zip(results, out, strict=True))
+            if self.mends and (mend := self.mends.get(results[0])) is not None:
+                mend.hand_on(values)
         return [values[x] if isinstance(x, Variable) else x for x in self.outputs]
+
+    @functools.cached_property
+    def masks(self) -> bool:
+        """Whether an equation, or one of a graph within, hides operands: they get a cotangent of zero."""
+        return any([op.masks or any(map(hides, params.values())) for op, _, params, _ in self.equations])
 
     def __str__(self) -> str:
         head = ", ".join(f"{v!r}:{_short(v.spec)}" for v in self.inputs)

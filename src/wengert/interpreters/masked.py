@@ -19,10 +19,10 @@ import numpy as np
 
 from wengert.core.apply import Box, is_known
 from wengert.core.op import Formula, Op
-from wengert.interpreters.mending import note
+from wengert.interpreters.mending import hides, note
 from wengert.interpreters.tape import SPECIAL
 
-__all__ = ["has_nan", "strengthened", "strong"]
+__all__ = ["has_nan", "is_mask", "name_inner", "strengthened", "strong"]
 
 
 def has_nan(x: Any) -> bool:
@@ -82,6 +82,13 @@ def strengthened(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inn
     if op.kind == "multilinear":
         c = _contracted(rule, g, args, c, inner)
     return _only_reached(rule, g, args, c, inner and op.kind == "multilinear")
+
+
+def is_mask(node: Any) -> bool:
+    """Whether a node hides operands, which then get a cotangent of zero, or is part of a sweep behind one that does."""
+    if node.op.masks or node.inner:
+        return True
+    return node.op.joint_vjp is not None and any(map(hides, node.params.values()))
 
 
 def name_inner(cotangents: Iterable[Any], begun: int) -> None:

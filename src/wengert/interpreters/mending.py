@@ -15,7 +15,7 @@ import numpy as np
 from wengert.core.apply import Box, fresh, refreshed
 from wengert.core.op import Formula, Op
 
-__all__ = ["Mend", "note"]
+__all__ = ["Mend", "hides", "note"]
 
 Mender = Callable[[Op, Formula, Any, Sequence[Any], Any, bool], Any]
 # Of a recording; known by its spec, because interpreters do not know each other.
@@ -60,7 +60,19 @@ class Mend(NamedTuple):
 
     def is_possible(self, values: Mapping[Variable, Any]) -> bool:
         """Whether all that it depends on is there."""
-        return _variables((self.g, self.args, self.c)) <= values.keys()
+        return self.needs <= values.keys()
+
+    @property
+    def needs(self) -> set[Variable]:
+        """The variables that it depends on."""
+        return _variables((self.g, self.args, self.c))
+
+    def hand_on(self, values: Mapping[Variable, Any]) -> None:
+        """Let the recordings that the values are of know it, too: its graph is run on them."""
+        if self.way or _levels((self.g, self.args, self.c)) or not self.is_possible(values):
+            return
+        g, args = _filled((self.g, self.args), values, {})
+        note(self.mender, self.op, self.rule, g, args, values[self.variable], self.inner)
 
     def apply(self, values: Mapping[Variable, Any]) -> Any:
         """What to put in the place of the contribution's variable."""
@@ -91,6 +103,13 @@ def note(mender: Mender, op: Op, rule: Formula, g: Any, args: Sequence[Any], c: 
         left = tuple([step for step in way if step[0] in _levels(of_c)])
         mend = Mend(mender, op, rule, of_g, of_args, _undefined(of_c), inner, variable, left)
         variable.trace.mends[variable] = mend
+
+
+def hides(param: Any) -> bool:
+    """Whether a param of an op is a graph, or a program, that hides operands; of several branches one is hidden."""
+    if type(param) is tuple:
+        return any([hasattr(x, "equations") for x in param])
+    return bool(getattr(getattr(param, "graph", param), "masks", False))
 
 
 def _ways(x: Any) -> Iterator[tuple[Variable, tuple[tuple[int, bool], ...]]]:

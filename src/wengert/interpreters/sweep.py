@@ -20,7 +20,7 @@ from wengert.core.apply import Box
 from wengert.core.op import Formula
 from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, explain, user_line
 from wengert.interpreters.cotangents import Scattered, cast, place, unbroadcast
-from wengert.interpreters.masked import has_nan, name_inner, strengthened, strong
+from wengert.interpreters.masked import has_nan, is_mask, name_inner, strengthened, strong
 from wengert.interpreters.parting import parted
 from wengert.interpreters.tape import (
     SPECIAL,
@@ -205,7 +205,7 @@ def _visit(
         g = _before(node, g, wrap)
     if targets is not None and node in targets:
         found[node] = g
-    if (node.op.masks or node.inner) and pending.nested:
+    if pending.nested and not pending.strong and is_mask(node):
         pending.strong = pending.general = True
     if pending.needed is not None and pending.needed.isdisjoint(node.edges):
         return False

@@ -68,8 +68,8 @@ def _halves(values: Sequence[Any], smooth: Sequence[bool], params: Params) -> Ha
     head = len(pull.consts) + len(pull.carry)
     between = [*late[:head], *parts.stored, *inputs[last:], *late[head:]]
     return Halves(
-        subgraph(inputs, parts.forward, [*outs[:count], *parts.stored]),
-        subgraph([*inputs[: params["consts"]], *between], parts.backward, outs[pull.shown :]),
+        subgraph(inputs, parts.forward, [*outs[:count], *parts.stored], pull.graph.mends),
+        subgraph([*inputs[: params["consts"]], *between], parts.backward, outs[pull.shown :], parts.mends),
         tuple(pull.wanted),
         tuple(pull.seeds),
     )

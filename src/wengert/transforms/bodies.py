@@ -8,7 +8,8 @@ the Graph, in front, and operands of the loop, so that derivatives, batches and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,7 @@ from wengert import tree
 from wengert.core.apply import Box, closing, fresh, read, refreshed, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.batch import Batched
+from wengert.interpreters.mending import Mend
 from wengert.interpreters.record import Constant, Equation, Graph, Symbol, Trace, Variable, Weak
 from wengert.interpreters.tape import mode
 from wengert.interpreters.tensor import Tensor
@@ -89,9 +91,14 @@ def _benign(x: Any) -> Any:
     return np.ones(value.shape, value.dtype) * (np.eye(value.shape[-1], dtype=value.dtype) if square else 1)
 
 
-def subgraph(inputs: Sequence[Any], equations: Sequence[Equation], outputs: Sequence[Any]) -> Graph:
+def subgraph(
+    inputs: Sequence[Any],
+    equations: Sequence[Equation],
+    outputs: Sequence[Any],
+    mends: Mapping[Variable, Mend] = MappingProxyType({}),
+) -> Graph:
     """A Graph from a tuple to a tuple."""
-    return Graph(inputs, equations, outputs, flat(len(inputs)), flat(len(outputs), arguments=False))
+    return Graph(inputs, equations, outputs, flat(len(inputs)), flat(len(outputs), arguments=False), mends=mends)
 
 
 def flat(count: int, *, arguments: bool = True) -> tree.Structure:
@@ -142,7 +149,7 @@ class Closure:
             body.symbols[n].mark if n in body.symbols else Variable(body.trace, spec(x))
             for n, x in enumerate(self.boxes)
         ]
-        return subgraph([*inputs, *body.inputs], body.equations, body.outputs)
+        return subgraph([*inputs, *body.inputs], body.equations, body.outputs, body.trace.mends)
 
 
 class Body:

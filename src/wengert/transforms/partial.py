@@ -11,10 +11,13 @@ only cheap arithmetic is computed again. The choice that stores the fewest bytes
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from wengert.interpreters.mending import Mend
 from wengert.interpreters.record import Equation, Graph, Variable
 
 __all__ = ["Split", "split"]
@@ -33,7 +36,7 @@ class Split(NamedTuple):
     """forward: equations of the forward sweep. backward: those of the backward sweep, recomputations included.
 
     invariant: equations that depend on nothing but constants of the loop, and given: which of their results the
-    backward sweep reads. stored: what it reads of each step of the forward sweep.
+    backward sweep reads. stored: what it reads of each step of the forward sweep. mends: of its contributions.
     """
 
     forward: list[Equation]
@@ -41,6 +44,12 @@ class Split(NamedTuple):
     invariant: list[Equation]
     given: list[Variable]
     stored: list[Variable]
+    mends: dict[Variable, Mend]
+
+    @property
+    def read(self) -> set[Variable]:
+        """What the backward sweep reads."""
+        return {v for e in self.backward for v in _read(e, self.mends)}
 
 
 def split(
@@ -73,18 +82,25 @@ def split(
             fixed.update(e.results)
             invariant.append(e)
     free = fixed | set(slices)
-    reads = [v for e in backward for v in _read(e)] + [v for v in graph.outputs[outs:] if isinstance(v, Variable)]
+    made = {*graph.inputs, *[v for e in graph.equations for v in e.results]}
+    late_results = {v for e in backward for v in e.results}
+    mends = {v: mend for v, mend in graph.mends.items() if v in late_results and mend.needs <= made}
+    reads = [v for e in backward for v in _read(e, mends)]
+    reads += [v for v in graph.outputs[outs:] if isinstance(v, Variable)]
     wanted = list(dict.fromkeys(v for v in reads if v not in late))
     varying = [e for e in forward if not free.issuperset(e.results)]
     stored = _cut(varying, [v for v in wanted if v not in free], free, CHEAP if not anew else None)
     again = _needed(varying, wanted, free.union(stored))
     known = set(consts)
     given = list(dict.fromkeys(v for e in again for v in _read(e)) | dict.fromkeys(wanted))
-    return Split(forward, again + backward, invariant, [v for v in given if v in fixed and v not in known], stored)
+    given = [v for v in given if v in fixed and v not in known]
+    return Split(forward, again + backward, invariant, given, stored, mends)
 
 
-def _read(e: Equation) -> list[Variable]:
-    return [x for x in e.operands if isinstance(x, Variable)]
+def _read(e: Equation, mends: Mapping[Variable, Mend] = MappingProxyType({})) -> list[Variable]:
+    """What an equation reads, and what it takes to mend its results."""
+    more = [sorted(mends[v].needs, key=lambda x: x.number) for v in e.results if v in mends]
+    return [*[x for x in e.operands if isinstance(x, Variable)], *itertools.chain(*more)]
 
 
 def _needed(equations: Sequence[Equation], wanted: Iterable[Variable], known: set[Variable]) -> list[Equation]:

@@ -83,7 +83,7 @@ def _made_plan(operands: Sequence[Any], smooth: Sequence[bool], params: Params) 
         if id(v) not in number:
             number[id(v)] = len(outs)
             outs.append(v)
-    read = {x for e in parts.backward for x in e.operands if isinstance(x, Variable)}
+    read = parts.read
     read.update(x for x in back if isinstance(x, Variable))
     consts = [n for n in range(first) if inputs[n] in read]
     xs = [n for n in range(last, len(inputs)) if inputs[n] in read]
@@ -92,12 +92,12 @@ def _made_plan(operands: Sequence[Any], smooth: Sequence[bool], params: Params) 
     head = len(pull.consts) + len(pull.carry)
     return Plan(
         pull,
-        subgraph(inputs, parts.forward, outs),
+        subgraph(inputs, parts.forward, outs, pull.graph.mends),
         [number[id(v)] for v in parts.stored],
         subgraph(inputs[:first], parts.invariant, given),
         consts,
         xs,
-        subgraph([*given, *fixed, *late[:head], *parts.stored, *rows, *late[head:]], parts.backward, back),
+        subgraph([*given, *fixed, *late[:head], *parts.stored, *rows, *late[head:]], parts.backward, back, parts.mends),
     )
 
 

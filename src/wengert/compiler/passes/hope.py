@@ -3,8 +3,7 @@
     g ⊙ p = 0 where g or p is 0, else g · p            g ⊙ p = g · p  unless  g · p is NaN
 
 A NaN does not vanish again in sums, products and the like, so it is enough to look for it where it could: at the
-results of the program, and where something is asked of a number. There `certain` makes the program decline. So it does
-behind contractions behind masks, and whatever else might have to be mended (`Graph.mends`).
+results of the program, and where something is asked of a number. There `certain` makes the program decline (`doubt`).
 
 Which factors are hoped to be finite is a guess, which decides about speed only: what has a pole, or is undefined
 somewhere, is no such factor unless its operand has a sign that avoids it. There zeros win as before.
@@ -12,66 +11,27 @@ somewhere, is no such factor unless its operand has a sign that avoids it. There
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from wengert.compiler.passes.constants import is_constant
-from wengert.compiler.passes.nested import has_graphs
-from wengert.core.op import TABLE, Op
-from wengert.interpreters.record import Equation, Graph, Trace, Variable
+from wengert.compiler.passes.doubt import looking
+from wengert.core.op import TABLE
+from wengert.interpreters.record import Equation, Graph, Variable
 
-__all__ = ["certain", "hopeful", "marked"]
+__all__ = ["hopeful"]
 
-
-# x, in a program that declines where x is NaN; not in the table, for there is nothing like it outside of programs.
-certain = Op("certain", lambda x: x, "elementwise", "x")
 
 _STRONG, _MULTIPLY = TABLE["strong_multiply"], TABLE["multiply"]
-
-# Elementwise rows whose result is NaN where an operand is, or does not depend on that operand there.
-_TRANSPARENT = frozenset(
-    "strong_multiply multiply add subtract divide negative positive reciprocal square sqrt absolute power_by exp exp2"
-    " expm1 log log1p sin cos tan sinh cosh tanh arctan expit maximum minimum".split()
-)
 
 
 def hopeful(graph: Graph) -> Graph | None:
     """A simple graph with plain products where they are hoped to do, and `certain`; None if it has none such."""
     plain = _plain_products(graph)
     equations = [e._replace(op=_MULTIPLY) if e.results[0] in plain else e for e in graph.equations]
-    return _certain(graph, equations, plain)
-
-
-def marked(graph: Graph) -> Graph | None:
-    """A graph as recorded, `certain` behind what might have to be mended; None if there is nothing of the kind."""
-    return _certain(graph, graph.equations, set(graph.mends))
-
-
-def _certain(graph: Graph, equations: Sequence[Equation], doubtful: set[Variable]) -> Graph | None:
-    """The graph with other equations, of which some results are doubtful, and `certain` where one has to look."""
-    found = _unproven(equations, doubtful, graph.outputs) if doubtful else set()
-    if not found:
-        return None
-    record = Trace()
-    record.count = 1 + max([v.number for v in graph.inputs] + [v.number for e in equations for v in e.results])
-    proven: dict[Any, Variable] = {}
-    written: list[Equation] = []
-    for e in equations:
-        if any([x in proven for x in e.operands if type(x) is Variable]):
-            e = e._replace(operands=tuple([_of(proven, x) for x in e.operands]))
-        written.append(e)
-        for v in e.results:
-            if v in found:
-                proven[v] = Variable(record, v.spec)
-                written.append(Equation(certain, (v,), {}, (proven[v],)))
-    outputs = [_of(proven, x) for x in graph.outputs]
-    return Graph(graph.inputs, written, outputs, graph.in_structure, graph.out_structure)
-
-
-def _of(names: dict[Any, Variable], x: Any) -> Any:
-    return names.get(x, x) if type(x) is Variable else x
+    return looking(graph, equations, plain)
 
 
 def _plain_products(graph: Graph) -> set[Variable]:
@@ -83,43 +43,6 @@ def _plain_products(graph: Graph) -> set[Variable]:
             found.add(e.results[0])
         guess.enter(e)
     return found
-
-
-def _unproven(equations: Sequence[Equation], plain: set[Variable], outputs: Sequence[Any]) -> set[Variable]:
-    """Where to look for NaNs: the last values that still have those of all plain products.
-
-    A value hands its NaNs on to what is computed of it, unless that asks for numbers or is larger than itself, for
-    then looking at it later would be more work.
-    """
-    readers: dict[Any, list[tuple[Equation, int]]] = {}
-    for e in equations:
-        for n, x in enumerate(e.operands):
-            if type(x) is Variable:
-                readers.setdefault(x, []).append((e, n))
-    results = {x for x in outputs if type(x) is Variable}
-    found: set[Variable] = set()
-    doubtful = set(plain)
-    for e in equations:
-        for v in e.results:
-            if v not in doubtful:
-                continue
-            if v in results or not all([_hands_on(reader, n) for reader, n in readers.get(v, ())]):
-                found.add(v)
-            else:
-                doubtful.update([r.results[0] for r, _ in readers.get(v, ())])
-    return found
-
-
-def _hands_on(e: Equation, position: int) -> bool:
-    """Whether the result has the NaNs of this operand wherever it depends on it, and is no larger."""
-    (result, *more), x = e.results, e.operands[position]
-    if more or TABLE.get(e.op.name) is not e.op or result.spec.dtype.kind != "f":
-        return False
-    if e.op.kind in ("linear", "multilinear"):
-        return position not in e.op.nondiff and not has_graphs(e.params) and result.spec.size <= x.spec.size
-    if result.spec.size > x.spec.size and e.op.kind == "elementwise":
-        return False
-    return e.op.name in _TRANSPARENT or (e.op.name == "where" and position > 0)
 
 
 class _Guess:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wengert.compiler.passes.hope import certain
+from wengert.compiler.passes.doubt import certain
 from wengert.core.op import TABLE
 from wengert.interpreters.record import Graph, Variable
 

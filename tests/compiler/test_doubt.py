@@ -1,0 +1,122 @@
+"""NaNs behind masks in loops, branches and calls: compiled gradients are mended as eager ones are."""
+
+import numpy as np
+import pytest
+
+import wengert as wg
+from wengert.compiler.mended import mended
+from wengert.compiler.passes.doubt import certain, graphs_of, marked
+
+pytest.importorskip("llvmlite")
+
+inf, nan = np.inf, np.nan
+X = np.array([-1.0, 0.0, 2.0, 3.0])
+MASK = np.array([False, True, False, True])
+GAPS = np.array([nan, 1.0, inf, 1.0])
+
+
+@pytest.fixture(autouse=True)
+def _quiet():
+    with np.errstate(all="ignore"):
+        yield
+
+
+def rows(x):
+    return np.where(np.isfinite(GAPS), 1.0, GAPS)[:, None] * x
+
+
+def log_masked(x):
+    return wg.fori_loop(0, 3, lambda i, c: c + np.where(x > 0, np.log(x) * c, 0.0), x * 1.0)
+
+
+def product_masked(x):
+    """Rows of missing data times a vector, of which the good ones are chosen."""
+
+    def step(c, r):
+        return np.where(MASK, (rows(x) * c[:, None]) @ x, c) * r, np.sum(c)
+
+    c, sums = wg.scan(step, x * 1.0, np.array([0.1, 0.2]))
+    return c + np.sum(sums)
+
+
+def einsum_masked(x):
+    data = np.where(np.isfinite(GAPS), 1.0, GAPS)[:, None] * np.ones(4)
+    return wg.fori_loop(0, 2, lambda i, c: np.where(MASK, np.einsum("ij,j->i", data * x, np.sin(c)), c), x * 1.0)
+
+
+def norm_masked(x):
+    def body(i, c):
+        lengths = np.linalg.norm(c[:, None] * np.array([0.0, 0.0]), axis=1)
+        return c + np.where(lengths > 0, lengths, x)
+
+    return wg.fori_loop(0, 3, body, x * 1.0)
+
+
+def while_masked(x):
+    def body(state):
+        i, c = state
+        return i + 1, c + np.where(x > 0, np.log(x) * c, 0.0)
+
+    return wg.while_loop(lambda s: s[0] < 3, body, (0, x * 1.0))[1]
+
+
+def infinite_outside(x):
+    """What the loop masks is infinite, and so is the slope of it."""
+    y = np.exp(x * 1000.0)
+    return wg.fori_loop(0, 3, lambda i, c: c * 0.5 + np.where(x > 0, 0.0, y), x * 1.0)
+
+
+def branch(x):
+    y = np.exp(np.abs(x) * 1000.0)
+    return wg.cond(np.sum(x) > 1e9, lambda: np.sum(y), lambda: np.sum(x * x))
+
+
+def called(x):
+    return wg.jit(lambda z: np.where(MASK, rows(z) @ z, z))(x)
+
+
+LOOPS = [log_masked, product_masked, einsum_masked, norm_masked, while_masked, infinite_outside, branch, called]
+
+
+@pytest.mark.parametrize("f", LOOPS, ids=lambda f: f.__name__)
+def test_gradients(f):
+    slope = wg.grad(lambda x: np.sum(f(x)))
+    expected = slope(X)
+    assert np.isfinite(expected).all()
+    np.testing.assert_allclose(wg.jit(slope)(X), expected)
+
+
+@pytest.mark.parametrize("f", [log_masked, product_masked, norm_masked], ids=lambda f: f.__name__)
+def test_second_derivatives_along_a_vector(f):
+    slope = wg.grad(lambda x: np.sum(f(x)))
+    along = lambda x: wg.jvp(slope, (x,), (np.array([1.0, 0.5, -1.0, 2.0]),))[1]
+    expected = along(X)
+    assert np.isfinite(expected).all()
+    np.testing.assert_allclose(wg.jit(along)(X), expected)
+
+
+def test_what_a_loop_hides_is_looked_at_inside():
+    """A carry that is doubtful is asked for numbers in the next step."""
+
+    def f(x):
+        slope = wg.grad(lambda y: np.sum(np.where(MASK, rows(y) @ y, 0.0)))
+
+        def body(i, c):
+            return np.nan_to_num(c, nan=5.0) + slope(x)
+
+        return wg.fori_loop(0, 3, body, x * 1.0)
+
+    np.testing.assert_allclose(wg.jit(f)(X), f(X))
+
+
+def test_bodies_without_masks_are_left_as_they_are():
+    slope = wg.grad(lambda x: np.sum(wg.fori_loop(0, 3, lambda i, c: np.tanh(rows(x) @ c), x)))
+    graph = wg.jit(slope).lower(X).graph
+    assert marked(graph) is None and mended(graph) is graph
+
+
+def test_loops_that_hand_on_their_nans_are_looked_at_outside():
+    graph = marked(wg.jit(wg.grad(lambda x: np.sum(einsum_masked(x)))).lower(X).graph)
+    inside = [q for e in graph.equations for body in graphs_of(e) for q in body.equations]
+    assert certain in [e.op for e in graph.equations]
+    assert inside and [e.op for e in inside].count(certain) <= 1
