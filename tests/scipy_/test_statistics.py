@@ -26,6 +26,32 @@ def test_missing_entries_are_left_out(name):
         wg.grad(lambda x: np.sum(f(x, **options | {"nan_policy": "raise"})))(X)
 
 
+def test_each_problem_of_a_batch_has_its_own_missing_entries():
+    f = lambda x: stats.skew(x, nan_policy="omit")
+    np.testing.assert_allclose(wg.vmap(f)(X), theirs.skew(X, axis=1, nan_policy="omit"))
+    compiled = wg.jit(f)
+    np.testing.assert_allclose([compiled(x) for x in X], theirs.skew(X, axis=1, nan_policy="omit"))
+    slopes = wg.vmap(wg.grad(f))(X)
+    np.testing.assert_allclose(slopes, [wg.grad(f)(x) for x in X])
+    with pytest.raises(ValueError, match="nan"):
+        wg.vmap(lambda x: stats.skew(x, nan_policy="raise"))(X[::-1])
+    # What else is differentiated, and pairs.
+    about = wg.grad(lambda c: stats.moment(X[0], 2, center=c, nan_policy="omit"))(0.5)
+    assert about == pytest.approx(-2 * (np.nanmean(X[0]) - 0.5))
+    slope = wg.grad(lambda y: stats.linregress(X[0], y, nan_policy="omit").slope)(X[1])
+    known = [0, 1, 3, 4]
+    np.testing.assert_allclose(slope[known], wg.grad(lambda y: stats.linregress(X[0, known], y).slope)(X[1, known]))
+
+
+def test_a_power_mean_is_smooth_at_the_geometric_one():
+    x, w = np.array([1.0, 2.0, 5.0]), np.array([0.2, 0.5, 0.3])
+    for p in (0.0, 1e-9, 1.5, -2.0):
+        value, slope = wg.value_and_grad(lambda p: stats.pmean(x, p, weights=w))(p)
+        assert value == pytest.approx(theirs.pmean(x, p, weights=w), rel=1e-6)
+        ends = [theirs.pmean(x, p + h, weights=w) for h in (1e-4, -1e-4)]
+        assert slope == pytest.approx((ends[0] - ends[1]) / 2e-4, rel=1e-6)
+
+
 def test_results_are_those_of_scipy():
     x, y = theirs.norm.rvs(size=(2, 12), random_state=0)
     for name in ("ttest_ind", "ttest_rel", "pearsonr", "linregress"):

@@ -243,12 +243,12 @@ def boxcox(x: Any, lmbda: Any = None, alpha: Any = None, optimizer: Any = None) 
 def boxcox_llf(lmb: Any, data: Any, *, axis: Any = 0, keepdims: bool = False, nan_policy: str = "propagate") -> Any:
     """`scipy.stats.boxcox_llf`: the log-likelihood of λ: (λ - 1) Σ ln x - n/2 ln var(y), y the transformed sample."""
 
-    def core(x: Any) -> Any:
+    def core(x: Any, lmb: Any) -> Any:
         logs = np.log(x)
-        variance = np.var(sp.boxcox(x, lift(lmb)), axis=-1)
+        variance = np.var(sp.boxcox(x, lmb), axis=-1)
         return (lmb - 1) * np.sum(logs, axis=-1) - np.shape(x)[-1] / 2 * np.log(variance)
 
-    return reduced(core, [data], axis, nan_policy, keepdims)
+    return reduced(core, [data], axis, nan_policy, keepdims, [lift(lmb)])
 
 
 def _yeo_johnson(x: Any, lmbda: Any) -> Any:
@@ -272,9 +272,9 @@ def yeojohnson(x: Any, lmbda: Any = None) -> Any:
 def yeojohnson_llf(lmb: Any, data: Any, *, axis: Any = 0, nan_policy: str = "propagate", keepdims: bool = False) -> Any:
     """`scipy.stats.yeojohnson_llf`: the log-likelihood of λ."""
 
-    def core(x: Any) -> Any:
+    def core(x: Any, lmb: Any) -> Any:
         n = np.shape(x)[-1]
-        variance = np.var(_yeo_johnson(x, lift(lmb)), axis=-1)
+        variance = np.var(_yeo_johnson(x, lmb), axis=-1)
         return (lmb - 1) * np.sum(np.sign(x) * np.log1p(np.abs(x)), axis=-1) - n / 2 * np.log(variance)
 
-    return reduced(core, [data], axis, nan_policy, keepdims)
+    return reduced(core, [data], axis, nan_policy, keepdims, [lift(lmb)])

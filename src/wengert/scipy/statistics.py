@@ -13,8 +13,10 @@ import scipy.stats as theirs
 from wengert.core.apply import Box
 from wengert.ops.spelling import lift
 from wengert.scipy.choice import twin_of
+from wengert.scipy.limiting import log_quotient
 from wengert.scipy.opaque import plain
 from wengert.scipy.piecewise import floats, rows
+from wengert.scipy.separately import one_by_one
 
 __all__ = [
     "describe",
@@ -49,21 +51,29 @@ Function = Callable[..., Any]
 # --- along an axis ----------------------------------------------------------------------------------------------
 
 
-def reduced(core: Function, samples: Sequence[Any], axis: Any, nan_policy: str, keepdims: bool = False) -> Any:
-    """``core(*samples)``, which reduces the last axis, along the given one: every statistic's axis and NaNs.
+def reduced(
+    core: Function,
+    samples: Sequence[Any],
+    axis: Any,
+    nan_policy: str,
+    keepdims: bool = False,
+    parameters: Sequence[Any] = (),
+) -> Any:
+    """``core(*samples, *parameters)``, which reduces the last axis of samples, along the given one.
 
-    axis: None is all axes. nan_policy: "propagate", "omit" (entries that are NaN in any of the samples, which are then
-    of one shape), or "raise" a ``ValueError``. The core may give a tuple.
+    axis: None is all axes. nan_policy: "propagate", "omit" (entries that are NaN in any of the samples), or "raise" a
+    ``ValueError``. parameters: whatever else may be a box. The core may give a tuple.
     """
     if nan_policy not in ("propagate", "omit", "raise"):
         raise ValueError("nan_policy must be one of {'propagate', 'raise', 'omit'}.")
     xs = [floats(x) for x in samples]
     axes = np.ndim(xs[0])
     xs = [np.reshape(x, (-1,)) if axis is None else np.moveaxis(x, axis, -1) for x in xs]
-    bad = [np.isnan(np.asarray(plain(x))) for x in xs]
-    if nan_policy == "raise" and any([np.any(b) for b in bad]):
-        raise ValueError("The input contains nan values")
-    found = _omitting(core, xs, bad) if nan_policy == "omit" and any([np.any(b) for b in bad]) else core(*xs)
+    if nan_policy == "propagate":
+        found = core(*xs, *parameters)
+    else:  # what is asked of the values differs from one problem of a batch to the next
+        f = lambda *given: _without_nan(core, given[: len(xs)], given[len(xs) :], nan_policy)
+        found = one_by_one(f"{nan_policy}_nan", f, *xs, *[lift(p) for p in parameters])
     places = (tuple(range(axes)) if axis is None else (axis % axes,)) if keepdims else ()
     dtype = np.result_type(*[x.dtype for x in xs])
     many = [_finished(y, dtype, places) for y in (found if isinstance(found, tuple) else (found,))]
@@ -77,13 +87,18 @@ def _finished(y: Any, dtype: Any, places: tuple[int, ...]) -> Any:
     return np.expand_dims(y, places)[()]
 
 
-def _omitting(core: Function, xs: list[Any], bad: list[Any]) -> Any:
+def _without_nan(core: Function, xs: Sequence[Any], parameters: Sequence[Any], nan_policy: str) -> Any:
     """Row by row: each has a length of its own."""
+    bad = [np.isnan(np.asarray(plain(x))) for x in xs]
+    if not np.any([np.any(b) for b in bad]):
+        return core(*xs, *parameters)
+    if nan_policy == "raise":
+        raise ValueError("The input contains nan values")
     shape = np.shape(xs[0])[:-1]
     found = []
     for place in np.ndindex(*shape):
-        rows = [(x[place], b[place]) for x, b in zip(xs, bad, strict=True)]
-        found.append(core(*[row[~b] for row, b in rows]))
+        known = ~np.any([b[place] for b in bad], axis=0)
+        found.append(core(*[x[place][known] for x in xs], *parameters))
     if not isinstance(found[0], tuple):
         return np.reshape(np.stack(found), shape)
     return tuple([np.reshape(np.stack(column), shape) for column in zip(*found, strict=True)])
@@ -105,7 +120,7 @@ def moment(
     array([-1.333333, -0.666667,  2.      ])
     """
 
-    def core(x: Any, order: int) -> Any:
+    def core(x: Any, order: int, center: Any = None) -> Any:
         if center is None:
             return np.zeros(np.shape(x)[:-1]) + 0 * np.sum(x, axis=-1) if order == 1 else _central(x, order)
         return np.mean((x - center) ** order, axis=-1)
@@ -113,7 +128,11 @@ def moment(
     orders = np.asarray(order)
     if np.any(orders != np.round(orders)):
         raise ValueError("All elements of `order` must be integral.")
-    found = [reduced(lambda x, n=int(n): core(x, n), [a], axis, nan_policy, keepdims) for n in orders.flat]
+    about = [] if center is None else [center]
+    found = [
+        reduced(lambda x, *about, n=int(n): core(x, n, *about), [a], axis, nan_policy, keepdims, about)
+        for n in orders.flat
+    ]
     return np.reshape(np.stack(found), orders.shape + np.shape(found[0])) if orders.ndim else found[0]
 
 
@@ -194,10 +213,12 @@ def describe(a: Any, axis: Any = 0, ddof: int = 1, bias: bool = True, nan_policy
 # --- means ------------------------------------------------------------------------------------------------------
 
 
-def _weighted(a: Any, weights: Any, axis: Any, nan_policy: str, keepdims: bool, core: Function) -> Any:
+def _weighted(
+    a: Any, weights: Any, axis: Any, nan_policy: str, keepdims: bool, core: Function, *parameters: Any
+) -> Any:
     if weights is None:
-        return reduced(lambda x: core(x, None), [a], axis, nan_policy, keepdims)
-    return reduced(core, np.broadcast_arrays(floats(a), floats(weights)), axis, nan_policy, keepdims)
+        return reduced(lambda x, *p: core(x, None, *p), [a], axis, nan_policy, keepdims, parameters)
+    return reduced(core, np.broadcast_arrays(floats(a), floats(weights)), axis, nan_policy, keepdims, parameters)
 
 
 def _average(x: Any, w: Any) -> Any:
@@ -248,6 +269,10 @@ def pmean(
     if not isinstance(p, Box) and p == 0:
         return gmean(a, axis, dtype, weights, nan_policy=nan_policy, keepdims=keepdims)
     a = floats(a) if dtype is None else lift(a).astype(dtype)
+    if isinstance(p, Box):  # ln of it is ln(1 + p m)/p, m the mean of (x^p - 1)/p, and smooth at p = 0
+        means = lambda x, w, p: _average(sp.boxcox(x, p), w)
+        m = _weighted(a, weights, axis, nan_policy, keepdims, means, p)
+        return np.exp(m * log_quotient(p * m))
     return _weighted(a, weights, axis, nan_policy, keepdims, lambda x, w: _average(x**p, w) ** (1 / p))
 
 
