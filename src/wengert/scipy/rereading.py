@@ -35,10 +35,9 @@ from wengert.core.view import Lent
 from wengert.ops.spelling import lift
 from wengert.scipy.choice import has_box, twin_of
 from wengert.scipy.implied import over_entries
-from wengert.scipy.opaque import plain, solved
+from wengert.scipy.opaque import plain
+from wengert.scipy.separately import one_by_one
 from wengert.transforms.adoption import BUILTINS, stand_in
-from wengert.transforms.forward import jvp
-from wengert.transforms.reverse import vjp
 
 __all__ = ["lent", "reread", "reread_twin"]
 
@@ -212,38 +211,13 @@ def reread_twin(theirs: Function) -> Function:
             args, kwargs = structure.unflatten(full)
             return reread(inner.__globals__["__name__"])[inner.__name__](*args, **kwargs)
 
-        found = _one_by_one(inner.__name__, function, *[leaves[n] for n in places])
+        found = one_by_one(inner.__name__, function, *[leaves[n] for n in places])
         if all([leaves[n].dtype.itemsize >= 8 for n in places]):
             return found
         args, kwargs = structure.unflatten([plain(x) for x in leaves])
         return tree.map(lambda x, like: x.astype(np.asarray(like).dtype), found, theirs(*args, **kwargs))
 
     return twin
-
-
-def _one_by_one(name: str, f: Function, *operands: Any) -> Any:
-    """``f(*operands)`` as one op: f and its derivatives may branch on values, since they see one problem at a time."""
-
-    def run(*values: Any) -> Any:
-        return tree.map(_plain, f(*values)), None
-
-    def push(closed: Any, tangents: Any, found: Any, values: Any) -> Any:
-        count = len(operands)
-        slope = lambda *each: jvp(f, each[:count], each[count:])[1]
-        return _one_by_one(name, slope, *values[1], *tangents[1])
-
-    def pull(closed: Any, cotangent: Any, found: Any, values: Any) -> Any:
-        count = len(operands)
-        leaves, structure = tree.flatten(cotangent)
-        back = lambda *each: tuple(vjp(f, *each[:count])[1](structure.unflatten(each[count:])))
-        return (), _one_by_one(name, back, *values[1], *leaves)
-
-    return solved(name, run, operands, push=push, pull=pull, closes=False)[0]
-
-
-def _plain(x: Any) -> Any:
-    """What was filled without a derivative, as an array."""
-    return np.asarray(plain(x)) if isinstance(x, Box) else np.asarray(x)
 
 
 def _fill(ours: Names, module: ModuleType) -> None:
