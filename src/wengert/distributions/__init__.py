@@ -32,7 +32,8 @@ from wengert.distributions.discrete import (
 )
 from wengert.distributions.distribution import Distribution
 from wengert.distributions.divergence import kl_divergence, register_kl
-from wengert.distributions.positive import FisherSnedecor, HalfCauchy, InverseGamma, Pareto, Weibull
+from wengert.distributions.matrices import LKJCholesky, Wishart
+from wengert.distributions.positive import FisherSnedecor, GeneralizedPareto, HalfCauchy, InverseGamma, Pareto, Weibull
 from wengert.distributions.transforms import (
     AffineTransform,
     ComposeTransform,
@@ -75,6 +76,7 @@ __all__ = [
     "Exponential",
     "FisherSnedecor",
     "Gamma",
+    "GeneralizedPareto",
     "Geometric",
     "Gumbel",
     "HalfCauchy",
@@ -83,6 +85,7 @@ __all__ = [
     "IndependentTransform",
     "InverseGamma",
     "Kumaraswamy",
+    "LKJCholesky",
     "Laplace",
     "LogNormal",
     "Logistic",
@@ -112,6 +115,7 @@ __all__ = [
     "Uniform",
     "VonMises",
     "Weibull",
+    "Wishart",
     "identity_transform",
     "kl_divergence",
     "register_kl",

@@ -9,9 +9,9 @@ import numpy as np
 
 from wengert import random
 from wengert.distributions.distribution import Distribution, within
-from wengert.special import betainc, betaln, gamma, gammaincc, gammainccinv, gammaln, psi
+from wengert.special import betainc, betaln, exprel, gamma, gammaincc, gammainccinv, gammaln, psi
 
-__all__ = ["FisherSnedecor", "HalfCauchy", "InverseGamma", "Pareto", "Weibull"]
+__all__ = ["FisherSnedecor", "GeneralizedPareto", "HalfCauchy", "InverseGamma", "Pareto", "Weibull"]
 
 
 class HalfCauchy(Distribution):
@@ -152,6 +152,83 @@ class Pareto(Distribution):
 
     def entropy(self) -> Any:
         return np.log(self.scale / self.alpha) + 1 + 1 / self.alpha
+
+
+class GeneralizedPareto(Distribution):
+    """By how much high numbers exceed loc: x with probability (1 + ξ z)^(-1/ξ), z = (x - loc) / scale.
+
+    concentration: ξ. For ξ > 0 the tail is that of a power, for ξ < 0 there is a greatest number, loc - scale / ξ, and
+    at 0 they are exponential, to which all formulas tend.
+
+    >>> import wengert as wg
+    >>> float(wg.distributions.GeneralizedPareto(1.0, 2.0, 0.5).mean)
+    5.0
+    """
+
+    positive = ("scale",)
+    loc: Any
+    scale: Any
+    concentration: Any
+
+    def __init__(self, loc: Any, scale: Any, concentration: Any) -> None:
+        self._set(loc=loc, scale=scale, concentration=concentration)
+
+    def _whole(self, x: Any) -> Any:
+        """Of the shape of all parameters."""
+        return x + np.zeros(self.batch_shape, self._dtype)
+
+    def _at(self, hazard: Any) -> Any:
+        """The number that is exceeded with probability e^-hazard: (e^(ξ h) - 1) / ξ, for ξ = 0 too."""
+        return self.loc + self.scale * (hazard * exprel(self.concentration * hazard))
+
+    def _hazard(self, value: Any) -> Any:
+        """Minus the logarithm of the probability of more, log(1 + ξ z) / ξ, and whether the value is in the support."""
+        z = (value - self.loc) / self.scale
+        inside = (z >= 0) & (1 + self.concentration * z > 0)
+        z = within(inside, z, 0.0)
+        return z * _log1p_ratio(self.concentration * z), inside
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        return self._at(random.exponential(key, shape, self._dtype))
+
+    def log_prob(self, value: Any) -> Any:
+        hazard, inside = self._hazard(value)
+        return np.where(inside, -np.log(self.scale) - (1 + self.concentration) * hazard, -np.inf)
+
+    def cdf(self, value: Any) -> Any:
+        hazard, inside = self._hazard(value)
+        return np.where(inside, -np.expm1(-hazard), np.where(np.less(value, self.loc), 0.0, 1.0))
+
+    def icdf(self, value: Any) -> Any:
+        return self._at(-np.log1p(np.negative(value)))
+
+    @property
+    def mean(self) -> Any:
+        c = within(self.concentration < 1, self.concentration, 0.0)
+        return np.where(self.concentration < 1, self.loc + self.scale / (1 - c), np.inf)
+
+    @property
+    def mode(self) -> Any:
+        """loc; at ξ = -1 all numbers are equally probable, and beyond the greatest one is most."""
+        flat, c = self.concentration == -1, within(self.concentration < -1, self.concentration, -1.0)
+        return self._whole(
+            np.where(flat, np.nan, np.where(self.concentration < -1, self.loc - self.scale / c, self.loc))
+        )
+
+    @property
+    def variance(self) -> Any:
+        c = within(self.concentration < 0.5, self.concentration, 0.0)
+        return self._whole(np.where(self.concentration < 0.5, self.scale**2 / ((1 - c) ** 2 * (1 - 2 * c)), np.inf))
+
+    def entropy(self) -> Any:
+        return self._whole(np.log(self.scale) + self.concentration + 1)
+
+
+def _log1p_ratio(x: Any) -> Any:
+    """log(1 + x) / x, by its series near 0, where the quotient has no digits."""
+    near = np.abs(x) < 1e-4
+    apart = np.where(near, 1.0, x)
+    return np.where(near, 1 - x / 2 + x**2 / 3 - x**3 / 4 + x**4 / 5, np.log1p(apart) / apart)
 
 
 class Weibull(Distribution):

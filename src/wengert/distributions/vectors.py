@@ -26,6 +26,7 @@ __all__ = [
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
     "RelaxedOneHotCategorical",
+    "lower_root",
 ]
 
 
@@ -75,6 +76,27 @@ class Dirichlet(Distribution):
         return np.sum(gammaln(a) - (a - 1) * psi(a), axis=-1) - gammaln(total) + (total - n) * psi(total)
 
 
+def lower_root(who: str, covariance_matrix: Any, precision_matrix: Any, scale_tril: Any) -> Any:
+    """The lower triangular L with L Lᵀ the covariance, of the one matrix that is given.
+
+    Raises `InvalidArgument` for none, several, and such as are not square.
+    """
+    given = [m for m in (covariance_matrix, precision_matrix, scale_tril) if m is not None]
+    if len(given) != 1 or np.ndim(given[0]) < 2 or np.shape(given[0])[-2] != np.shape(given[0])[-1]:
+        raise InvalidArgument(
+            explain(
+                f"{who} at {user_line()} got {len(given)} matrices of shapes "
+                f"{', '.join(str(np.shape(m)) for m in given)}.",
+                "One square matrix says how the entries vary together.",
+                "Give a covariance_matrix of shape (…, n, n).",
+            )
+        )
+    matrix = given[0] if isinstance(given[0], Box) else np.asarray(given[0])
+    if scale_tril is not None:
+        return matrix
+    return np.linalg.cholesky(matrix if precision_matrix is None else np.linalg.inv(matrix))
+
+
 class MultivariateNormal(Distribution):
     """Normal vectors of mean loc, (…, n); one of covariance_matrix, precision_matrix and scale_tril, (…, n, n).
 
@@ -93,20 +115,17 @@ class MultivariateNormal(Distribution):
     def __init__(
         self, loc: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None
     ) -> None:
-        given = [m for m in (covariance_matrix, precision_matrix, scale_tril) if m is not None]
-        if len(given) != 1 or np.ndim(loc) < 1 or np.shape(given[0])[-2:] != (np.shape(loc)[-1],) * 2:
+        root = lower_root("MultivariateNormal", covariance_matrix, precision_matrix, scale_tril)
+        if np.ndim(loc) < 1 or np.shape(root)[-1] != np.shape(loc)[-1]:
             raise InvalidArgument(
                 explain(
-                    f"MultivariateNormal at {user_line()} got a loc of shape {np.shape(loc)} and {len(given)} matrices"
-                    f" of shapes {', '.join(str(np.shape(m)) for m in given)}.",
-                    "One matrix says how the entries vary together.",
+                    f"MultivariateNormal at {user_line()} got a loc of shape {np.shape(loc)} and a matrix of shape "
+                    f"{np.shape(root)}.",
+                    "The matrix says how the entries vary together.",
                     "Give loc of shape (…, n) and a covariance_matrix of shape (…, n, n).",
                 )
             )
-        matrix = given[0] if isinstance(given[0], Box) else np.asarray(given[0])
-        if precision_matrix is not None:
-            matrix = np.linalg.inv(matrix)
-        self._set(loc=loc, scale_tril=matrix if scale_tril is not None else np.linalg.cholesky(matrix))
+        self._set(loc=loc, scale_tril=root)
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
