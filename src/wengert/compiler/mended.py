@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,22 @@ def mended(graph: Graph) -> Graph:
     """
     if not _is_mendable(graph):
         return graph
-    samples = [np.full(v.spec.shape, 0.5).astype(v.spec.dtype)[()] for v in graph.inputs]
-    try:
-        with np.errstate(all="ignore"):
-            new = trace_leaves(lambda *leaves: _run(graph, leaves), samples)
-    except (ArithmeticError, ValueError, IndexError):
-        return graph
-    return Graph(new.inputs, new.equations, new.outputs, graph.in_structure, graph.out_structure)
+    for samples in _stand_ins(graph.inputs):
+        try:
+            with np.errstate(all="ignore"):
+                new = trace_leaves(lambda *leaves: _run(graph, leaves), samples)
+        except (ArithmeticError, ValueError, IndexError):
+            continue
+        return Graph(new.inputs, new.equations, new.outputs, graph.in_structure, graph.out_structure)
+    return graph
+
+
+def _stand_ins(inputs: Sequence[Variable]) -> Iterator[list[Any]]:
+    """Numbers that a graph may be run on: a half; different ones, for what would be singular; small ones."""
+    rng = np.random.default_rng(0)
+    yield [np.full(v.spec.shape, 0.5).astype(v.spec.dtype)[()] for v in inputs]
+    for scale in (1.0, 0.02):
+        yield [(scale * rng.uniform(0.1, 1.0, v.spec.shape)).astype(v.spec.dtype)[()] for v in inputs]
 
 
 def _is_mendable(graph: Graph) -> bool:
