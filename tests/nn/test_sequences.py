@@ -207,3 +207,29 @@ def test_summary() -> None:
     tied: Any = nn.ModuleList([nn.Linear(2, 2), nn.Linear(2, 2)])
     tied[1].weight = tied[0].weight
     assert nn.summary(tied).parameters == 8 and "BatchNorm2d (1)" in str(found)
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN", "rectified", "without biases"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_layer_as_one_op_has_the_gradients_of_its_steps(kind: str, packed: bool) -> None:
+    options: dict[str, Any] = {"rectified": {"nonlinearity": "relu"}, "without biases": {"bias": False}}.get(kind, {})
+    layer = getattr(nn, kind if kind.isupper() else "RNN")(
+        3, 4, num_layers=2, bidirectional=True, batch_first=True, dtype=np.float64, **options
+    )
+    x, first = rng.normal(size=(3, 5, 3)), [rng.normal(size=(4, 3, 4)) for _ in range(2 if kind == "LSTM" else 1)]
+
+    def loss(parameters: dict[str, Any], x: Any, *first: Any) -> Any:
+        given = nn.utils.rnn.pack_padded_sequence(x, [5, 2, 4], batch_first=True, enforce_sorted=False) if packed else x
+        out, last = nn.functional_call(layer, parameters, (given, first if kind == "LSTM" else first[0]))
+        ends = last if kind == "LSTM" else [last]
+        return sum([np.sum(np.sin(part)) for part in [out.data if packed else out, *ends]])
+
+    parameters = {name: p.detach().numpy() for name, p in layer.named_parameters()}
+    leaves = [wg.tensor(a, requires_grad=True) for a in (x, *first)]
+    loss(dict(layer.named_parameters()), *leaves).backward()
+    # Tapes of transforms see every step.
+    by_name, *others = wg.grad(loss, tuple(range(1 + len(leaves))))(parameters, x, *first)
+    for name, p in layer.named_parameters():
+        np.testing.assert_allclose(p.grad, by_name[name], atol=1e-12, err_msg=name)
+    for leaf, g in zip(leaves, others, strict=True):
+        np.testing.assert_allclose(leaf.grad, g, atol=1e-12)

@@ -1,28 +1,27 @@
 """Recurrent layers over sequences: RNN, LSTM and GRU.
 
 What the input says at all steps is one matrix product; the loop over time has the product with the state only. It is
-`wg.scan`, which is a plain loop for eager tensors and one loop of the program in compiled functions.
+one op on the eager tape, and one loop of the program in compiled functions (`nn.recurrence`).
 """
 
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
 from wengert.errors import user_line
 from wengert.nn import init
-from wengert.nn.cells import State, gru_step, lstm_step, rnn_step
-from wengert.nn.functional.activation import linear
+from wengert.nn.cells import State
 from wengert.nn.functional.arguments import floats, out_of, unknown
 from wengert.nn.functional.geometry import refuse
 from wengert.nn.functional.noise import dropout
 from wengert.nn.linear import made
 from wengert.nn.module import Module
+from wengert.nn.recurrence import along
 from wengert.nn.utils.rnn import PackedSequence, lengths_of, pack_padded_sequence, pad_packed_sequence
-from wengert.transforms.control import scan
+from wengert.ops.recurrence import Weights
 
 __all__ = ["GRU", "LSTM", "RNN"]
 
@@ -35,6 +34,7 @@ class _Recurrent(Module):
     """
 
     gates: ClassVar[int]
+    _kind: Any  # of cell
 
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
@@ -77,9 +77,6 @@ class _Recurrent(Module):
 
     def flatten_parameters(self) -> None:
         """Nothing: parameters need not lie side by side here."""
-
-    def _step(self, given: Any, state: State, weight: Any, bias: Any) -> State:
-        raise NotImplementedError
 
     def _widths(self) -> tuple[int, ...]:
         """The lengths of the parts of the state."""
@@ -128,34 +125,21 @@ class _Recurrent(Module):
             outs = []
             for end in self._directions:
                 at = len(last[0])
-                state, out = self._along(x, tuple([part[at] for part in hx]), f"l{layer}{end}", there)
+                out, state = self._along(x, tuple([part[at] for part in hx]), f"l{layer}{end}", there)
                 outs.append(out)
                 for parts, part in zip(last, state, strict=True):
                     parts.append(part)
             x = outs[0] if len(outs) == 1 else np.concatenate(outs, axis=-1)
         return x, [np.stack(parts) for parts in last]
 
-    def _along(self, x: Any, state: State, name: str, there: Any) -> tuple[State, Any]:
-        """One layer in one direction: the last state, and all outputs."""
+    def _along(self, x: Any, state: State, name: str, there: Any) -> tuple[Any, State]:
+        """One layer in one direction: all outputs, and the last state."""
 
         def of(part: str) -> Any:
             return getattr(self, f"{part}_{name}", None)
 
-        given = linear(x, of("weight_ih"), of("bias_ih"))
-        step = partial(self._step, weight=of("weight_hh"), bias=of("bias_hh"))
-        smaller = of("weight_hr")
-
-        def body(state: State, now: Any) -> tuple[State, Any]:
-            given, known = now
-            new = step(given, state)
-            if smaller is not None:
-                new = (linear(new[0], smaller), *new[1:])
-            if known is None:
-                return new, new[0]
-            new = tuple([np.where(known[:, None], a, b) for a, b in zip(new, state, strict=True)])
-            return new, np.where(known[:, None], new[0], 0)
-
-        return scan(body, state, (given, there), reverse=name.endswith("_reverse"))  # type: ignore[no-any-return]
+        weights = Weights(of("weight_ih"), of("weight_hh"), of("bias_ih"), of("bias_hh"))
+        return along(self._kind, x, weights, state, there, of("weight_hr"), reverse=name.endswith("_reverse"))
 
     def extra_repr(self) -> str:
         """The arguments that are not the default."""
@@ -191,8 +175,9 @@ class RNN(_Recurrent):
         )
         self.nonlinearity = nonlinearity
 
-    def _step(self, given: Any, state: State, weight: Any, bias: Any) -> State:
-        return rnn_step(given, state, weight, bias, self.nonlinearity)
+    @property
+    def _kind(self) -> str:
+        return f"rnn_{self.nonlinearity}"
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """All outputs and the last states, given sequences and the first states; `LSTM.forward` has the shapes."""
@@ -215,9 +200,7 @@ class LSTM(_Recurrent):
     """
 
     gates = 4
-
-    def _step(self, given: Any, state: State, weight: Any, bias: Any) -> State:
-        return lstm_step(given, state, weight, bias)
+    _kind = "lstm"
 
     def _widths(self) -> tuple[int, ...]:
         return (self.proj_size or self.hidden_size, self.hidden_size)
@@ -242,6 +225,7 @@ class GRU(_Recurrent):
     """
 
     gates = 3
+    _kind = "gru"
 
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
@@ -250,9 +234,6 @@ class GRU(_Recurrent):
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, 0, device, dtype
         )
-
-    def _step(self, given: Any, state: State, weight: Any, bias: Any) -> State:
-        return gru_step(given, state, weight, bias)
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """All outputs and the last states, given sequences and the first states; `LSTM.forward` has the shapes."""
