@@ -120,3 +120,38 @@ def test_loops_that_hand_on_their_nans_are_looked_at_outside():
     inside = [q for e in graph.equations for body in graphs_of(e) for q in body.equations]
     assert certain in [e.op for e in graph.equations]
     assert inside and [e.op for e in inside].count(certain) <= 1
+
+
+# --- attention ----------------------------------------------------------------------------------------------------
+
+LATER = np.where(np.triu(np.ones((3, 3)), 1) > 0, -inf, 0.0)
+LATER_AND_A_ROW = np.where(np.arange(3)[:, None] == 1, -inf, LATER)
+Q = np.array([[0.3, -0.8], [0.5, 1.1], [-0.4, 0.7]])
+
+
+def _by_hand(scores):
+    powers = np.exp(scores - np.max(scores, axis=-1, keepdims=True))
+    return powers / np.sum(powers, axis=-1, keepdims=True)
+
+
+@pytest.mark.parametrize("softmax", [_by_hand, lambda s: wg.nn.functional.softmax(s, -1)], ids=["by hand", "row"])
+@pytest.mark.parametrize("mask", [LATER, LATER_AND_A_ROW], ids=["later", "a whole row"])
+def test_attention(softmax, mask):
+    """Scores masked by -inf: a row without any key has weights 0/0, which are masked in turn."""
+    empty = np.all(np.isinf(mask), axis=-1, keepdims=True)
+
+    def f(q):
+        weights = np.where(empty, 0.0, softmax(q @ np.sin(q).T + mask))
+        return np.sum((weights @ np.cos(q)) ** 2)
+
+    slope, v = wg.grad(f), np.array([[1.0, 2.0], [0.5, -1.0], [0.3, 0.1]])
+    modes = {
+        "reverse": slope,
+        "reverse over reverse": wg.grad(lambda q: np.sum(slope(q) * v)),
+        "forward over reverse": lambda q: wg.jvp(slope, (q,), (v,))[1],
+        "batch": lambda q: wg.vmap(slope)(np.stack([q, q])),
+    }
+    for name, mode in modes.items():
+        expected = mode(Q)
+        assert np.isfinite(expected).all(), name
+        np.testing.assert_allclose(wg.jit(mode)(Q), expected, rtol=1e-9, atol=1e-12, err_msg=name)
