@@ -103,3 +103,8 @@ def test_a_source_of_nothing_is_scattered_to_nowhere():
     assert x.masked_scatter(x == 0, wg.zeros(0)).tolist() == [1, 1, 1]
     batched = wg.vmap(lambda x, m: wg.masked_scatter(x, m, wg.zeros(1)))(np.ones((2, 2)), np.eye(2, dtype=bool))
     assert np.asarray(batched).tolist() == [[0, 1], [1, 0]]
+
+
+def test_powers_keep_the_dtype():
+    powers = wg.linalg.vander(wg.tensor(np.array([2, 3], np.float32)), 3)
+    assert powers.dtype == np.float32 and powers.tolist() == [[1, 2, 4], [1, 3, 9]]

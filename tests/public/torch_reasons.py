@@ -76,8 +76,8 @@ NUMPYS = {
     "cholesky, eigh, eigvalsh, cholesky_solve, cholesky_inverse, pinv(hermitian=True)": (
         "the whole gradient lies in the triangle that is read; PyTorch's in both"
     ),
-    "max_unpool1d, 2d, 3d with an index that repeats": "the entry that was written over gets no gradient; PyTorch's does",
-    "index_copy with an index that repeats": "the entry that was written over gets no gradient; PyTorch's does",
+    "max_unpool1d, 2d, 3d with a repeated index": "the entry that was written over gets no gradient; PyTorch's does",
+    "index_copy with a repeated index": "the entry that was written over gets no gradient; PyTorch's does",
     "ctc_loss": "the gradient in log_probs as they are; PyTorch's takes them to have come out of log_softmax",
     "polar with a negative radius": "the derivative; PyTorch's in the radius has the other sign",
     "triangular_solve, logcumsumexp in forward mode": "the derivative; PyTorch's is another than its gradient",

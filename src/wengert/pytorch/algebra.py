@@ -279,7 +279,8 @@ def pca_lowrank(A: Any, q: int | None = None, center: bool = True, niter: int = 
 
 def vander(x: Any, N: int | None = None) -> Any:
     """The powers 0 ... N - 1 of the entries along a new last axis."""
-    return x[..., None] ** np.arange(x.shape[-1] if N is None else N)
+    powers = x[..., None] ** np.arange(x.shape[-1] if N is None else N)
+    return powers.astype(x.dtype, copy=False)
 
 
 # --- NumPy's, with more arguments -------------------------------------------------------------------------------
