@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,10 +14,6 @@ from tests.samples import Case
 from wengert import tree
 from wengert.core.op import TABLE
 
-# What SciPy solves by calling back is an op of its own per call, and no row.
-SOLVERS = ("scipy.optimize.", "scipy.integrate.", "scipy.sparse.linalg.cg", "scipy.sparse.linalg.gmres")
-
-
 FEW = 3  # cases of a row
 
 
@@ -27,7 +24,18 @@ def a_row(case: Case) -> bool:
 
 def first(case: Case) -> bool:
     """Whether the case stands for those of its name: functions are made of rows."""
-    return case.id.endswith("-0") and not case.name.startswith(SOLVERS) and differentiable(case)
+    return case.id.endswith("-0") and differentiable(case)
+
+
+def code(*args: Any, **kwargs: Any) -> Any:
+    """wg.code; None where it refuses an op that is no row: solvers make theirs anew for each call."""
+    try:
+        return wg.code(*args, **kwargs)
+    except wg.MissingRule as error:
+        found = re.fullmatch(r"wg.code cannot write (\w+) as NumPy code.", str(error).splitlines()[0])
+        if found is None or found[1] in TABLE:
+            raise
+        return None
 
 
 def tuple_of(smooth: Smooth) -> Callable[..., Any]:
@@ -47,7 +55,9 @@ def test_the_source_in_reverse_is_the_adjoint(case):
     f = tuple_of(smooth)
     values, pull = plain(wg.vjp, f, *smooth.xs)
     seeds = [like(y, case.rng(3)) for y in values]
-    source = wg.code(f, *smooth.xs)
+    source = code(f, *smooth.xs)
+    if source is None:
+        return
     if len(values) == 1 and not np.shape(values[0]):
         seeds = [np.ones_like(values[0])]
         found = written(source, smooth.xs)
@@ -61,7 +71,9 @@ def test_the_source_in_reverse_is_the_adjoint(case):
 def test_the_source_forward_is_the_tangent(case):
     smooth = Smooth(case)
     f, ts = tuple_of(smooth), smooth.random(4)
-    source = wg.code(f, *smooth.xs, mode="forward")
+    source = code(f, *smooth.xs, mode="forward")
+    if source is None:
+        return
     found = written(source, [*smooth.xs, *ts])
     values, tangents = plain(wg.jvp, f, tuple(smooth.xs), tuple(ts))
     same(found[0], values, precision(case))

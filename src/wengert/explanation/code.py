@@ -54,7 +54,8 @@ def code(f: Callable[..., Any], *args: Any, mode: Mode = "reverse", wrt: Wrt = N
     ``f_and_jvp(x, ..., x_dot, ...)``, which returns the value and its tangent. wrt: names or positions of the
     arguments to differentiate, by default all that hold floating numbers. Every array in the arguments is a parameter
     of the source, named after the way to it (``params["w"]`` is params_w); other arguments are written into it, and
-    large constants are keyword arguments, in `.constants`. The source is for arrays of these shapes. Loops and branches
+    large constants, and objects that have no text, are keyword arguments, in `.constants`. The source is for arrays of
+    these shapes. Loops and branches
     that the trace knows stay loops and branches; what the way back reads of a loop is stored, whatever checkpoints it
     was given. The source imports NumPy and Python's own modules, and SciPy only for functions of SciPy's that these do
     not have, such as `gamma` and `psi`; rows that are code of this library's bring that code along. Raises

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -163,7 +164,9 @@ def expression(op: str, xs: Sequence[Piece], params: Params, spec: Spec) -> Piec
     raise MissingRule(
         explain(
             f"wg.code cannot write {op} as NumPy code.",
-            "Neither NumPy nor SciPy has such a function, and it is not made of others that they have.",
+            "Neither NumPy nor SciPy has such a function, and it is not made of others that they have."
+            if op in TABLE
+            else "It is an op that one call made for itself, with what that call closes over inside.",
             "Use wg.jit for fast derivatives, or wg.explain to see their steps.",
         )
     )
@@ -256,8 +259,33 @@ def arguments(text: str) -> tuple[str, list[str]] | None:
     return function, [part.strip() for part in parts]
 
 
+def with_objects(params: Params, given: dict[str, Any], fresh: Callable[[str], str]) -> dict[str, Any]:
+    """Params, where what has no text, such as a factorisation of a sparse matrix, is the name of a constant.
+
+    given: the constants, by name, to which it is added. fresh: makes a name of them.
+    """
+    said = dict(params)
+    for key, value in params.items():
+        if not _is_source(_literal(value)):
+            known = [name for name, other in given.items() if other is value]
+            name = known[0] if known else fresh(key)
+            given[name] = value
+            said[key] = Piece(name)
+    return said
+
+
+def _is_source(text: str) -> bool:
+    try:
+        ast.parse(text, mode="eval")
+    except SyntaxError:
+        return False
+    return True
+
+
 def _literal(x: Any) -> str:
     """The text of a param."""
+    if isinstance(x, Piece):
+        return x
     if isinstance(x, np.dtype) or (isinstance(x, type) and issubclass(x, np.generic)):
         return dtype_text(x)
     if isinstance(x, str):

@@ -29,6 +29,7 @@ from wengert.explanation.source_text import (
     number,
     piece,
     scipy_module,
+    with_objects,
 )  # fmt: skip
 from wengert.explanation.whiles import walk_back, while_loop
 from wengert.interpreters.record import Equation, Graph, Variable
@@ -38,22 +39,8 @@ __all__ = ["WIDTH", "Lines"]
 
 WIDTH = 88
 _NESTED = 56  # characters of an expression that may stand inside of another
-_TAKEN = frozenset(
-    {
-        "np",
-        "math",
-        "special",
-        "linalg",
-        *HELPERS,
-        *keyword.kwlist,
-        "bool",
-        "int",
-        "float",
-        "complex",
-        "range",
-        "reversed",
-    }
-)
+_BUILT_IN = ("bool", "int", "float", "complex", "range", "reversed")
+_TAKEN = frozenset({"np", "math", "special", "linalg", *HELPERS, *keyword.kwlist, *_BUILT_IN})
 _WRITES = frozenset({"overwrite", "unslice", "scatter", "scatter_add", "undiagonal"})
 # A zero that these make wins over an infinite partial.
 _ZEROS = _WRITES | {"where", "relu", "leaky_relu", "maximum", "minimum", "greater", "less", "equal", "not_equal", "pad"}
@@ -373,6 +360,7 @@ class Lines:
 
     def _application(self, op: Op, name: str, xs: Sequence[Piece], params: Mapping[str, Any], out: Spec) -> Piece:
         """One application, and a note of what has to stand in front of the function for it."""
+        params = with_objects(params, self.given, self.fresh)
         if helper_of(name, xs) is not None:
             self.helpers.add(name)
         elif (module := scipy_module(name)) is not None:

@@ -27,7 +27,7 @@ def _zeta_dx(x: Any, q: Any) -> Any:
     total: Any = 0.0
     for k in range(_SUMMED):
         total = total - np.log(k + q) * (k + q) ** -x
-    s = _SUMMED + q
+    s = _SUMMED + q + 0.0  # whole numbers have no negative powers
     log, power = np.log(s), s**-x
     total = total - power * s * (log / (x - 1) + 1 / ((x - 1) * (x - 1))) - log * power / 2
     rising, slope = x, 1.0  # (x)ₖ and its derivative
