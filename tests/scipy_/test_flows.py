@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.scipy import integrate
+from wengert.scipy import integrate, optimize
 
 FINE = {"rtol": 1e-9, "atol": 1e-11}
 RATES = np.array([0.5, 2.0, 5.0])
@@ -229,3 +229,14 @@ def test_a_vectorized_right_side_that_closes_over_a_parameter(method):
     ).y[1, -1]
     for slope in (wg.grad, forward):
         np.testing.assert_allclose(slope(last)(1.1), -2 * np.exp(-1.1), rtol=1e-6)
+
+
+def test_a_root_inside_the_right_side():
+    """y' = -r with r² = k² y², r > 0: y = exp(-k t)."""
+
+    def last(k):
+        root = lambda y: optimize.root_scalar(lambda r: r * r - k * k * y[0] * y[0], bracket=(1e-3, 9.0)).root
+        return integrate.solve_ivp(lambda t, y: -np.stack([root(y)]), (0.0, 1.0), [1.0], rtol=1e-6, atol=1e-8).y[0, -1]
+
+    for found in (wg.grad(last)(1.1), forward(last)(1.1), -wg.grad(wg.grad(last))(1.1)):
+        np.testing.assert_allclose(found, -np.exp(-1.1), rtol=1e-4)

@@ -26,9 +26,9 @@ from wengert.interpreters.batch import Batched
 from wengert.interpreters.forward import Dual
 from wengert.ops.spelling import lift
 from wengert.scipy.implicit import pushed
-from wengert.scipy.opaque import Closed, closes_over, moves, plain, shown, solved
+from wengert.scipy.opaque import Closed, moves, plain, shown, solved
 from wengert.scipy.piecewise import rows
-from wengert.scipy.repeated import Repeated
+from wengert.scipy.repeated import Repeated, opened_once
 from wengert.transforms.bodies import merged
 from wengert.transforms.reverse import vjp
 from wengert.transforms.vmap import vmap
@@ -56,19 +56,8 @@ class Flow:
 
     def _right_side(self, t: Any, y: Any, args: Any) -> Function:
         """What SciPy is to call, as a function of t and y; recorded if it closes over boxes, to open them only once."""
-        shape, recorded = np.shape(y), Repeated(lambda t, y: shown(self.fun(t, y, *args)))
-        run = recorded.f
-
-        def right(t: Any, y: Any, *_: Any) -> Any:
-            nonlocal run
-            if np.shape(y) != shape:  # columns, of a function that is vectorized
-                return recorded.f(t, y)
-            out = run(t, y)
-            if run is recorded.f and closes_over():
-                run = recorded.bound(np.asarray(t)[()], y)
-            return out
-
-        return right
+        run = opened_once(lambda t, y: shown(self.fun(t, y, *args)))
+        return lambda t, y, *_: run(t, y)
 
     def solution(self, t_span: Any, y0: Any, args: Any, t_eval: Any) -> tuple[Any, Any]:
         """The times and the states there, one per row, and SciPy's own result."""

@@ -23,10 +23,11 @@ from wengert.core.apply import capturing
 from wengert.core.op import TABLE
 from wengert.interpreters.record import Graph, Trace, Variable
 from wengert.ops.spelling import lift
+from wengert.scipy.opaque import closes_over
 from wengert.spec import spec
 from wengert.transforms.bodies import Closure, subgraph
 
-__all__ = ["Repeated"]
+__all__ = ["Repeated", "opened_once"]
 
 Function = Callable[..., Any]
 
@@ -57,7 +58,7 @@ class Repeated:
         if self._program is None:
             return self.f
         run, numbers = self._program, [*self._arrays, *[_number(x) for x in self._boxes]]
-        return lambda *args: run(*numbers, *args)
+        return lambda *args: run(*numbers, *[np.asarray(x)[()] for x in args])  # ops expect no Python numbers
 
     def _record(self, samples: Any) -> None:
         closure = Closure()
@@ -68,6 +69,22 @@ class Repeated:
         graph, self._arrays = _without_arrays(closure.graph(body))
         self._boxes = closure.boxes
         self._program = _program_of(graph)
+
+
+def opened_once(f: Function) -> Function:
+    """The function that a solver calls, which is recorded as soon as it uses boxes that it closes over."""
+    recorded = Repeated(f)
+    state: list[tuple[list[tuple[int, ...]], Function]] = []  # the recording, once there is one, and its shapes
+
+    def function(*args: Any) -> Any:
+        if state and [np.shape(x) for x in args] == state[0][0]:  # others are columns, of one that is vectorized
+            return state[0][1](*args)
+        out = f(*args)
+        if not state and closes_over():
+            state.append(([np.shape(x) for x in args], recorded.bound(*[np.asarray(x)[()] for x in args])))
+        return out
+
+    return function
 
 
 def _number(box: Any) -> Any:
