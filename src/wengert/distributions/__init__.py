@@ -4,10 +4,10 @@ Samples of `rsample` are differentiable by the parameters; all are reproducible 
 `wg.random`. A distribution is a container of its parameters to every transform. Many need SciPy.
 """
 
-from wengert.distributions.bounded import ContinuousBernoulli, Kumaraswamy, VonMises
+from wengert.distributions import constraints
+from wengert.distributions.bounded import Beta, ContinuousBernoulli, Kumaraswamy, VonMises
 from wengert.distributions.composed import LogisticNormal, MixtureSameFamily, TransformedDistribution
 from wengert.distributions.continuous import (
-    Beta,
     Cauchy,
     Chi2,
     Exponential,
@@ -49,6 +49,13 @@ from wengert.distributions.transforms import (
     Transform,
     identity_transform,
 )
+from wengert.distributions.unconstrained import (
+    CorrCholeskyTransform,
+    PositiveDefiniteTransform,
+    SoftmaxTransform,
+    biject_to,
+    transform_to,
+)
 from wengert.distributions.vectors import (
     Dirichlet,
     Independent,
@@ -70,6 +77,7 @@ __all__ = [
     "Chi2",
     "ComposeTransform",
     "ContinuousBernoulli",
+    "CorrCholeskyTransform",
     "Dirichlet",
     "Distribution",
     "ExpTransform",
@@ -101,11 +109,13 @@ __all__ = [
     "OneHotCategoricalStraightThrough",
     "Pareto",
     "Poisson",
+    "PositiveDefiniteTransform",
     "PowerTransform",
     "RelaxedBernoulli",
     "RelaxedOneHotCategorical",
     "ReshapeTransform",
     "SigmoidTransform",
+    "SoftmaxTransform",
     "SoftplusTransform",
     "StickBreakingTransform",
     "StudentT",
@@ -116,7 +126,10 @@ __all__ = [
     "VonMises",
     "Weibull",
     "Wishart",
+    "biject_to",
+    "constraints",
     "identity_transform",
     "kl_divergence",
     "register_kl",
+    "transform_to",
 ]

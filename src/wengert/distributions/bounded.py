@@ -8,12 +8,59 @@ from typing import Any
 import numpy as np
 
 from wengert import random
+from wengert.distributions import constraints
 from wengert.distributions.discrete import Trial
 from wengert.distributions.distribution import Distribution, within
 from wengert.random.arguments import cast
-from wengert.special import betaln, i0e, i1e, psi
+from wengert.special import betainc, betaincinv, betaln, i0e, i1e, psi, xlog1py, xlogy
 
-__all__ = ["ContinuousBernoulli", "Kumaraswamy", "VonMises"]
+__all__ = ["Beta", "ContinuousBernoulli", "Kumaraswamy", "VonMises"]
+
+
+class Beta(Distribution):
+    """Density xᵃ⁻¹ (1 - x)ᵇ⁻¹ / B(a, b) between 0 and 1, of a = concentration1 and b = concentration0."""
+
+    inside = constraints.unit_interval
+    positive = ("concentration1", "concentration0")
+    concentration1: Any
+    concentration0: Any
+
+    def __init__(self, concentration1: Any, concentration0: Any) -> None:
+        self._set(concentration1=concentration1, concentration0=concentration0)
+
+    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
+        return random.beta(key, self.concentration1, self.concentration0, shape)
+
+    def log_prob(self, value: Any) -> Any:
+        a, b = self.concentration1, self.concentration0
+        inside = np.greater_equal(value, 0) & np.less_equal(value, 1)
+        x = within(inside, value, 0.5)
+        return np.where(inside, xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b), -np.inf)
+
+    @property
+    def mean(self) -> Any:
+        return self.concentration1 / (self.concentration1 + self.concentration0)
+
+    @property
+    def mode(self) -> Any:
+        a, b = self.concentration1, self.concentration0
+        inner = (a > 1) & (b > 1)
+        return np.where(inner, (a - 1) / np.where(inner, a + b - 2, 1), np.nan)
+
+    @property
+    def variance(self) -> Any:
+        total = self.concentration1 + self.concentration0
+        return self.concentration1 * self.concentration0 / (total**2 * (total + 1))
+
+    def cdf(self, value: Any) -> Any:
+        return betainc(self.concentration1, self.concentration0, np.clip(value, 0, 1))
+
+    def icdf(self, value: Any) -> Any:
+        return betaincinv(self.concentration1, self.concentration0, value)
+
+    def entropy(self) -> Any:
+        a, b = self.concentration1, self.concentration0
+        return betaln(a, b) - (a - 1) * psi(a) - (b - 1) * psi(b) + (a + b - 2) * psi(a + b)
 
 
 class Kumaraswamy(Distribution):
@@ -27,6 +74,7 @@ class Kumaraswamy(Distribution):
     np.float64(0.25)
     """
 
+    inside = constraints.unit_interval
     positive = ("concentration1", "concentration0")
     concentration1: Any
     concentration0: Any
@@ -84,6 +132,7 @@ class ContinuousBernoulli(Trial):
     (0.5, 0.0)
     """
 
+    inside = constraints.unit_interval
     has_rsample = True
 
     def _slope(self, bound: float) -> tuple[Any, Any]:
@@ -139,6 +188,7 @@ class VonMises(Distribution):
     (np.float64(-0.2628), np.float64(1.0))
     """
 
+    inside = constraints.real
     has_rsample = False
     positive = ("concentration",)
     loc: Any

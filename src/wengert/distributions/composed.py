@@ -8,6 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from wengert import random
+from wengert.distributions import constraints
+from wengert.distributions.constraints import Constraint
 from wengert.distributions.continuous import Normal
 from wengert.distributions.discrete import Categorical
 from wengert.distributions.distribution import Distribution
@@ -108,6 +110,8 @@ class TransformedDistribution(Distribution):
 class LogisticNormal(TransformedDistribution):
     """n + 1 probabilities: normal numbers of mean loc and standard deviation scale, (…, n), after stick-breaking."""
 
+    inside = constraints.simplex
+
     def __init__(self, loc: Any, scale: Any) -> None:
         base = Normal(loc, scale)
         super().__init__(base.expand(base.batch_shape), [StickBreakingTransform()])
@@ -185,6 +189,10 @@ class MixtureSameFamily(Distribution):
         axes = len(self.event_shape)
         weights = np.reshape(p := self.mixture_distribution.probs, (*np.shape(p), *[1] * axes))
         return np.sum(weights * each, axis=-1 - axes)
+
+    @property
+    def support(self) -> Constraint:
+        return self.component_distribution.support
 
     @property
     def mean(self) -> Any:

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wengert import random
+from wengert.distributions import constraints
+from wengert.distributions.constraints import Constraint
 from wengert.distributions.distribution import Distribution, within
 from wengert.special import (
-    betainc,
-    betaincinv,
     betaln,
     gammainc,
     gammaincinv,
@@ -21,12 +21,10 @@ from wengert.special import (
     psi,
     softplus,
     stdtr,
-    xlog1py,
     xlogy,
 )
 
 __all__ = [
-    "Beta",
     "Cauchy",
     "Chi2",
     "Exponential",
@@ -75,6 +73,8 @@ class Normal(_LocationScale):
     (np.float64(-1.6121), np.float64(0.5))
     """
 
+    inside = constraints.real
+
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.normal(key, shape, None, self.loc, self.scale)
 
@@ -101,6 +101,8 @@ class Normal(_LocationScale):
 
 class LogNormal(_LocationScale):
     """Numbers whose logarithms are normal, of mean loc and standard deviation scale."""
+
+    inside = constraints.positive
 
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.lognormal(key, self.scale, shape, None, self.loc)
@@ -136,6 +138,8 @@ class LogNormal(_LocationScale):
 class Laplace(_LocationScale):
     """Density exp(-|x - loc| / scale) / (2 scale)."""
 
+    inside = constraints.real
+
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.laplace(key, shape, None, self.loc, self.scale)
 
@@ -165,6 +169,8 @@ class Laplace(_LocationScale):
 class Logistic(_LocationScale):
     """The distribution function 1 / (1 + exp(-(x - loc) / scale))."""
 
+    inside = constraints.real
+
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.logistic(key, shape, None, self.loc, self.scale)
 
@@ -192,6 +198,8 @@ class Logistic(_LocationScale):
 
 class Gumbel(_LocationScale):
     """The distribution function exp(-exp(-(x - loc) / scale))."""
+
+    inside = constraints.real
 
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.gumbel(key, shape, None, self.loc, self.scale)
@@ -221,6 +229,8 @@ class Gumbel(_LocationScale):
 class Cauchy(_LocationScale):
     """Density 1 / (π scale (1 + z²)) at loc + scale z; neither mean nor variance."""
 
+    inside = constraints.real
+
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.cauchy(key, shape, None, self.loc, self.scale)
 
@@ -248,6 +258,7 @@ class Cauchy(_LocationScale):
 class StudentT(_LocationScale):
     """Student's t of df degrees of freedom, times scale, plus loc."""
 
+    inside = constraints.real
     positive = ("df", "scale")
     df: Any
 
@@ -284,6 +295,7 @@ class StudentT(_LocationScale):
 class HalfNormal(Distribution):
     """Absolute values of normal numbers of mean 0 and standard deviation scale."""
 
+    inside = constraints.nonnegative
     positive = ("scale",)
     scale: Any
 
@@ -328,6 +340,10 @@ class Uniform(Distribution):
     def __init__(self, low: Any, high: Any) -> None:
         self._set(low=low, high=high)
 
+    @property
+    def support(self) -> Constraint:
+        return constraints.half_open_interval(self.low, self.high)
+
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.uniform(key, shape, None, self.low, self.high)
 
@@ -356,6 +372,7 @@ class Uniform(Distribution):
 class Exponential(Distribution):
     """Times until something happens that happens `rate` times per unit."""
 
+    inside = constraints.nonnegative
     positive = ("rate",)
     rate: Any
 
@@ -393,6 +410,7 @@ class Exponential(Distribution):
 class Gamma(Distribution):
     """Density rateᵃ xᵃ⁻¹ exp(-rate x) / Γ(a), a being the concentration."""
 
+    inside = constraints.nonnegative
     positive = ("concentration", "rate")
     concentration: Any
     rate: Any
@@ -442,48 +460,3 @@ class Chi2(Gamma):
     def df(self) -> Any:
         """The degrees of freedom."""
         return 2 * self.concentration
-
-
-class Beta(Distribution):
-    """Density xᵃ⁻¹ (1 - x)ᵇ⁻¹ / B(a, b) between 0 and 1, of a = concentration1 and b = concentration0."""
-
-    positive = ("concentration1", "concentration0")
-    concentration1: Any
-    concentration0: Any
-
-    def __init__(self, concentration1: Any, concentration0: Any) -> None:
-        self._set(concentration1=concentration1, concentration0=concentration0)
-
-    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
-        return random.beta(key, self.concentration1, self.concentration0, shape)
-
-    def log_prob(self, value: Any) -> Any:
-        a, b = self.concentration1, self.concentration0
-        inside = np.greater_equal(value, 0) & np.less_equal(value, 1)
-        x = within(inside, value, 0.5)
-        return np.where(inside, xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b), -np.inf)
-
-    @property
-    def mean(self) -> Any:
-        return self.concentration1 / (self.concentration1 + self.concentration0)
-
-    @property
-    def mode(self) -> Any:
-        a, b = self.concentration1, self.concentration0
-        inner = (a > 1) & (b > 1)
-        return np.where(inner, (a - 1) / np.where(inner, a + b - 2, 1), np.nan)
-
-    @property
-    def variance(self) -> Any:
-        total = self.concentration1 + self.concentration0
-        return self.concentration1 * self.concentration0 / (total**2 * (total + 1))
-
-    def cdf(self, value: Any) -> Any:
-        return betainc(self.concentration1, self.concentration0, np.clip(value, 0, 1))
-
-    def icdf(self, value: Any) -> Any:
-        return betaincinv(self.concentration1, self.concentration0, value)
-
-    def entropy(self) -> Any:
-        a, b = self.concentration1, self.concentration0
-        return betaln(a, b) - (a - 1) * psi(a) - (b - 1) * psi(b) + (a + b - 2) * psi(a + b)

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wengert import random
+from wengert.distributions import constraints
+from wengert.distributions.constraints import Constraint
 from wengert.distributions.distribution import Distribution, within
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.random.arguments import cast, floating
@@ -79,6 +81,8 @@ class Bernoulli(Trial):
     array([0.75, 0.25])
     """
 
+    inside = constraints.boolean
+
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.bernoulli(key, self.probs, shape).astype(self._dtype)
 
@@ -116,6 +120,7 @@ class RelaxedBernoulli(Trial):
     C. Maddison, A. Mnih and Y. W. Teh, "The concrete distribution", 2017.
     """
 
+    inside = constraints.unit_interval
     has_rsample = True
     positive = ("temperature",)
     temperature: Any
@@ -142,6 +147,10 @@ class Binomial(Trial):
 
     def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None) -> None:
         self._set(total_count=np.multiply(total_count, 1.0), **_one_of("Binomial", probs, logits))
+
+    @property
+    def support(self) -> Constraint:
+        return constraints.integer_interval(0, self.total_count)
 
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.binomial(key, self.total_count, self.probs, shape, self._dtype)
@@ -173,6 +182,7 @@ class NegativeBinomial(Trial):
     np.float64(1.0)
     """
 
+    inside = constraints.nonnegative_integer
     positive = ("total_count",)
     total_count: Any
 
@@ -210,6 +220,8 @@ class NegativeBinomial(Trial):
 class Geometric(Trial):
     """How many trials fail before the first one succeeds."""
 
+    inside = constraints.nonnegative_integer
+
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.geometric(key, self.probs, shape, self._dtype) - 1
 
@@ -237,6 +249,7 @@ class Geometric(Trial):
 class Poisson(Distribution):
     """How many things happened that happen `rate` times on average."""
 
+    inside = constraints.nonnegative_integer
     has_rsample = False
     positive = ("rate",)
     rate: Any
@@ -305,6 +318,10 @@ class Categorical(Distribution):
 
     def enumerate_support(self, expand: bool = True) -> Any:
         return _every(np.arange(np.shape(self.logits)[-1]), self.batch_shape, expand)
+
+    @property
+    def support(self) -> Constraint:
+        return self.inside or constraints.integer_interval(0, np.shape(self.logits)[-1] - 1)
 
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.categorical(key, self.logits, -1, shape)

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from wengert import tree
+from wengert.distributions import constraints
+from wengert.distributions.constraints import Constraint
 from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line
 from wengert.random.arguments import cast, floating, known, lengths
 from wengert.transforms.custom import stop_gradient
@@ -68,6 +70,7 @@ class Distribution(Container):
     positive: ClassVar[tuple[str, ...]] = ()
     probabilities: ClassVar[tuple[str, ...]] = ("probs",)
     event_axes: ClassVar[Mapping[str, int]] = {}  # how many axes of a parameter belong to one sample
+    inside: ClassVar[Constraint | None] = None  # the support, where it is the same for all parameters
 
     def _set(self, **parameters: Any) -> None:
         """Keep the parameters, in one dtype; raises `InvalidArgument` for known ones that make no sense."""
@@ -90,6 +93,23 @@ class Distribution(Container):
     @property
     def _dtype(self) -> Any:
         return floating(None, *[getattr(self, name) for name in self._names])
+
+    @property
+    def support(self) -> Constraint:
+        """Where samples lie, one of `constraints`."""
+        if self.inside is None:
+            raise missing(self, "support")
+        return self.inside
+
+    @property
+    def arg_constraints(self) -> dict[str, Constraint]:
+        """Where the parameters lie, by name."""
+        return {name: constraints.independent(self._range(name), self.event_axes.get(name, 0)) for name in self._names}
+
+    def _range(self, name: str) -> Constraint:
+        if name in self.positive:
+            return constraints.positive
+        return constraints.unit_interval if name in self.probabilities else constraints.real
 
     @property
     def batch_shape(self) -> tuple[int, ...]:

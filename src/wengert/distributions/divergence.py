@@ -8,10 +8,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from wengert import tree
-from wengert.distributions.bounded import ContinuousBernoulli, Kumaraswamy
+from wengert.distributions.bounded import Beta, ContinuousBernoulli, Kumaraswamy
 from wengert.distributions.composed import TransformedDistribution
 from wengert.distributions.continuous import (
-    Beta,
     Cauchy,
     Exponential,
     Gamma,

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wengert import random
+from wengert.distributions import constraints
 from wengert.distributions.distribution import Distribution
 from wengert.distributions.vectors import lower_root
 from wengert.errors import InvalidArgument, explain, user_line
@@ -37,6 +38,7 @@ class Wishart(Distribution):
            [ 0., 12.]]), np.float64(-5.2355))
     """
 
+    inside = constraints.positive_definite
     positive = ("df",)
     event_axes: ClassVar[Mapping[str, int]] = {"scale_tril": 2}
     df: Any
@@ -121,6 +123,7 @@ class LKJCholesky(Distribution):
     np.float64(-0.6931)
     """
 
+    inside = constraints.corr_cholesky
     positive = ("concentration",)
     concentration: Any
 

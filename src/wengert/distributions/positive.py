@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from wengert import random
+from wengert.distributions import constraints
+from wengert.distributions.constraints import Constraint
 from wengert.distributions.distribution import Distribution, within
 from wengert.special import betainc, betaln, exprel, gamma, gammaincc, gammainccinv, gammaln, psi
 
@@ -22,6 +24,7 @@ class HalfCauchy(Distribution):
     np.float64(2.0)
     """
 
+    inside = constraints.nonnegative
     positive = ("scale",)
     scale: Any
 
@@ -66,6 +69,7 @@ class InverseGamma(Distribution):
     (2.0, 1.0)
     """
 
+    inside = constraints.positive
     positive = ("concentration", "rate")
     concentration: Any
     rate: Any
@@ -121,6 +125,10 @@ class Pareto(Distribution):
 
     def __init__(self, scale: Any, alpha: Any) -> None:
         self._set(scale=scale, alpha=alpha)
+
+    @property
+    def support(self) -> Constraint:
+        return constraints.greater_than_eq(self.scale)
 
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.pareto(key, self.alpha, shape, None, self.scale)
@@ -188,6 +196,12 @@ class GeneralizedPareto(Distribution):
         z = within(inside, z, 0.0)
         return z * _log1p_ratio(self.concentration * z), inside
 
+    @property
+    def support(self) -> Constraint:
+        ends = self.concentration < 0
+        greatest = self.loc - self.scale / within(ends, self.concentration, -1.0)
+        return constraints.interval(self.loc, np.where(ends, greatest, np.inf))
+
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return self._at(random.exponential(key, shape, self._dtype))
 
@@ -239,6 +253,7 @@ class Weibull(Distribution):
     np.float64(2.0)
     """
 
+    inside = constraints.positive
     positive = ("scale", "concentration")
     scale: Any
     concentration: Any
@@ -287,6 +302,7 @@ class FisherSnedecor(Distribution):
     np.float64(2.0)
     """
 
+    inside = constraints.positive
     positive = ("df1", "df2")
     df1: Any
     df2: Any

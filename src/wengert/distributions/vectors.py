@@ -10,6 +10,8 @@ import numpy as np
 
 from wengert import random
 from wengert.core.apply import Box
+from wengert.distributions import constraints
+from wengert.distributions.constraints import Constraint
 from wengert.distributions.discrete import Categorical
 from wengert.distributions.distribution import Distribution, missing
 from wengert.errors import InvalidArgument, explain, user_line
@@ -33,6 +35,7 @@ __all__ = [
 class Dirichlet(Distribution):
     """Probabilities of n categories; concentration: (…, n), positive."""
 
+    inside = constraints.simplex
     positive = ("concentration",)
     event_axes: ClassVar[Mapping[str, int]] = {"concentration": 1}
     concentration: Any
@@ -108,6 +111,7 @@ class MultivariateNormal(Distribution):
     np.float64(-3.031)
     """
 
+    inside = constraints.real_vector
     event_axes: ClassVar[Mapping[str, int]] = {"loc": 1, "scale_tril": 2}
     loc: Any
     scale_tril: Any
@@ -192,6 +196,7 @@ class LowRankMultivariateNormal(Distribution):
     (array([2., 4.]), np.float64(-3.3776))
     """
 
+    inside = constraints.real_vector
     positive = ("cov_diag",)
     event_axes: ClassVar[Mapping[str, int]] = {"loc": 1, "cov_factor": 2, "cov_diag": 1}
     loc: Any
@@ -272,6 +277,8 @@ class LowRankMultivariateNormal(Distribution):
 class OneHotCategorical(Categorical):
     """Categories as vectors with a 1 in the place of the category."""
 
+    inside = constraints.one_hot
+
     @property
     def event_shape(self) -> tuple[int, ...]:
         return tuple(np.shape(self.logits)[-1:])
@@ -335,6 +342,10 @@ class Multinomial(Categorical):
     def event_shape(self) -> tuple[int, ...]:
         return tuple(np.shape(self.logits)[-1:])
 
+    @property
+    def support(self) -> Constraint:
+        return constraints.multinomial(self.total_count)
+
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         chosen = random.categorical(key, self.logits, -1, (self.total_count, *shape))
         return np.sum(chosen[..., None] == np.arange(self.event_shape[0]), axis=0).astype(self._dtype)
@@ -373,6 +384,7 @@ class RelaxedOneHotCategorical(Categorical):
     C. Maddison, A. Mnih and Y. W. Teh, "The concrete distribution", 2017.
     """
 
+    inside = constraints.simplex
     has_rsample = True
     positive = ("temperature",)
     temperature: Any
@@ -441,6 +453,10 @@ class Independent(Distribution):
     def event_shape(self) -> tuple[int, ...]:
         shape = self.base.batch_shape
         return (*shape[len(shape) - self.count :], *self.base.event_shape)
+
+    @property
+    def support(self) -> Constraint:
+        return constraints.independent(self.base.support, self.count)
 
     def rsample(self, sample_shape: Any = (), key: Any = None) -> Any:
         return self.base.rsample(sample_shape, key)
