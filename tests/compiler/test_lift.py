@@ -591,3 +591,30 @@ def test_dropout_clipping_embeddings_and_a_schedule():
             opt.param_groups[0]["lr"] *= 0.5 if n > 2 else 1
         found.append((values, [p.detach().numpy() for p in params]))
     same(*found, 1e-10)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first use", "before"])
+@pytest.mark.parametrize("left", [True, False], ids=["left", "right"])
+def test_a_tensor_first_met_beside_traced_ones_is_seen(first, left):
+    w = wg.ones(3, requires_grad=True)
+    kept, scale = [] if first else [wg.zeros(3)], wg.ones(3, requires_grad=True)
+
+    @wg.jit
+    def step(x):
+        w.grad = scale.grad = None
+        traced = w * x
+        np.sum(scale * traced if left else traced * scale).backward()
+        if not kept:
+            kept.append(wg.zeros(3))
+        kept[0] += w.grad
+        return traced
+
+    total = np.zeros(3)
+    for n in range(4):
+        x = RNG.standard_normal(3)
+        with wg.no_grad():
+            scale[...] = n + 1.0
+        step(x)
+        total = total + (n + 1.0) * x
+        np.testing.assert_allclose(kept[0].numpy(), total)
+        np.testing.assert_allclose(scale.grad.numpy(), x)

@@ -267,6 +267,8 @@ def binary(op: Op, x: Any, y: Any) -> Any:
     if mode.plain and not (level and (isinstance(a, Box) or isinstance(b, Box))):
         out = op.impl(a, b)
     elif isinstance(box := a if isinstance(a, Box) else b, Box) and _goes_short(level):
+        if not level and type(x) is type(y) and type(a) is not type(b):
+            return apply(op, (x, y))  # beside symbols, a tensor of plain numbers is one that the trace has yet to see
         out = box.process_two(op, a, b)
     else:
         return apply(op, (x, y))
