@@ -102,12 +102,12 @@ S(
 )
 S(
     "scipy.integrate.nquad",
-    lambda k: integrate.nquad(lambda x, y, k: np.exp(k * x) * y, [lambda y, k: (0, y * k), (0, k)], (k,), LOOSE)[0],
+    lambda k: integrate.nquad(lambda x, y, k: np.exp(k * x) * y, [lambda y, k: (0, y * k), (0, 1)], (k,), LOOSE)[0],
     [U()],
 )
 S(
     "scipy.integrate.dblquad",
-    lambda k: integrate.dblquad(lambda y, x: x * y * k, 0.0, k, lambda x: x, lambda x: 2 * k, (), **LOOSE)[0],
+    lambda k: integrate.dblquad(lambda y, x: x * y * k, 0.0, k, lambda x: x, lambda x: 2.0, (), **LOOSE)[0],
     [U()],
 )
 S(
