@@ -66,3 +66,13 @@ S("scipy.stats.boxcox", stats.boxcox, [P(4), U()], order=2)
 S("scipy.stats.boxcox_llf", stats.boxcox_llf, [U(), P(5)], order=1)
 S("scipy.stats.yeojohnson", stats.yeojohnson, [R(5), U()], order=1)
 S("scipy.stats.yeojohnson_llf", stats.yeojohnson_llf, [U(), R(5)], order=1)
+for _name in ("circmean", "circvar", "circstd"):
+    _f = getattr(stats, _name)
+    S(f"scipy.stats.{_name}", _f, [P(4)], [P(3, 2), V(3.0), V(-1.0)], order=1)
+    S(f"scipy.stats.{_name}", lambda x, n=_name: getattr(stats, n)(x, axis=1, keepdims=True), [P(2, 3)], order=1)
+for _name in ("skewtest", "kurtosistest", "normaltest", "jarque_bera"):
+    S(f"scipy.stats.{_name}", lambda x, n=_name: getattr(stats, n)(x, axis=0)[:], [R(9)], [R(9, 2)], order=1)
+S("scipy.stats.lmoment", stats.lmoment, [R(6)], [R(5, 2)], order=1)
+S("scipy.stats.lmoment", lambda x: stats.lmoment(x, 3, axis=1, standardize=False), [R(2, 5)], order=1)
+S("scipy.stats.skew", lambda x: stats.skew(x, nan_policy="omit"), [R(6)], order=1)
+S("scipy.stats.pmean", lambda x, p: stats.pmean(x, p, nan_policy="omit"), [P(4), V(0.0)], order=2)

@@ -70,3 +70,21 @@ def test_a_likeliest_transformation_keeps_its_parameter():
     found, pull = wg.vjp(lambda x: stats.boxcox(x)[0], x)
     np.testing.assert_allclose(found, value)
     np.testing.assert_allclose(pull(np.ones(20))[0], x ** (power - 1))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["circmean", "circvar", "circstd", "skewtest", "kurtosistest", "normaltest", "jarque_bera", "lmoment"],
+)
+def test_statistics_against_those_of_scipy(name):
+    x = theirs.gamma.rvs(2.0, size=(12, 2), random_state=1)
+    first = lambda found: found[0] if isinstance(found, tuple) else found
+    many = lambda found: np.stack(list(found)) if isinstance(found, tuple) else found
+    f = lambda x, source: many(getattr(source, name)(x, axis=0))
+    out, slope = wg.jvp(lambda x: f(x, stats), (x,), (np.cos(x),))
+    np.testing.assert_allclose(out, f(x, theirs), rtol=1e-11)
+    ends = f(x + 1e-6 * np.cos(x), theirs), f(x - 1e-6 * np.cos(x), theirs)
+    np.testing.assert_allclose(slope, (ends[0] - ends[1]) / 2e-6, rtol=1e-5, atol=1e-7)
+    missing = np.where(x > 5, np.nan, x)
+    omit = lambda x, source: first(getattr(source, name)(x, axis=0, nan_policy="omit"))
+    np.testing.assert_allclose(wg.vjp(lambda x: omit(x, stats), missing)[0], omit(missing, theirs), rtol=1e-11)

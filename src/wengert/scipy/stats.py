@@ -12,6 +12,7 @@ from typing import Any
 import scipy.stats as _theirs
 
 from wengert.scipy import continuous as _continuous, discrete as _discrete
+from wengert.scipy.circular import circmean, circstd, circvar
 from wengert.scipy.densities import Continuous as _Continuous
 from wengert.scipy.fallthrough import fall_through
 from wengert.scipy.families import FAMILIES as _FAMILIES
@@ -27,8 +28,11 @@ from wengert.scipy.inference import (
     yeojohnson,
     yeojohnson_llf,
 )
-from wengert.scipy.joint import dirichlet, multivariate_normal
+from wengert.scipy.joint import dirichlet, multivariate_normal, multivariate_t, vonmises_fisher
+from wengert.scipy.jointcounts import dirichlet_multinomial, multinomial
+from wengert.scipy.jointmatrices import invwishart, matrix_normal, wishart
 from wengert.scipy.masses import Discrete as _Discrete
+from wengert.scipy.normality import jarque_bera, kurtosistest, lmoment, normaltest, skewtest
 from wengert.scipy.statistics import (
     describe,
     energy_distance,
@@ -67,8 +71,12 @@ _KINDS: dict[str, Any] = {
 __all__ = [
     "boxcox",
     "boxcox_llf",
+    "circmean",
+    "circstd",
+    "circvar",
     "describe",
     "dirichlet",
+    "dirichlet_multinomial",
     "energy_distance",
     "entropy",
     "f_oneway",
@@ -76,16 +84,25 @@ __all__ = [
     "gstd",
     "gzscore",
     "hmean",
+    "invwishart",
     "iqr",
+    "jarque_bera",
     "kurtosis",
+    "kurtosistest",
     "linregress",
+    "lmoment",
+    "matrix_normal",
     "median_abs_deviation",
     "moment",
+    "multinomial",
     "multivariate_normal",
+    "multivariate_t",
+    "normaltest",
     "pearsonr",
     "pmean",
     "sem",
     "skew",
+    "skewtest",
     "tmean",
     "trim_mean",
     "tsem",
@@ -95,7 +112,9 @@ __all__ = [
     "ttest_rel",
     "tvar",
     "variation",
+    "vonmises_fisher",
     "wasserstein_distance",
+    "wishart",
     "yeojohnson",
     "yeojohnson_llf",
     "zmap",
