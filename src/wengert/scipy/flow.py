@@ -9,7 +9,8 @@ adjoint equation backwards in time, jumping by the cotangent of y at every time 
 They are solved by the same method to the same tolerances, as flows again, whose derivatives are the second order. The
 adjoint reads y from the polynomials of the solver's dense output, so that nothing is integrated backwards that only
 forwards is stable. It starts anew at every time that has a cotangent; where those are as many as there are parameters,
-the sensitivities of all of them, which are one problem, are quicker, and their products with ȳ are the same. (R. T. Q. Chen et al., "Neural ordinary differential equations", 2018, for the derivation.)
+the sensitivities of all of them, which are one problem, are quicker, and their products with ȳ are the same.
+(R. T. Q. Chen et al., "Neural ordinary differential equations", 2018, for the derivation.)
 """
 
 from __future__ import annotations
