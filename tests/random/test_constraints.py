@@ -100,3 +100,40 @@ def test_what_has_no_map_or_no_support_says_so():
             D.biject_to(constraint)
     with pytest.raises(NotDifferentiable, match="support"):
         _ = D.TransformedDistribution(D.Normal(0.0, 1.0), D.ExpTransform()).support
+
+
+# fmt: off
+CROSSING = [
+    (D.Normal(0.5, 1.5), D.Gumbel(0.2, 2.0)), (D.Exponential(1.5), D.Gumbel(0.2, 2.0)),
+    (D.Gamma(2.5, 1.5), D.Gumbel(0.2, 2.0)), (D.Uniform(-1.0, 2.0), D.Gumbel(0.2, 2.0)),
+    (D.Normal(0.5, 1.5), D.Laplace(-0.3, 1.2)), (D.Beta(2.5, 1.5), D.Gamma(1.7, 2.0)),
+    (D.Beta(2.5, 1.5), D.Uniform(-1.0, 2.0)), (D.Uniform(0.5, 2.0), D.Exponential(1.5)),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("p, q", CROSSING, ids=lambda d: type(d).__name__)
+def test_divergences_of_families_are_means(p, q):
+    x = p.sample((40000,), KEY)
+    apart = p.log_prob(x) - q.log_prob(x)
+    assert abs(D.kl_divergence(p, q) - np.mean(apart)) < 5 * np.std(apart) / 200 + 1e-12
+
+
+def test_divergences_from_what_has_no_such_numbers_are_infinite():
+    for p, q in [
+        (D.Normal(np.zeros(2), 1.0), D.Gamma(1.0, 1.0)), (D.Gamma(1.0, 1.0), D.Beta(np.ones(2), 1.0)),
+        (D.Uniform(np.zeros(2), 2.0), D.Beta(1.0, 1.0)), (D.Exponential(1.0), D.Pareto(np.ones(2), 1.0)),
+        (D.Uniform(-1.0, np.ones(2)), D.Exponential(1.0)), (D.Beta(1.0, 2.0), D.Uniform(0.5, np.ones(2))),
+    ]:  # fmt: skip
+        np.testing.assert_array_equal(D.kl_divergence(p, q), [np.inf, np.inf])
+    with pytest.raises(MissingRule):
+        D.kl_divergence(D.Uniform(np.array([0.0, 0.5]), 1.0), D.Pareto(0.2, 1.0))
+
+    class Unknown(D.Distribution):
+        """Without a support."""
+
+        def __init__(self):
+            self._set(x=1.0)
+
+    with pytest.raises(MissingRule):
+        D.kl_divergence(Unknown(), D.Gamma(1.0, 1.0))

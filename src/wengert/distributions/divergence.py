@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from wengert import tree
+from wengert.distributions import constraints
 from wengert.distributions.bounded import Beta, ContinuousBernoulli, Kumaraswamy
 from wengert.distributions.composed import TransformedDistribution
 from wengert.distributions.continuous import (
@@ -34,7 +35,8 @@ from wengert.distributions.vectors import (
     RelaxedOneHotCategorical,
 )
 from wengert.errors import InvalidArgument, MissingRule, explain, user_line
-from wengert.special import betaln, gamma, gammaln, psi, xlogy
+from wengert.random.arguments import known
+from wengert.special import betaln, erf, gamma, gammaln, psi, xlogy
 
 __all__ = ["kl_divergence", "register_kl"]
 
@@ -56,7 +58,7 @@ def register_kl(p: type[Distribution], q: type[Distribution]) -> Callable[[Formu
 def kl_divergence(p: Distribution, q: Distribution) -> Any:
     """KL(p, q) ≥ 0, of the shape of the batch; 0 if and only if they are the same distribution.
 
-    Raises `MissingRule` for pairs without a formula.
+    It is infinite where p has numbers that q never gives. Raises `MissingRule` for pairs without a formula.
 
     >>> from wengert.distributions import Normal, kl_divergence
     >>> kl_divergence(Normal(1.0, 1.0), Normal(0.0, 1.0))
@@ -66,6 +68,8 @@ def kl_divergence(p: Distribution, q: Distribution) -> Any:
         for right in type(q).__mro__:
             if (left, right) in _FORMULAS:
                 return _FORMULAS[left, right](p, q)
+    if _sticks_out(p, q):
+        return np.full(np.broadcast_shapes(p.batch_shape, q.batch_shape), np.inf)
     raise MissingRule(
         explain(
             f"kl_divergence at {user_line()} got a {type(p).__name__} and a {type(q).__name__}.",
@@ -73,6 +77,26 @@ def kl_divergence(p: Distribution, q: Distribution) -> Any:
             "Write np.mean(p.log_prob(x) - q.log_prob(x)) with x = p.rsample((n,)), or give one with register_kl.",
         )
     )
+
+
+def _bounds(d: Distribution) -> Any:
+    """Between which numbers those of a distribution lie, if it is one of real numbers and these are known."""
+    if d.inside is None and type(d).support is Distribution.support:  # it is not known
+        return None
+    if d.support is constraints.real:
+        return -np.inf, np.inf
+    if not isinstance(d.support, constraints.Interval) or d.support.is_discrete:
+        return None
+    bounds = known(d.support.lower_bound), known(d.support.upper_bound)
+    return None if bounds[0] is None or bounds[1] is None else bounds
+
+
+def _sticks_out(p: Distribution, q: Distribution) -> bool:
+    """Whether all of a batch p have numbers that q never gives."""
+    ours, theirs = _bounds(p), _bounds(q)
+    if ours is None or theirs is None:
+        return False
+    return bool(np.all((ours[0] < theirs[0]) | (ours[1] > theirs[1])))
 
 
 @register_kl(Normal, Normal)
@@ -202,6 +226,52 @@ for _kind in _NUMBERS:
     register_kl(_kind, Normal)(_from_normal)
 for _kind in _POSITIVE:
     register_kl(_kind, Exponential)(_from_exponential)
+
+
+def _falling(p: Any, t: Any) -> Any:
+    """The mean of e^(-t x)."""
+    if isinstance(p, Normal):
+        return np.exp(t * (t * p.variance / 2 - p.mean))
+    if isinstance(p, Uniform):
+        return (np.exp(-t * p.low) - np.exp(-t * p.high)) / (t * (p.high - p.low))
+    shape = p.concentration if isinstance(p, Gamma) else 1.0
+    return (p.rate / (p.rate + t)) ** shape
+
+
+def _from_gumbel(p: Any, q: Any) -> Any:
+    # Minus the logarithm of the density is log b + z + e^-z with z = (x - loc) / b.
+    tail = np.exp(q.loc / q.scale) * _falling(p, 1 / q.scale)
+    return np.log(q.scale) + (p.mean - q.loc) / q.scale + tail - p.entropy()
+
+
+for _kind in (Exponential, Gamma, Normal, Uniform):
+    register_kl(_kind, Gumbel)(_from_gumbel)
+
+
+@register_kl(Normal, Laplace)
+def _normal_laplace(p: Any, q: Any) -> Any:
+    # The mean of |x - μ| is that of a folded normal number.
+    apart = p.loc - q.loc
+    z = apart / (p.scale * np.sqrt(2))
+    distance = p.scale * np.sqrt(2 / np.pi) * np.exp(-z * z) + apart * erf(z)
+    return distance / q.scale + np.log(2 * q.scale) - p.entropy()
+
+
+@register_kl(Beta, Gamma)
+def _beta_gamma(p: Any, q: Any) -> Any:
+    log = psi(p.concentration1) - psi(p.concentration1 + p.concentration0)
+    a, rate = q.concentration, q.rate
+    return gammaln(a) - a * np.log(rate) - (a - 1) * log + rate * p.mean - p.entropy()
+
+
+@register_kl(Beta, Uniform)
+def _beta_uniform(p: Any, q: Any) -> Any:
+    return np.where((q.low <= 0) & (q.high >= 1), np.log(q.high - q.low) - p.entropy(), np.inf)
+
+
+@register_kl(Uniform, Exponential)
+def _uniform_exponential(p: Any, q: Any) -> Any:
+    return np.where(p.low >= 0, _from_exponential(p, q), np.inf)
 
 
 @register_kl(Exponential, Gamma)
