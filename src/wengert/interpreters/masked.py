@@ -47,8 +47,9 @@ def strong(op: Op, rule: Formula, g: Any, args: Sequence[Any], inner: bool = Fal
     if op.kind == "multilinear" and _count(args) and not all(map(_is_finite, args)):
         return _contracted(rule, g, args, c)
     if op.kind == "primitive" and op.outputs == 1 and any(True for _ in _nodes(c)):
-        # Another tape walks back through it: what is mended afterwards would be hidden in the value only.
-        return _only_reached(rule, g, args, c)
+        # Another tape walks back through it: what is mended afterwards would be hidden in the value only. A cotangent
+        # that only happens to be zero here has derivatives, so nothing else may become one.
+        return np.where(np.isnan(c), _only_reached(rule, g, args, c), c)
     if op.kind in ("multilinear", "primitive") and op.outputs == 1:
         note(mended, op, rule, g, args, c, inner)
     return c
