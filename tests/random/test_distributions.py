@@ -282,7 +282,8 @@ def test_divergence_is_a_mean(p, q):
 @pytest.mark.parametrize("q", [Normal(0.5, 2.0), Exponential(0.7), Gamma(1.5, 0.5)], **named)
 def test_divergence_from_another_family_is_a_mean(q):
     tried = [d for d, *_ in CONTINUOUS + INTEGRALS if (type(d), type(q)) in wg.distributions.divergence._FORMULAS]
-    assert len(tried) == {Normal: 22, Exponential: 18, Gamma: 3}[type(q)]
+    tried = [d for d in tried if np.isfinite(wg.distributions.kl_divergence(d, q))]
+    assert len(tried) == {Normal: 22, Exponential: 17, Gamma: 3}[type(q)]
     for p in tried:
         x = p.sample((20000,), KEY)
         terms = p.log_prob(x) - q.log_prob(x)
