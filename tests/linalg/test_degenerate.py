@@ -239,3 +239,28 @@ def test_least_squares_of_deficient_rank():
     f = lambda u: np.sum(np.linalg.lstsq(np.outer(u, [1.0, 2.0, 3.0]), b)[0] ** 2)
     u = MASK[:, 1]
     np.testing.assert_allclose(wg.grad(f)(u), quotient(f, u), rtol=1e-6)
+
+
+# --- matrix functions -----------------------------------------------------------------------------------------------
+
+SINGULAR = np.diag([4.0, 1.0, 0.0])
+
+
+@pytest.mark.parametrize("f", [wg.scipy.linalg.sqrtm, wg.scipy.linalg.logm], ids=["root", "logarithm"])
+@pytest.mark.parametrize("change", [wg.grad, wg.jacfwd, lambda f: wg.jit(wg.grad(f))], ids=["grad", "jacfwd", "jit"])
+@pytest.mark.filterwarnings("ignore:The logm input matrix is exactly singular", "ignore::RuntimeWarning")
+def test_roots_and_logarithms_of_singular_matrices_are_refused(f, change):
+    with pytest.raises(wg.NotDifferentiable, match="singular, to rounding"):
+        change(lambda a: np.sum(np.real(f(a))))(SINGULAR)
+
+
+@pytest.mark.filterwarnings("ignore:Matrix is singular")
+def test_the_singular_member_under_a_root_is_named():
+    with pytest.raises(wg.NotDifferentiable, match=r"matrix \[1\] of a stack"):
+        wg.grad(lambda a: np.sum(np.real(wg.scipy.linalg.sqrtm(a))))(np.stack([np.eye(3), SINGULAR]))
+
+
+@pytest.mark.parametrize("p", ["fro", 1, -1, np.inf])
+def test_condition_numbers_of_singular_matrices_are_refused(p):
+    with pytest.raises(wg.NotDifferentiable, match="condition number"):
+        wg.grad(lambda a: np.linalg.cond(a, p))(SINGULAR)

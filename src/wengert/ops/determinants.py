@@ -19,7 +19,7 @@ from wengert.core.op import Op, primitive
 from wengert.errors import NotDifferentiable, explain
 from wengert.ops.linalg import H, conj, mT
 
-__all__: list[str] = []
+__all__ = ["regular_inverse"]
 
 _MANY = 2000  # minors; up to so many are taken one by one to keep digits
 
@@ -177,7 +177,7 @@ det = primitive(np.linalg.det, "a", core="(n,n)->()",
 
 # d ln det(a) = tr(a⁻¹ da): its real part changes the logarithm, its imaginary part turns the sign.
 def _slogdet_jvp(t: Any, a: Any, out: Any) -> Any:
-    trace = np.sum(_regular_inverse(a) * mT(t), axis=(-2, -1))
+    trace = np.sum(regular_inverse(a) * mT(t), axis=(-2, -1))
     return (out[0] * (trace - np.real(trace)), np.real(trace))
 
 
@@ -185,17 +185,18 @@ def _slogdet_vjp(g: Any, a: Any, out: Any) -> Any:
     trace = g[1]
     if a.dtype.kind == "c":
         trace = trace + 1j * np.real(conj(g[0]) * 1j * out[0])
-    return trace[..., None, None] * H(_regular_inverse(a))
+    return trace[..., None, None] * H(regular_inverse(a))
 
 
-def _regular_inverse(a: Any) -> Any:
+def regular_inverse(a: Any) -> Any:
+    """The inverse, for the derivative of what is infinite where there is none."""
     try:
         return np.linalg.inv(a)
     except np.linalg.LinAlgError as error:
         raise NotDifferentiable(
             explain(
-                f"the derivative of the logarithm of a determinant was asked for at {_which(a)}.",
-                "Its determinant is 0, where the logarithm is minus infinity and has no derivative.",
+                f"the logarithm of a determinant or a condition number was to be differentiated at {_which(a)}.",
+                "Its determinant is 0, where both are infinite and have no derivative.",
                 "Use np.linalg.det, which has one there, or add a multiple of the unit matrix.",
             )
         ) from error

@@ -13,6 +13,7 @@ from wengert.core.apply import Box, apply
 from wengert.core.protocols import spell
 from wengert.errors import BatchedValue, InvalidArgument, TracedValue, explain, user_line
 from wengert.ops import factor, spectral
+from wengert.ops.determinants import regular_inverse
 from wengert.ops.linalg import H
 from wengert.ops.spelling import inexact, lift
 
@@ -132,7 +133,7 @@ def cond(x: Any, p: Any = None) -> Any:
         missing, infinite = out.dtype.type(np.nan), out.dtype.type(np.inf)
         out = np.where(bottom == 0, np.where(top == 0, missing, infinite), out)
     else:
-        sizes = [np.linalg.norm(y, ord=p, axis=(-2, -1)) for y in (x, np.linalg.inv(x))]
+        sizes = [np.linalg.norm(y, ord=p, axis=(-2, -1)) for y in (x, regular_inverse(x))]
         out = sizes[0] * sizes[1]
     born = np.isnan(out) & ~np.any(np.isnan(x), axis=(-2, -1))
     return np.where(born, out.dtype.type(np.inf), out)

@@ -20,6 +20,7 @@ import numpy as np
 
 from wengert.core.op import Op, primitive
 from wengert.core.protocols import astype
+from wengert.errors import NotDifferentiable, explain
 from wengert.ops.lazy import scipy_function
 from wengert.ops.linalg import H, conj, matmul, mT
 from wengert.ops.stacks import over_stacks
@@ -134,21 +135,56 @@ solve_sylvester: Op = primitive(over_stacks(_solve_sylvester), "a b q", name="so
 
 # At negative eigenvalues, on the branch cut, rounding would put the two A of a block matrix on different sides of it.
 # There  x x = a  gives  dx x + x dx = da, and  log a = 2 log x  has an x away from the cut.
+# The equation has a solution if no two eigenvalues of x, or one twice, add up to 0. Rounding hides an eigenvalue of a,
+# which is the square of one of x, below ε times the largest.
+def _check_root(x: Any) -> Any:
+    for at in np.ndindex(x.shape[:-2]):
+        if x.size and not _moves(x[at]):
+            which = f"matrix [{', '.join(map(str, at))}] of a stack, which" if at else "a matrix that"
+            raise NotDifferentiable(
+                explain(
+                    f"the derivative of a square root or logarithm was asked for at {which} is singular, to rounding.",
+                    "The slope of the root, and of the logarithm, is infinite at an eigenvalue of 0.",
+                    "Add a multiple of the unit matrix, or use a function that is smooth there, such as a @ a.",
+                )
+            )
+    return x
+
+
+def _moves(x: Any) -> bool:
+    if not np.all(np.isfinite(x)):
+        return False
+    w = np.linalg.eigvals(x)
+    sums = np.abs(w[:, None] + w)
+    return bool(np.min(sums) ** 2 > 8 * len(w) * np.finfo(x.dtype).eps * np.max(np.abs(w)) ** 2)
+
+
+_regular_root: Op = primitive(_check_root, "x", name="regular_root", core="(n,n)->(n,n)",
+    jvp={"x": lambda t: t}, vjp={"x": lambda g: g})  # fmt: skip
+
+
+def _root_moved(t: Any, x: Any) -> Any:
+    """dx of x x = a along t = da."""
+    x = _regular_root(x)
+    return solve_sylvester(x, x, t)
+
+
 sqrtm: Op = primitive(_safe(scipy_function("scipy.linalg", "sqrtm")), "a", name="sqrtm", core="(n,n)->(n,n)",
-    jvp={"a": lambda t, a, out: solve_sylvester(out, out, t)},
-    vjp={"a": lambda g, a, out: solve_sylvester(H(out), H(out), g)})  # fmt: skip
+    jvp={"a": lambda t, a, out: _root_moved(t, out)},
+    vjp={"a": lambda g, a, out: _root_moved(g, H(out))})  # fmt: skip
 
 logm_frechet = frechet_derivative("logm", _logm)
 
 
 def _logm_forward(t: Any, a: Any, out: Any) -> Any:
     root = sqrtm(a)
-    return _fitting(2 * logm_frechet(root, solve_sylvester(root, root, t)), out)
+    return _fitting(2 * logm_frechet(root, _root_moved(t, root)), out)
 
 
 def _logm_back(g: Any, a: Any) -> Any:
     root = sqrtm(a)
-    return solve_sylvester(H(root), H(root), 2 * _adjoint(logm_frechet, g, root))
+    root = _regular_root(root)
+    return _root_moved(2 * _adjoint(logm_frechet, g, root), H(root))
 
 
 logm = primitive(_safe(_logm), "a", name="logm", core="(n,n)->(n,n)",
