@@ -174,7 +174,7 @@ def _put_in_class(value: Any, target: Any, axis: int, count: int) -> Any:
 
 
 def _spread(g: Any, over: tuple[int, ...]) -> Any:
-    return np.expand_dims(g, over) if over else g
+    return np.expand_dims(g, over) if over and g.ndim else g  # one number broadcasts as it is
 
 
 nll_loss = multilinear(
