@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tests.draws import P, R, S, V, positive_definite
 from wengert.scipy import stats
 
@@ -17,7 +19,13 @@ S("scipy.stats.multivariate_t.logpdf", stats.multivariate_t.logpdf, [R(3, 2), R(
 S("scipy.stats.multivariate_t.entropy", lambda c, n: stats.multivariate_t.entropy(None, c, n), [_COV, P()], order=1)
 S("scipy.stats.dirichlet.entropy", stats.dirichlet.entropy, [P(3)], order=2)
 S("scipy.stats.dirichlet.cov", stats.dirichlet.cov, [P(3)], order=2)
-S("scipy.stats.vonmises_fisher.logpdf", stats.vonmises_fisher.logpdf, [R(4, 3), R(3), P()], order=2)
+_unit = lambda x: x / np.sqrt(np.sum(x * x, axis=-1, keepdims=True))
+S(
+    "scipy.stats.vonmises_fisher.logpdf",
+    lambda x, mu, kappa: stats.vonmises_fisher.logpdf(_unit(x), _unit(mu), kappa),
+    [R(4, 3), R(3), P()],
+    order=1,
+)
 S("scipy.stats.vonmises_fisher.entropy", lambda k: stats.vonmises_fisher.entropy([0.0, 0, 1], k), [P()], order=2)
 for _name in ("wishart", "invwishart"):
     _twin = getattr(stats, _name)

@@ -31,6 +31,7 @@ from wengert.scipy.inference import (
 from wengert.scipy.joint import dirichlet, multivariate_normal, multivariate_t, vonmises_fisher
 from wengert.scipy.jointcounts import dirichlet_multinomial, multinomial
 from wengert.scipy.jointmatrices import invwishart, matrix_normal, wishart
+from wengert.scipy.kde import gaussian_kde
 from wengert.scipy.masses import Discrete as _Discrete
 from wengert.scipy.normality import jarque_bera, kurtosistest, lmoment, normaltest, skewtest
 from wengert.scipy.statistics import (
@@ -80,6 +81,7 @@ __all__ = [
     "energy_distance",
     "entropy",
     "f_oneway",
+    "gaussian_kde",
     "gmean",
     "gstd",
     "gzscore",
