@@ -49,7 +49,7 @@ UNTWINNED: dict[str, frozenset[str]] = {
             ansari binned_statistic binned_statistic_2d binned_statistic_dd boxcox_normmax boxcox_normplot
             chatterjeexi cramervonmises cramervonmises_2samp epps_singleton_2samp
             false_discovery_control fit friedmanchisquare goodness_of_fit kruskal ks_1samp kstest
-            mannwhitneyu mode mood multiscale_graphcorr 
+            mannwhitneyu mode mood multiscale_graphcorr
             pointbiserialr ppcc_max quantile rv_continuous rv_discrete rv_histogram spearmanrho
             tukey_hsd UnivariateDistribution wilcoxon yeojohnson_normmax yeojohnson_normplot
         """,
