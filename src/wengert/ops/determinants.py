@@ -30,6 +30,9 @@ _MANY = 2000  # minors; up to so many are taken one by one to keep digits
 # The conjugate cofactors: det(a)* a⁻ᴴ, also of a singular matrix. Its SVD is u s vᴴ, and the cofactors of the
 # diagonal matrix s are products of all singular values but one.
 def _cofactors(a: Any) -> Any:
+    finite = np.isfinite(a).all(axis=(-2, -1), keepdims=True)
+    if not finite.all():  # for which there is no SVD
+        return np.where(finite, _cofactors(np.where(finite, a, 0)), a.dtype.type(np.nan))
     u, s, vh = np.linalg.svd(a)
     n = s.shape[-1]
     others = np.prod(np.where(np.eye(n, dtype=bool), 1, s[..., None, :]), axis=-1)
