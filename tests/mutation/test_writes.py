@@ -298,3 +298,13 @@ def test_a_copy_of_a_leaf_is_none():
     copy.mul_(2)
     copy.sum().backward()
     assert not copy.is_leaf and leaf.grad.tolist() == [2, 2, 2]
+
+
+def test_a_result_that_is_a_view_written_to_has_the_derivative_of_what_was_written():
+    def f(x):
+        y = np.squeeze(2 * x[None])
+        y *= 3.0
+        return y
+
+    np.testing.assert_array_equal(wg.jacobian(f)(np.ones(2)), 6 * np.eye(2))
+    np.testing.assert_array_equal(wg.vjp(f, np.ones(2))[1](np.ones(2))[0], [6.0, 6.0])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wengert import tree
-from wengert.core.apply import Box, fresh, is_known, unbridge
+from wengert.core.apply import Box, fresh, is_known, refreshed, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.sweep import sweep
 from wengert.interpreters.tape import leaf
@@ -63,6 +63,9 @@ def _taped(f: Function, primals: tuple[Any, ...], has_aux: bool) -> tuple[Any, F
     out, aux = _aux(out) if has_aux else (out, None)
     outs, out_structure = tree.flatten(out)
     outs = [unbridge(o) for o in outs]
+    for o in outs:
+        if isinstance(o, Box):
+            refreshed(o)  # a view of what was written to stands for another node by now
     roots = [o.mark if isinstance(o, Tensor) and o.level == level else None for o in outs]
     values = [opened(o, Tensor, level) for o in outs]
     nested = any([isinstance(v, Tensor) or not is_known(v) for v in values])
