@@ -87,7 +87,8 @@ class Array(Operators):
                     f"of shape {self.shape} whose derivative would be lost.",
                     "NumPy and Python copy the numbers and cannot tell us what becomes of them.",
                     "Write np.zeros(n, like=x) or wg.zeros(n) for an array to fill, wg.exp(x) for math.exp(x), "
-                    "wg.adopt(f) if others wrote the code, or x.detach() if no gradient should flow.",
+                    "wengert.scipy. for a class of SciPy's, wg.adopt(f) if others wrote the code, or x.detach() if no "
+                    "gradient should flow.",
                 )
             )
         return value.plain(what) if isinstance(value, Array) else value

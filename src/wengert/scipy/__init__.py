@@ -20,7 +20,7 @@ fft integrate interpolate linalg ndimage optimize signal sparse spatial special 
 """.split()
 
 # Every module that has twins.
-HOMES = (*SUBMODULES, "sparse.linalg", "spatial.distance")
+HOMES = (*SUBMODULES, "signal.windows", "sparse.linalg", "spatial.distance")
 
 __all__ = list(SUBMODULES)
 

@@ -15,7 +15,7 @@ import numpy as np
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.scipy.piecewise import floats
 
-__all__ = ["BSpline", "basis_of", "make_interp_spline", "splev", "splint"]
+__all__ = ["BSpline", "basis_of", "interpolating_knots", "make_interp_spline", "splev", "splint"]
 
 
 def _share(a: Any, b: Any) -> Any:
@@ -60,6 +60,24 @@ class BSpline:
         c = floats(c)
         self.axis = axis % c.ndim
         self.c = np.moveaxis(c, axis, 0)
+
+    @classmethod
+    def basis_element(cls, t: Any, extrapolate: Any = True) -> BSpline:
+        """The one B-spline on the knots t, whose degree is their number less 2.
+
+        extrapolate: as of the constructor.
+        """
+        t = floats(t)
+        k = len(t) - 2
+        low, high = (t[0] - 1) * np.ones(k), (t[-1] + 1) * np.ones(k)
+        return cls(np.concatenate([low, t, high]), np.where(np.arange(2 * k + 1) == k, 1.0, 0.0), k, extrapolate)
+
+    @classmethod
+    def construct_fast(cls, t: Any, c: Any, k: int, extrapolate: Any = True, axis: int = 0) -> BSpline:
+        """The spline of these knots and coefficients, whose samples have the axis 0."""
+        made = cls(t, c, k, extrapolate)
+        made.axis = axis
+        return made
 
     @property
     def tck(self) -> tuple[Any, Any, int]:
@@ -128,7 +146,7 @@ class BSpline:
         return whole(b, 0, True) - whole(a, 0, True)
 
 
-def _knots(x: Any, k: int) -> Any:
+def interpolating_knots(x: Any, k: int) -> Any:
     """Knots for as many B-splines as samples: at the samples, or between them, but for those next to the ends."""
     if k % 2:
         inner = x[(k + 1) // 2 : len(x) - (k + 1) // 2]
@@ -163,7 +181,7 @@ def make_interp_spline(
     else:
         extra = [len(end) for end in ends]
         if t is None:
-            t = _knots(x, k) if not any(extra) else _clamped(x, x[1:-1], k)
+            t = interpolating_knots(x, k) if not any(extra) else _clamped(x, x[1:-1], k)
         t = floats(t)
         size = len(t) - k - 1
         if size != len(x) + sum(extra):

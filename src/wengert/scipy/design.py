@@ -1,4 +1,4 @@
-"""Design of filters, their forms and responses: SciPy's own formulas, read again (`rereading`).
+"""Design of filters, their forms and responses, and test signals: SciPy's own formulas, read again (`rereading`).
 
 They are differentiable in critical frequencies, ripples, attenuations, coefficients, zeros and poles. Roots of
 polynomials have the derivatives of eigenvalues, which exist where roots are distinct.
@@ -21,9 +21,13 @@ __all__ = ["REREAD", "bilinear"]
 REREAD: dict[str, Callable[..., Any]] = {
     name: reread_twin(getattr(theirs, name))
     for name in """
-    bessel bilinear_zpk butter cheby1 cheby2 chirp cont2discrete ellip firls firwin freqs freqs_zpk freqz_zpk gausspulse
-    group_delay iirfilter iirnotch iirpeak kaiser_atten kaiser_beta lp2bp lp2bs lp2hp lp2lp lp2lp_zpk sawtooth sos2tf
-    sos2zpk ss2tf tf2sos tf2zpk zpk2sos zpk2tf
+    bessel bilinear_zpk butter buttord cheb1ap cheb1ord cheb2ap cheb2ord cheby1 cheby2 chirp cont2discrete
+    cspline1d cspline1d_eval czt deconvolve ellip ellipap ellipord envelope firls firwin firwin2 freqs freqs_zpk
+    freqz_zpk gammatone gauss_spline gausspulse get_window group_delay iircomb iirdesign iirfilter iirnotch iirpeak
+    invres invresz kaiser_atten kaiser_beta kaiserord lombscargle lp2bp lp2bp_zpk lp2bs lp2bs_zpk lp2hp lp2hp_zpk
+    lp2lp lp2lp_zpk minimum_phase normalize qspline1d qspline1d_eval residue residuez sawtooth sos2tf sos2zpk
+    square ss2tf ss2zpk sweep_poly tf2sos tf2ss tf2zpk unique_roots vectorstrength zoom_fft zpk2sos zpk2ss
+    zpk2tf
     """.split()
 }
 

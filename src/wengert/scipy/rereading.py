@@ -15,6 +15,7 @@ is not known beforehand, exchanges the names in place).
 
 from __future__ import annotations
 
+import cmath
 import functools
 import importlib
 import inspect
@@ -25,6 +26,7 @@ from types import CellType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from wengert import tree
 from wengert.core.apply import Box, unbridge
@@ -63,7 +65,7 @@ def _converter(theirs: Function) -> Function:
     ours = SPELLINGS[theirs]
 
     @functools.wraps(theirs, updated=())
-    def convert(a: Any, *args: Any, **kwargs: Any) -> Any:
+    def convert(a: Any, *args: Any, device: Any = None, **kwargs: Any) -> Any:
         return ours(a, *args, **kwargs) if has_box(a) else theirs(a, *args, **kwargs)
 
     return convert
@@ -73,13 +75,39 @@ def _maker(theirs: Function) -> Function:
     """np.zeros and its kin: arrays that boxes may be written into."""
 
     @functools.wraps(theirs, updated=())
-    def make(*args: Any, **kwargs: Any) -> Any:
+    def make(*args: Any, device: Any = None, **kwargs: Any) -> Any:
         made = theirs(*args, **kwargs)
         if type(made) is not np.ndarray or made.dtype.kind not in "fc":
             return made
         return lent(made)
 
     return make
+
+
+def _full(shape: Any, fill_value: Any, *args: Any, device: Any = None, **kwargs: Any) -> Any:
+    """np.full, with a box too."""
+    if not has_box(fill_value):
+        return _maker(np.full)(shape, fill_value, *args, **kwargs)
+    return np.copy(np.broadcast_to(fill_value, shape))
+
+
+class _Rows:
+    """np.r_, with boxes too: arrays one behind the other."""
+
+    def __getitem__(self, items: Any) -> Any:
+        if not has_box(items):
+            return np.r_[items]
+        return np.concatenate([np.atleast_1d(lift(x)) for x in (items if isinstance(items, tuple) else (items,))])
+
+
+def _ranged(theirs: Function) -> Function:
+    """np.linspace and its kin, wherever the arrays are that the function was given."""
+    return functools.wraps(theirs, updated=())(lambda *args, device=None, **kwargs: theirs(*args, **kwargs))
+
+
+def _mean(a: Any, *args: Any, **kwargs: Any) -> Any:
+    """np.mean, of a list of boxes too."""
+    return np.mean(np.stack(a) if isinstance(a, list) and has_box(a) else a, *args, **kwargs)
 
 
 def lent(x: Any) -> Any:
@@ -108,6 +136,8 @@ _MAKERS: tuple[Any, ...] = (
 
 _NUMPY: Names = {f.__name__: _converter(f) for f in _CONVERTERS} | {f.__name__: _maker(f) for f in _MAKERS}
 _NUMPY["vectorize"] = _vectorized
+_NUMPY |= {"mean": _mean, "full": _full, "r_": _Rows()}
+_NUMPY |= {"arange": _ranged(np.arange), "linspace": _ranged(np.linspace)}
 _NUMPY["isscalar"] = lambda x: (isinstance(x, Box) and not x.shape) or np.isscalar(x)
 _OUR_NUMPY: Any = _Over(np, **_NUMPY)
 
@@ -153,6 +183,16 @@ def _promoted(*args: Any, force_floating: bool = False, broadcast: bool = False,
     return given[0] if len(given) == 1 else tuple(given)
 
 
+class _Near(cKDTree):  # type: ignore[misc]
+    """Which points are near, such as roots that are one multiple root, is a matter of plain numbers."""
+
+    def __init__(self, data: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(plain(data), *args, **kwargs)
+
+    def query_ball_point(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().query_ball_point(plain(x), *args, **kwargs)
+
+
 _CONVENIENCES: Names = {
     "_lazywhere": _lazywhere,
     "apply_where": _where,
@@ -160,6 +200,7 @@ _CONVENIENCES: Names = {
     "xp_promote": _promoted,
     "array_namespace": lambda *args, **_: _OUR_NUMPY,
     "vectorize": _vectorized,
+    "cKDTree": _Near,
 }
 
 
@@ -217,6 +258,7 @@ def reread_twin(theirs: Function) -> Function:
         args, kwargs = structure.unflatten([plain(x) for x in leaves])
         return tree.map(lambda x, like: x.astype(np.asarray(like).dtype), found, theirs(*args, **kwargs))
 
+    vars(twin)["reread"] = True
     return twin
 
 
@@ -225,8 +267,8 @@ def _fill(ours: Names, module: ModuleType) -> None:
     for key, x in vars(module).items():
         if key.startswith("__"):
             continue
-        if isinstance(x, type) and x.__module__ == module.__name__:
-            kinds[x] = ours[key] = _class(x)
+        if isinstance(x, type) and x.__module__ == module.__name__ and not issubclass(x, BaseException):
+            kinds[x] = ours[key] = _class(x, kinds)
         else:
             ours[key] = _exchanged(key, x)
     ours |= {key: x for key, x in BUILTINS.items() if key not in ours}
@@ -254,9 +296,11 @@ def _exchanged(key: str, x: Any) -> Any:
         return _module(x)
     if key in _CONVENIENCES and callable(x):
         return _CONVENIENCES[key]
+    if x is np.r_:
+        return _NUMPY["r_"]
     if getattr(x, "__module__", None) == "numpy" and getattr(x, "__name__", "") in _NUMPY:
         return _NUMPY[x.__name__]
-    if isinstance(x, FunctionType | type) and (twin := _twin(x)) is not None:
+    if callable(x) and (twin := _twin(x)) is not None:
         return twin
     if isinstance(x, FunctionType):
         return _function(x)
@@ -267,6 +311,8 @@ def _module(x: ModuleType) -> Any:
     name = x.__name__
     if x is math:
         return stand_in(math)
+    if x is cmath:
+        return _Over(cmath, exp=np.exp, log=np.log)
     if name.endswith("array_api_compat.numpy"):
         return _OUR_NUMPY
     if "array_api_extra" in name:
@@ -276,21 +322,23 @@ def _module(x: ModuleType) -> Any:
     return x
 
 
-def _twin(f: FunctionType | type) -> Function | None:
+def _twin(f: Any) -> Function | None:
     """What `wengert.scipy` has for a function or class of a public module that was imported by its name."""
-    home = (f.__module__ or "").rpartition("._")[0]
-    if home in ("scipy.special", "scipy.integrate", "scipy.interpolate", "scipy.linalg") and f.__name__ in HOOK.names(
-        home[6:]
-    ):
-        return getattr(importlib.import_module(f"wengert.{home}"), f.__name__)  # type: ignore[no-any-return]
+    home = str(getattr(f, "__module__", "")).rpartition("._")[0]
+    if home in _HOMES and f.__name__ in HOOK.names(home.removeprefix("scipy.")):
+        twin = getattr(importlib.import_module(f"wengert.{home}"), f.__name__)
+        return None if getattr(twin, "reread", False) else twin  # its text is read in place
     return None
+
+
+_HOMES = [f"scipy.{home}" for home in ("fft", "integrate", "interpolate", "linalg", "signal", "special")]
 
 
 def _function(f: FunctionType) -> FunctionType:
     """The same code over the names of its module, read again; a decorated function within its decorator."""
     home = f.__globals__.get("__name__", "")
     if not home.startswith(("scipy.stats", "scipy.signal", "scipy.interpolate")) or home not in sys.modules:
-        return f
+        return _over(f, f.__globals__) if hasattr(f, "__wrapped__") and home.startswith("scipy._lib") else f
     return _over(f, reread(home))
 
 
@@ -307,14 +355,26 @@ def _cell(cell: CellType) -> CellType:
     return CellType(_function(inner)) if isinstance(inner, FunctionType) else cell
 
 
-def _class(kind: type) -> type:
+def _class(kind: type, known: Mapping[type, type]) -> type:
     """A subclass whose methods have the same code, over the names of their module read again."""
     methods: Names = {}
     for base in reversed(kind.__mro__):
         if base.__module__ == kind.__module__:
-            methods |= {key: _function(x) for key, x in vars(base).items() if isinstance(x, FunctionType)}
-    methods.pop("__init__", None)
-    return type(kind.__name__, (kind,), methods)
+            methods |= {key: _method(x) for key, x in vars(base).items() if isinstance(x, _METHODS)}
+    if kind.__module__.startswith("scipy.stats"):
+        methods.pop("__init__", None)  # instances are copied
+        return type(kind.__name__, (kind,), methods)
+    return type(kind.__name__, (kind, *[known[base] for base in kind.__bases__ if base in known]), methods)
+
+
+_METHODS = (FunctionType, staticmethod, property)
+
+
+def _method(x: Any) -> Any:
+    if isinstance(x, property):
+        get, put, drop = [f and _function(f) for f in (x.fget, x.fset, x.fdel)]  # type: ignore[arg-type]
+        return property(get, put, drop, x.__doc__)
+    return staticmethod(_function(x.__func__)) if isinstance(x, staticmethod) else _function(x)  # type: ignore[arg-type]
 
 
 def _instance(x: Any, kind: type) -> Any:

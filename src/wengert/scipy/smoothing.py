@@ -29,9 +29,26 @@ __all__ = [
     "medfilt",
     "medfilt2d",
     "order_filter",
+    "savgol_coeffs",
     "savgol_filter",
     "wiener",
 ]
+
+
+@twin_of(theirs.savgol_coeffs)
+def savgol_coeffs(
+    window_length: int, polyorder: int, deriv: int = 0, delta: Any = 1.0, pos: Any = None, use: str = "conv", *,
+    xp: Any = None, device: Any = None,
+) -> Any:  # fmt: skip
+    """The weights of `savgol_filter`, which depend on the distance of samples, `delta`, in derivatives.
+
+    Others as in SciPy.
+
+    >>> import wengert as wg
+    >>> wg.jacobian(lambda d: wg.scipy.signal.savgol_coeffs(3, 1, 1, d))(0.5).round(6)
+    array([-2., -0.,  2.])
+    """
+    return theirs.savgol_coeffs(window_length, polyorder, deriv, 1.0, pos, use) / lift(delta) ** deriv
 
 
 @twin_of(theirs.savgol_filter)

@@ -15,8 +15,7 @@ UNTWINNED: dict[str, frozenset[str]] = {
             nsum solve_bvp
         """,
         "interpolate": """
-            AAA barycentric_interpolate BarycentricInterpolator FloaterHormannInterpolator pade Rbf spalde
-            splprep
+            AAA CloughTocher2DInterpolator FloaterHormannInterpolator
         """,
         "linalg": """
             clarkson_woodruff_transform cossin hessenberg ldl matrix_balance ordqz qr_delete qr_insert qr_multiply
@@ -33,8 +32,7 @@ UNTWINNED: dict[str, frozenset[str]] = {
             direct fmin_powell milp
         """,
         "signal": """
-            argrelextrema buttord cheb1ord cheb2ord cspline2d deconvolve ellipord firwin2 iirdesign
-            qspline1d_eval qspline2d remez ss2zpk spline_filter symiirorder1 symiirorder2
+            argrelextrema cspline2d qspline2d remez spline_filter symiirorder1 symiirorder2
         """,
         "sparse.linalg": """
             funm_multiply_krylov lobpcg onenormest

@@ -6,7 +6,9 @@ from wengert.scipy.convolving import convolve, convolve2d, correlate, correlate2
 from wengert.scipy.design import REREAD as _REREAD, bilinear
 from wengert.scipy.fallthrough import fall_through
 from wengert.scipy.filtering import filtfilt, lfilter, lfilter_zi, lfiltic, sosfilt, sosfilt_zi, sosfiltfilt
+from wengert.scipy.ltisystems import RESPONSES as _RESPONSES
 from wengert.scipy.resampling import decimate, resample, resample_poly, upfirdn
+from wengert.scipy.signal import windows as windows
 from wengert.scipy.smoothing import (
     detrend,
     freqz,
@@ -16,6 +18,7 @@ from wengert.scipy.smoothing import (
     medfilt,
     medfilt2d,
     order_filter,
+    savgol_coeffs,
     savgol_filter,
     wiener,
 )
@@ -48,6 +51,7 @@ __all__ = [
     "periodogram",
     "resample",
     "resample_poly",
+    "savgol_coeffs",
     "savgol_filter",
     "sosfilt",
     "sosfilt_zi",
@@ -59,7 +63,7 @@ __all__ = [
     "wiener",
 ]
 
-__all__.extend(_REREAD)
-globals().update(_REREAD)
+__all__.extend([*_REREAD, *_RESPONSES])
+globals().update(_REREAD | _RESPONSES)
 
 __getattr__ = fall_through("scipy.signal")
