@@ -75,6 +75,13 @@ for _name in ("skewtest", "kurtosistest", "normaltest", "jarque_bera"):
 S("scipy.stats.lmoment", stats.lmoment, [R(6)], [R(5, 2)], order=1)
 S("scipy.stats.lmoment", lambda x: stats.lmoment(x, 3, axis=1, standardize=False), [R(2, 5)], order=1)
 S("scipy.stats.skew", lambda x: stats.skew(x, nan_policy="omit"), [R(6)], order=1)
-S("scipy.stats.pmean", lambda x, p: stats.pmean(x, p, nan_policy="omit"), [P(4), V(0.0)], order=2)
-S("scipy.stats.gaussian_kde", lambda x, s, w: stats.gaussian_kde(s, 0.5, w)(x), [R(2, 3), R(2, 5), P(5)], order=1)
+S("scipy.stats.pmean", lambda x: stats.pmean(x, 0.5, nan_policy="omit"), [P(4)], order=2)
+S(
+    "scipy.stats.gaussian_kde",
+    lambda x, s, w: stats.gaussian_kde(s.astype(float), 0.5, w)(x.astype(float)),
+    [R(2, 3), R(2, 5), P(5)],
+    order=1,
+)
 S("scipy.stats.gaussian_kde", lambda s, h: stats.gaussian_kde(s, h).integrate_box_1d(-1.0, 0.5), [R(5), P()], order=1)
+S("scipy.stats.power_divergence", lambda x: stats.power_divergence(x, lambda_=-0.5)[:], [P(4)], order=1)
+S("scipy.stats.chisquare", lambda x: stats.chisquare(x, axis=1)[:], [P(2, 4)], order=1)

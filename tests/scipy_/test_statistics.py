@@ -88,3 +88,24 @@ def test_statistics_against_those_of_scipy(name):
     missing = np.where(x > 5, np.nan, x)
     omit = lambda x, source: first(getattr(source, name)(x, axis=0, nan_policy="omit"))
     np.testing.assert_allclose(wg.vjp(lambda x: omit(x, stats), missing)[0], omit(missing, theirs), rtol=1e-11)
+
+
+@pytest.mark.parametrize("power", [1.0, 0.0, -1.0, 2 / 3, -0.5, -2.0, -1.02])
+def test_divergences_of_counts(power):
+    seen, expected = np.array([3.0, 5.0, 2.0, 6.0]), np.array([4.0, 4.0, 3.5, 4.5])
+    way = np.array([1.0, -0.5, 0.3, -0.8])  # the sums stay equal
+
+    def value(x, p, source):
+        return np.stack(list(source.power_divergence(x, expected, 1, lambda_=p)))
+
+    for p in (power, np.array(power)):
+        out, slope = wg.jvp(lambda x, p=p: value(x, p, stats), (seen,), (way,))
+        np.testing.assert_allclose(out, value(seen, power, theirs), rtol=1e-10)
+        ends = [value(seen + h * way, power, theirs) for h in (1e-6, -1e-6)]
+        np.testing.assert_allclose(slope, (ends[0] - ends[1]) / 2e-6, rtol=1e-6)
+    out, slope = wg.jvp(lambda p: value(seen, p, stats), (np.array(power),), (np.array(1.0),))
+    np.testing.assert_allclose(out, value(seen, power, theirs), rtol=1e-10)
+    ends = [value(seen, power + h, theirs) for h in (1e-4, -1e-4)]
+    np.testing.assert_allclose(slope, (ends[0] - ends[1]) / 2e-4, rtol=1e-5)
+    with pytest.raises(ValueError, match="must agree"):
+        wg.grad(lambda x: stats.chisquare(x, expected + 1).statistic)(seen)

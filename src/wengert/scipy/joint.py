@@ -11,15 +11,14 @@ import scipy.stats as theirs
 
 from wengert.core.apply import Box
 from wengert.scipy.distribution import twin
-from wengert.scipy.jointly import LOG_TAU, Joint, definite, refused, semidefinite
-from wengert.scipy.piecewise import floats
+from wengert.scipy.jointly import LOG_TAU, Joint, definite, double, refused, semidefinite
 
 __all__ = ["dirichlet", "multivariate_normal", "multivariate_t", "vonmises_fisher"]
 
 
 def _placed(x: Any, mean: Any, cov: Any) -> tuple[Any, Any]:
     """x - mean (..., n) and the matrix: cov may be a matrix, a vector of variances or a number."""
-    x, mean, cov = floats(x), np.zeros(()) if mean is None else floats(mean), _matrix(cov, mean)
+    x, mean, cov = double(x), np.zeros(()) if mean is None else double(mean), _matrix(cov, mean)
     n = cov.shape[-1]
     if x.ndim == 0:
         x = np.reshape(x, (1,))
@@ -29,7 +28,7 @@ def _placed(x: Any, mean: Any, cov: Any) -> tuple[Any, Any]:
 
 
 def _matrix(cov: Any, mean: Any) -> Any:
-    cov = floats(cov.covariance if isinstance(cov, theirs.Covariance) else cov)
+    cov = double(cov.covariance if isinstance(cov, theirs.Covariance) else cov)
     if cov.ndim == 2:
         return cov
     return cov * np.eye(max(cov.shape[-1] if cov.ndim else 1, np.shape(mean)[-1] if np.ndim(mean) else 1))
@@ -78,7 +77,7 @@ class _MultivariateT(Joint):
         """The logarithm of the density at x (..., n); shape: a matrix, as `cov` of the normal distribution."""
         if not isinstance(df, Box) and np.isinf(df):
             return multivariate_normal.logpdf(x, loc, shape, allow_singular)
-        df, shape = floats(df), _matrix(shape, loc)
+        df, shape = double(df), _matrix(shape, loc)
         distance, size, _, within = _form(x, loc, shape, allow_singular)
         n = shape.shape[-1]  # SciPy does not take the rank instead
         half = 0.5 * (df + n)
@@ -96,7 +95,7 @@ class _MultivariateT(Joint):
         shape = _matrix(shape, loc)
         if not isinstance(df, Box) and np.isinf(df):
             return multivariate_normal.entropy(None, shape)
-        df, n = floats(df), shape.shape[-1]
+        df, n = double(df), shape.shape[-1]
         half, half_df = 0.5 * (n + df), 0.5 * df
         spread = 0.5 * n * np.log(df * math.pi) + half * (sp.digamma(half) - sp.digamma(half_df))
         return sp.gammaln(half_df) - sp.gammaln(half) + spread + 0.5 * _log_size(shape, True)[0]
@@ -108,7 +107,7 @@ class _Dirichlet(Joint):
     @twin
     def logpdf(self, x: Any, alpha: Any) -> Any:
         """The logarithm of the density at x: n fractions, or n - 1 and the rest, along the first axis."""
-        x, alpha = floats(x), floats(alpha)
+        x, alpha = double(x), double(alpha)
         if x.shape[0] + 1 == alpha.shape[0]:
             x = np.concatenate([x, 1 - np.sum(x, axis=0, keepdims=True)])
         powers = np.reshape(alpha - 1, alpha.shape + (1,) * (x.ndim - 1))
@@ -122,7 +121,7 @@ class _Dirichlet(Joint):
     @twin
     def entropy(self, alpha: Any) -> Any:
         """The differential entropy, in nats."""
-        alpha = floats(alpha)
+        alpha = double(alpha)
         total = np.sum(alpha)
         rest = np.sum((alpha - 1) * sp.digamma(alpha))
         return _log_beta(alpha) + (total - alpha.shape[-1]) * sp.digamma(total) - rest
@@ -130,7 +129,7 @@ class _Dirichlet(Joint):
     @twin
     def mean(self, alpha: Any) -> Any:
         """The mean fractions."""
-        alpha = floats(alpha)
+        alpha = double(alpha)
         return alpha / np.sum(alpha)
 
     @twin
@@ -142,7 +141,7 @@ class _Dirichlet(Joint):
     def cov(self, alpha: Any) -> Any:
         """Their matrix of covariances."""
         share = self.mean(alpha)
-        return (np.diag(share) - np.outer(share, share)) / (np.sum(floats(alpha)) + 1)
+        return (np.diag(share) - np.outer(share, share)) / (np.sum(double(alpha)) + 1)
 
 
 def _log_beta(alpha: Any) -> Any:
@@ -153,8 +152,8 @@ class _VonMisesFisher(Joint):
     @twin
     def logpdf(self, x: Any, mu: Any = None, kappa: Any = 1) -> Any:
         """The logarithm of the density at x (..., n) on the unit sphere; mu: a unit vector."""
-        mu, kappa = floats(mu), floats(kappa)
-        return _log_norm(mu.shape[-1], kappa) + kappa * (floats(x) @ mu)
+        mu, kappa = double(mu), double(kappa)
+        return _log_norm(mu.shape[-1], kappa) + kappa * (double(x) @ mu)
 
     @twin
     def pdf(self, x: Any, mu: Any = None, kappa: Any = 1) -> Any:
@@ -164,7 +163,7 @@ class _VonMisesFisher(Joint):
     @twin
     def entropy(self, mu: Any = None, kappa: Any = 1) -> Any:
         """The differential entropy, in nats."""
-        n, kappa = np.shape(mu)[-1], floats(kappa)
+        n, kappa = np.shape(mu)[-1], double(kappa)
         return -_log_norm(n, kappa) - kappa * sp.ive(0.5 * n, kappa) / sp.ive(0.5 * n - 1, kappa)
 
 

@@ -12,12 +12,18 @@ import numpy as np
 import scipy.stats as theirs
 
 from wengert.errors import MissingRule, explain, user_line
+from wengert.ops.spelling import lift
 from wengert.scipy.choice import Standing, has_box
 
-__all__ = ["LOG_TAU", "Joint", "definite", "refused", "semidefinite"]
+__all__ = ["LOG_TAU", "Joint", "definite", "double", "refused", "semidefinite"]
 
 LOG_TAU = math.log(2 * math.pi)
 _OF_X = frozenset("pdf logpdf pmf logpmf cdf logcdf".split())
+
+
+def double(x: Any) -> Any:
+    """An array or box in double precision, in which SciPy computes these."""
+    return lift(x).astype(float)
 
 
 class Joint(Standing):

@@ -10,9 +10,8 @@ import scipy.special as sp
 
 from wengert.core.apply import Box
 from wengert.scipy.distribution import twin
-from wengert.scipy.jointly import LOG_TAU, Joint
+from wengert.scipy.jointly import LOG_TAU, Joint, double
 from wengert.scipy.opaque import plain
-from wengert.scipy.piecewise import floats
 
 __all__ = ["invwishart", "matrix_normal", "wishart"]
 
@@ -21,7 +20,7 @@ LOG_2 = math.log(2)
 
 def _square(scale: Any) -> Any:
     """A matrix, a diagonal or a number, as a matrix."""
-    scale = floats(scale)
+    scale = double(scale)
     if scale.ndim == 2:
         return scale
     return np.diag(scale) if scale.ndim else np.reshape(scale, (1, 1))
@@ -29,7 +28,7 @@ def _square(scale: Any) -> Any:
 
 def _points(x: Any, n: int) -> Any:
     """Matrices (..., n, n): SciPy has their number behind, one may be a diagonal or a number."""
-    x = floats(x)
+    x = double(x)
     if x.ndim == 3:
         return np.moveaxis(x, -1, 0)
     if x.ndim == 1 and n == 1:
@@ -61,7 +60,7 @@ def _psi_sum(half: Any, n: int) -> Any:
 
 def _given(df: Any, scale: Any) -> tuple[Any, Any, int]:
     scale = _square(scale)
-    return floats(df), scale, scale.shape[-1]
+    return double(df), scale, scale.shape[-1]
 
 
 def _squeezed(x: Any) -> Any:
@@ -161,9 +160,9 @@ class _MatrixNormal(Joint):
     @twin
     def logpdf(self, X: Any, mean: Any = None, rowcov: Any = 1, colcov: Any = 1) -> Any:
         """The logarithm of the density at matrices X (..., m, n); rowcov: (m, m), a diagonal or a number; colcov: n."""
-        X = floats(X)
+        X = double(X)
         m, n = X.shape[-2:] if mean is None else np.shape(mean)
-        offset = X if mean is None else X - floats(mean)
+        offset = X if mean is None else X - double(mean)
         (left, rows), (right, columns) = [
             _root(_sized(cov, size)) for cov, size in ((rowcov, m), (colcov, n))
         ]  # fmt: skip
@@ -185,7 +184,7 @@ class _MatrixNormal(Joint):
 
 
 def _sized(cov: Any, n: int) -> Any:
-    cov = cov if isinstance(cov, Box) else floats(cov)
+    cov = cov if isinstance(cov, Box) else double(cov)
     return cov if np.ndim(cov) == 2 else cov * np.eye(n)
 
 

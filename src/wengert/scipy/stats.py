@@ -14,6 +14,7 @@ import scipy.stats as _theirs
 from wengert.scipy import continuous as _continuous, discrete as _discrete
 from wengert.scipy.circular import circmean, circstd, circvar
 from wengert.scipy.densities import Continuous as _Continuous
+from wengert.scipy.divergence import chisquare, power_divergence
 from wengert.scipy.fallthrough import fall_through
 from wengert.scipy.families import FAMILIES as _FAMILIES
 from wengert.scipy.inference import (
@@ -72,6 +73,7 @@ _KINDS: dict[str, Any] = {
 __all__ = [
     "boxcox",
     "boxcox_llf",
+    "chisquare",
     "circmean",
     "circstd",
     "circvar",
@@ -102,6 +104,7 @@ __all__ = [
     "normaltest",
     "pearsonr",
     "pmean",
+    "power_divergence",
     "sem",
     "skew",
     "skewtest",
