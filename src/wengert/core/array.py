@@ -87,7 +87,7 @@ class Array(Operators):
                     f"of shape {self.shape} whose derivative would be lost.",
                     "NumPy and Python copy the numbers and cannot tell us what becomes of them.",
                     "Write np.zeros(n, like=x) or wg.zeros(n) for an array to fill, wg.exp(x) for math.exp(x), "
-                    "wengert.scipy. for a class of SciPy's, wg.adopt(f) if others wrote the code, or x.detach() if no "
+                    "wengert.scipy.* for classes of SciPy's, wg.adopt(f) if others wrote the code, or x.detach() if no "
                     "gradient should flow.",
                 )
             )

@@ -175,8 +175,9 @@ def barycentric_interpolate(xi: Any, yi: Any, x: Any, axis: int = 0, *, der: Any
     """`BarycentricInterpolator` called at once; der: the order of a derivative, or several.
 
     >>> import wengert as wg
-    >>> wg.grad(lambda x: wg.scipy.interpolate.barycentric_interpolate([0.0, 1.0, 2.0], [0.0, 1.0, 4.0], x))(1.0)
-    np.float64(2.0)
+    >>> square = lambda x: wg.scipy.interpolate.barycentric_interpolate([0.0, 1.0, 2.0], [0.0, 1.0, 4.0], x)
+    >>> float(wg.grad(square)(1.0))
+    2.0
     """
     return _by_order(BarycentricInterpolator(xi, yi, axis), x, der)
 

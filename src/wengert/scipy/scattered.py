@@ -71,7 +71,8 @@ class RBFInterpolator:
     and for a missing epsilon where the scale matters.
 
     >>> import numpy as np, wengert as wg
-    >>> at = lambda d: wg.scipy.interpolate.RBFInterpolator(np.eye(3), d)(np.full((1, 3), 1 / 3))[0]
+    >>> corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> at = lambda d: wg.scipy.interpolate.RBFInterpolator(corners, d)(np.full((1, 2), 1 / 3))[0]
     >>> wg.grad(at)(np.zeros(3)).round(4)
     array([0.3333, 0.3333, 0.3333])
     """

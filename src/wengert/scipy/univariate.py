@@ -25,7 +25,7 @@ class UnivariateSpline:
     >>> import numpy as np, wengert as wg
     >>> x = np.arange(5.0)
     >>> wg.grad(lambda y: wg.scipy.interpolate.UnivariateSpline(x, y, s=0)(1.5))(np.zeros(5)).round(4)
-    array([-0.0391,  0.4687,  0.7031, -0.1562,  0.0234])
+    array([-0.0469,  0.5   ,  0.6563, -0.125 ,  0.0156])
     """
 
     def __init__(
