@@ -12,6 +12,7 @@ import scipy.stats as theirs
 from wengert.core.apply import Box
 from wengert.scipy.distribution import twin
 from wengert.scipy.jointly import LOG_TAU, Joint, definite, double, refused, semidefinite
+from wengert.scipy.piecewise import floats
 
 __all__ = ["dirichlet", "multivariate_normal", "multivariate_t", "vonmises_fisher"]
 
@@ -107,7 +108,7 @@ class _Dirichlet(Joint):
     @twin
     def logpdf(self, x: Any, alpha: Any) -> Any:
         """The logarithm of the density at x: n fractions, or n - 1 and the rest, along the first axis."""
-        x, alpha = double(x), double(alpha)
+        x, alpha = floats(x), floats(alpha)
         if x.shape[0] + 1 == alpha.shape[0]:
             x = np.concatenate([x, 1 - np.sum(x, axis=0, keepdims=True)])
         powers = np.reshape(alpha - 1, alpha.shape + (1,) * (x.ndim - 1))
@@ -121,7 +122,7 @@ class _Dirichlet(Joint):
     @twin
     def entropy(self, alpha: Any) -> Any:
         """The differential entropy, in nats."""
-        alpha = double(alpha)
+        alpha = floats(alpha)
         total = np.sum(alpha)
         rest = np.sum((alpha - 1) * sp.digamma(alpha))
         return _log_beta(alpha) + (total - alpha.shape[-1]) * sp.digamma(total) - rest
@@ -129,7 +130,7 @@ class _Dirichlet(Joint):
     @twin
     def mean(self, alpha: Any) -> Any:
         """The mean fractions."""
-        alpha = double(alpha)
+        alpha = floats(alpha)
         return alpha / np.sum(alpha)
 
     @twin
@@ -141,7 +142,7 @@ class _Dirichlet(Joint):
     def cov(self, alpha: Any) -> Any:
         """Their matrix of covariances."""
         share = self.mean(alpha)
-        return (np.diag(share) - np.outer(share, share)) / (np.sum(double(alpha)) + 1)
+        return (np.diag(share) - np.outer(share, share)) / (np.sum(floats(alpha)) + 1)
 
 
 def _log_beta(alpha: Any) -> Any:

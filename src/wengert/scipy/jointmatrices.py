@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from wengert.core.apply import Box
 from wengert.scipy.distribution import twin
 from wengert.scipy.jointly import LOG_TAU, Joint, double
 from wengert.scipy.opaque import plain
@@ -184,8 +183,8 @@ class _MatrixNormal(Joint):
 
 
 def _sized(cov: Any, n: int) -> Any:
-    cov = cov if isinstance(cov, Box) else double(cov)
-    return cov if np.ndim(cov) == 2 else cov * np.eye(n)
+    cov = double(cov)
+    return cov if cov.ndim == 2 else cov * np.eye(n)
 
 
 wishart = _Wishart("wishart")
