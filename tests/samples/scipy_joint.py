@@ -50,16 +50,19 @@ S(
 )
 S("scipy.stats.vonmises_fisher.entropy", lambda k: stats.vonmises_fisher.entropy([0.0, 0, 1], k), [P()], order=2)
 for _name in ("wishart", "invwishart"):
-    _twin = getattr(stats, _name)
     S(
         f"scipy.stats.{_name}.logpdf",
-        lambda x, n, c, d=_twin: d.logpdf(_even(x), n, _even(c)),
+        lambda x, n, c, d=_name: getattr(stats, d).logpdf(_even(x), n, _even(c)),
         [_COV, V(3.5), _COV],
         order=1,
     )
     for _method in ("entropy", "mean", "var"):
-        _f = getattr(_twin, _method)
-        S(f"scipy.stats.{_name}.{_method}", lambda n, c, f=_f: f(n, _even(c)), [V(5.5), _COV], order=1)
+        S(
+            f"scipy.stats.{_name}.{_method}",
+            lambda n, c, d=_name, m=_method: getattr(getattr(stats, d), m)(n, _even(c)),
+            [V(5.5), _COV],
+            order=1,
+        )
 S(
     "scipy.stats.matrix_normal.logpdf",
     lambda x, m, r, c: stats.matrix_normal.logpdf(x, m, _even(r), _even(c)),

@@ -32,6 +32,7 @@ class Joint(Standing):
     def __init__(self, name: str) -> None:
         self.theirs: Any = getattr(theirs, name)
         self.__doc__ = f"`scipy.stats.{name}`, differentiable in its argument and parameters."
+        self.__signature__ = inspect.signature(self.theirs)
 
     def standing_for(self) -> Any:
         """SciPy's own distribution."""
