@@ -119,7 +119,7 @@ each("sp.signal.{}(x)", "find_peaks argrelmax argrelmin", R(9))
 probe("sp.signal.argrelextrema(x, np.greater)", R(9))
 probe("sp.signal.find_peaks_cwt(x, [1, 2])", R(9))
 each("sp.signal.{}(x, [2])", "peak_prominences peak_widths", V(0.0, 1.0, 3.0, 2.0, 0.5))
-each("sp.signal.{}(x, y)", "residue residuez tf2zpk tf2sos tf2ss normalize", V(1.0, 0.4), V(1.0, 0.9, 0.2))
+each("sp.signal.{}(x, y)", "residue residuez tf2zpk tf2sos tf2ss normalize", V(1.0, 0.4), V(1.0, 0.7, -0.3))
 each("sp.signal.{}(x, y, z)", "invres invresz", P(2), U(2), R(1))
 each("sp.signal.{}(x, y, 1.5)", "zpk2tf zpk2sos zpk2ss", U(2), U(2))
 each("sp.signal.{}(x)", "sos2tf sos2zpk", V([[1.0, 0.4, 0.2, 1.0, 0.3, 0.1]]))
@@ -258,7 +258,7 @@ each("sp.interpolate.{}((arr([0.0, 0, 0, 0, 1, 2, 3, 3, 3, 3]), x, 3))[1]", "spl
 probe("sp.interpolate.spalde(y, ([0.0, 0, 0, 0, 1, 2, 3, 3, 3, 3], x, 3))", V(1.0, 2.0, -1.0, 0.5, 0.3, 0.7, 0, 0,
       0, 0),
       V(0.4))
-probe("sp.interpolate.sproot(([0.0, 0, 0, 0, 1, 2, 3, 3, 3, 3], x, 3))", V(1.0, 2.0, -1.0, 0.5, 0.3, 0.7, 0, 0, 0, 0))
+probe("sp.interpolate.sproot(([0.0, 0, 0, 0, 1, 2, 3, 3, 3, 3], x, 3))", V(1.3, 1.4, -1.0, 0.8, 0.3, 0.7, 0, 0, 0, 0))
 probe("sp.interpolate.insert(0.5, ([0.0, 0, 0, 0, 1, 2, 3, 3, 3, 3], x, 3))[1]",
       V(1.0, 2.0, -1.0, 0.5, 0.3, 0.7, 0, 0, 0, 0))
 probe("sp.interpolate.lagrange([0.0, 1.0, 2.0], x)(0.5)", R(3))

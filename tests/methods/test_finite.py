@@ -71,9 +71,12 @@ def test_a_noisy_function_gets_larger_steps_and_an_honest_bound(noise: float) ->
     assert np.mean(held) >= 0.9
 
 
+AT_A_BOUND = {"quantile-21", "nanquantile-8", "scipy.signal.firls-0", "scipy.interpolate.splrep-0"}
+
+
 def _finite(case: Case) -> bool:
-    """Whether every entry can be moved: a NaN stays one, and a quantile beyond 1 is an error."""
-    return all(np.isfinite(x).all() for x in case.operands()) and case.id not in ("quantile-21", "nanquantile-8")
+    """Whether every entry can be moved: a NaN stays one, and beyond a bound, as of a quantile, is an error."""
+    return all(np.isfinite(x).all() for x in case.operands()) and case.id not in AT_A_BOUND
 
 
 @over(lambda case: regular(case) and _finite(case) and not case.complex and not case.single)

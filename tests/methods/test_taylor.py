@@ -57,16 +57,15 @@ ORDER = 3
 
 
 def order_of(case: Case) -> int:
-    """The second derivative is the last one that the row of a singular matrix's determinant gives."""
-    matrix = case.operands(0)[0]
-    return 2 if case.id.startswith("det-") and not np.all(np.linalg.svd(matrix)[1][..., -1] > 1e-6) else ORDER
+    """As far as the function has derivatives: some end where a compiled function has no rule."""
+    return min(ORDER, case.sample.order)
 
 
 @over(regular)
 def test_every_row_against_nested_derivatives(case: Case) -> None:
     p = Smooth(case)
     ts = p.random(1)
-    found = plain(lambda: wg.taylor(lambda xs: p.f(*xs), tuple(p.xs), ORDER, direction=tuple(ts)))
+    found = plain(lambda: wg.taylor(lambda xs: p.f(*xs), tuple(p.xs), order_of(case), direction=tuple(ts)))
 
     def along(f: Any) -> Any:
         return lambda *xs: wg.jvp(f, xs, tuple(ts))[1]

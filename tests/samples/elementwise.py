@@ -26,8 +26,8 @@ S("negative", np.negative, [R(3)], [R()], [C(2, 2)], [F(3)], [R(0)], **A)
 S("positive", np.positive, [R(3)], [C(3)], **A)
 S("reciprocal", np.reciprocal, [R(3)], [C(3)], [F(3)], **A)
 S("square", np.square, [R(3)], [R()], [C(3)], [F(3)], at_kink(V(0.0, 1.0)), **A)
-S("power", np.power, [P(3), R(3)], [P(2, 1), R(2)], [C(3), C(3)], [F(3), F(3)], [R(3), I(3)],
-  at_kink(V(0.0, 2.0, 0.0), V(2.0, 0.0, 0.0)))
+S("power", np.power, [P(3), R(3)], [P(4), V([0.0, 1.0, 2.0, -1.0])], [P(2, 1), R(2)], [C(3), C(3)], [F(3), F(3)],
+  [R(3), I(3)], at_kink(V(0.0, 2.0, 0.0), V(2.0, 0.0, 0.0)))
 S("power_by", lambda x, n: x**n, [R(3), {"n": 3}], [P(3), {"n": 0.5}], [C(3), {"n": -2}], [F(3), {"n": 1.5}],
   [R(2), {"n": 0}], [R(), {"n": 3}], at_kink(V(0.0, 1.0), {"n": 2}), at_kink(V(0.0, 1.0), {"n": 0}))
 S("float_power", np.float_power, [P(3), R(3)], [F(2), R(2)])

@@ -135,6 +135,7 @@ S("expm", row("expm"), [R(2, 2)], [C(2, 2)], [R(2, 2, 2)], [M(2, 2, dtype=np.flo
 S("expm_frechet", row("expm_frechet"), [R(2, 2), R(2, 2)], [C(2, 2), C(2, 2)])
 S("logm", row("logm"), [SPD(2, 2)], [SPD(2, 2, dtype=complex)])
 S("logm_frechet", row("logm_frechet"), [SPD(2, 2), R(2, 2)])
+S("regular_root", row("regular_root"), [SPD(2, 2)])
 S("sqrtm", row("sqrtm"), [SPD(2, 2)], [SPD(2, 2, dtype=complex)], [SPD(2, 2, 2)])
 S("signm", row("signm"), [V([[2.0, 1.0], [0.5, -3.0]])])
 S("signm_frechet", row("signm_frechet"), [V([[2.0, 1.0], [0.5, -3.0]]), R(2, 2)])

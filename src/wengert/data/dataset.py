@@ -61,10 +61,10 @@ class IterableDataset:
     """Samples in the order of their coming: a subclass has ``__iter__``, which starts anew at every call.
 
     With several workers each runs through all samples and makes every n-th batch, so that the batches do not depend on
-    the number of workers: in ``__iter__`` ``data.get_worker_info()`` is None then. Keep ``__iter__`` cheap, and put work
-    into the loader's `transform`. What is random in ``__iter__`` should draw from ``data.generator()``. If `sharded` is
-    true, ``__iter__`` yields the share of the worker that ``data.get_worker_info()`` tells, and the workers' batches
-    are taken in turns.
+    the number of workers: in ``__iter__`` ``data.get_worker_info()`` is None then. Keep ``__iter__`` cheap, and put
+    work into the loader's `transform`. What is random in ``__iter__`` should draw from ``data.generator()``. If
+    `sharded` is true, ``__iter__`` yields the share of the worker that ``data.get_worker_info()`` tells, and the
+    workers' batches are taken in turns.
     """
 
     sharded = False

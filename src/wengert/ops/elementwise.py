@@ -13,7 +13,7 @@ import numpy as np
 
 from wengert.core.op import TABLE, elementwise
 
-__all__: list[str] = []
+__all__ = ["power_dx"]
 
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
@@ -30,16 +30,19 @@ reciprocal = elementwise(np.reciprocal, dx=lambda out: -(out * out), singular=Tr
 square = elementwise(np.square, dx=lambda x: 2 * x, torch="Pow")
 
 
-# x^y. dy = x^y ln x, which is 0 where x^y is 0 for y > 0; dx = y x^(y-1), which is 0 at y = 0 whatever x is.
-def _power_dx(x: Any, y: Any) -> Any:
-    return np.where(y == 0, 0, y * x ** np.where(y == 0, 1, y - 1))
+# x^y. dy = x^y ln x, which is 0 where x^y is 0 for y > 0; dx = y x^(y-1), which is 0 at y = 0 whatever x is. That zero
+# has a slope along y, 1/x, so that it is put in where there is no x^-1 only.
+def power_dx(x: Any, y: Any) -> Any:
+    """The partial of x^y by x."""
+    constant = (y == 0) & ((x == 0) | (x != x))
+    return np.where(constant, 0, y * x ** np.where(constant, 1, y - 1))
 
 
 def _power_dy(x: Any, y: Any, out: Any) -> Any:
     return np.where((x == 0) & (np.real(y) >= 0), 0, out * np.log(np.where(x == 0, 1, x)))
 
 
-power = elementwise(operator.pow, name="power", dx=_power_dx, dy=_power_dy, torch="Pow", singular=True)
+power = elementwise(operator.pow, name="power", dx=power_dx, dy=_power_dy, torch="Pow", singular=True)
 # A power with a plain number as exponent.
 power_by = elementwise(
     lambda x, exponent: x**exponent,

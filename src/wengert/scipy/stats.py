@@ -63,11 +63,12 @@ from wengert.scipy.statistics import (
 
 _fall_through = fall_through("scipy.stats")
 
-# Distributions of SciPy's by their names: which there are depends on its version.
+# Distributions of SciPy's by their names: which there are depends on its version. One has as many parameters as it is
+# given.
 _KINDS: dict[str, Any] = {
     name: _Continuous if isinstance(x, _theirs.rv_continuous) else _Discrete
     for name, x in vars(_theirs).items()
-    if isinstance(x, _theirs.rv_continuous | _theirs.rv_discrete)
+    if isinstance(x, _theirs.rv_continuous | _theirs.rv_discrete) and name != "poisson_binom"
 }
 
 __all__ = [

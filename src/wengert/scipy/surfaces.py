@@ -82,9 +82,9 @@ class RectBivariateSpline:
 
     def __call__(self, x: Any, y: Any, dx: int = 0, dy: int = 0, grid: bool = True) -> Any:
         """The values at x and y, or of a derivative: on the grid of them, or at pairs."""
-        bases, c, shapes = self._at(x, y, dx, dy)
         if grid:
-            return np.reshape(bases[0] @ c @ bases[1].T, shapes[0] + shapes[1])
+            bases, c, _ = self._at(x, y, dx, dy)
+            return bases[0] @ c @ bases[1].T
         x, y = np.broadcast_arrays(floats(x), floats(y))
         bases, c, shapes = self._at(x, y, dx, dy)
         return np.reshape(np.sum((bases[0] @ c) * bases[1], axis=-1), shapes[0])

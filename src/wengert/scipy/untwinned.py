@@ -48,7 +48,7 @@ UNTWINNED: dict[str, frozenset[str]] = {
             chatterjeexi cramervonmises cramervonmises_2samp epps_singleton_2samp
             false_discovery_control fit friedmanchisquare goodness_of_fit kruskal ks_1samp kstest
             mannwhitneyu mode mood multiscale_graphcorr
-            pointbiserialr ppcc_max quantile rv_continuous rv_discrete rv_histogram spearmanrho
+            pointbiserialr poisson_binom ppcc_max quantile rv_continuous rv_discrete rv_histogram spearmanrho
             tukey_hsd UnivariateDistribution wilcoxon yeojohnson_normmax yeojohnson_normplot
         """,
     }.items()

@@ -9,6 +9,7 @@ import numpy as np
 
 from wengert.core.op import TABLE, Op
 from wengert.core.protocols import BY_NAME
+from wengert.ops.elementwise import power_dx
 from wengert.ops.special.hypergeometric import hyp1f1, hyp2f1
 from wengert.ops.special.source import several, special
 from wengert.ops.special.spherical import spherical_in, spherical_jn
@@ -28,15 +29,11 @@ cosm1 = special("cosm1", dx=lambda x: -np.sin(x))
 
 
 # x^y - 1: the partials of the power, which are 0 at y = 0 and where x^y is 0 for y > 0.
-def _power_dx(x: Any, y: Any) -> Any:
-    return np.where(y == 0, 0, y * x ** np.where(y == 0, 1, y - 1))
-
-
 def _power_dy(x: Any, y: Any, out: Any) -> Any:
     return np.where((x == 0) & (y >= 0), 0, (out + 1) * np.log(np.where(x == 0, 1, x)))
 
 
-powm1 = special("powm1", dx=_power_dx, dy=_power_dy, singular=True)
+powm1 = special("powm1", dx=power_dx, dy=_power_dy, singular=True)
 
 
 # ln(1 + u)/u = F(1, 1; 2; -u), where the quotient cancels; d/du of it is -F(2, 2; 3; -u) / 2.

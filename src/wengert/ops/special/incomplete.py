@@ -85,8 +85,8 @@ def gammainc_da(a: Any, x: Any) -> Any:
 
 
 def _xlogy(x: Any, y: Any) -> Any:
-    """x ln y, 0 where x is 0."""
-    free = x == 0
+    """x ln y, 0 where both are: with the slope ln y along x where x alone is."""
+    free = (x == 0) & (y <= 0)
     return np.where(free, 0, x * np.log(np.where(free, 1, y)))
 
 
@@ -172,7 +172,7 @@ def betainc_dx(a: Any, b: Any, x: Any) -> Any:
 
 
 def _xlog1py(x: Any, y: Any) -> Any:
-    free = x == 0
+    free = (x == 0) & (y <= -1)
     return np.where(free, 0, x * np.log1p(np.where(free, 0, y)))
 
 

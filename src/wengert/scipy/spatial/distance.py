@@ -81,13 +81,13 @@ def correlation(u: Any, v: Any, w: Any = None, centered: bool = True) -> Any:
 @twin_of(theirs.minkowski)
 def minkowski(u: Any, v: Any, p: Any = 2, w: Any = None) -> Any:
     """(Σ w |u - v|^p)^(1/p); p > 0, or np.inf for the greatest difference."""
-    return metrics.minkowski(*_points(u, v), _weights(w), p)
+    return metrics.minkowski(*_points(u, v, precise=bool(p == 2)), _weights(w), p)
 
 
 @twin_of(theirs.mahalanobis)
 def mahalanobis(u: Any, v: Any, VI: Any) -> Any:
     """√((u - v) VI (u - v)); VI: the inverse of the covariance matrix."""
-    return metrics.mahalanobis(*_points(u, v), _floats(VI))
+    return metrics.mahalanobis(*_points(u, v, precise=False), _floats(VI))
 
 
 @twin_of(theirs.seuclidean)
