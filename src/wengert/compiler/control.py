@@ -40,11 +40,16 @@ def _force(args: Sequence[Node]) -> None:
         x.forced = x.forced or (x.kind == "map" and bool(x.args))
 
 
-def _cost(x: Node) -> float:
-    """The operations per entry of a map and of the maps that it asks."""
-    if x.kind != "map" or x.stored is not None or x.forced:
-        return 0.0
-    return x.cost + sum([_cost(a) for a in x.args])
+def _is_heavy(x: Node) -> bool:
+    """Whether a map and the maps that it asks, each of them once, are more than `LIGHT` operations per entry."""
+    cost, seen, waiting = 0.0, set(), [x]
+    while waiting and cost <= LIGHT:
+        x = waiting.pop()
+        if x.kind == "map" and x.stored is None and not x.forced and id(x) not in seen:
+            seen.add(id(x))
+            cost += x.cost
+            waiting += x.args
+    return cost > LIGHT
 
 
 def row(x: Node, buffer: Any, start: Index) -> Node:
@@ -87,7 +92,7 @@ def scan(plan: Any, args: list[Node], params: Any) -> tuple[Node, ...] | None:
     outs = body_of(plan, params["body"], [*consts, *states, *[_at(x, t) for x in xs]])
     if outs is None or any(x.code != s.code for x, s in zip(outs, states, strict=False)):
         return None
-    _force([*consts, *[x for x in xs if _cost(x) > LIGHT]])
+    _force([*consts, *[x for x in xs if _is_heavy(x)]])
     columns = [Node("leaf", (n, *y.shape), y.code) for y in outs[count:]]
     for column in columns:
         column.stored = plan.temp(column)
