@@ -12,7 +12,8 @@ from wengert.autograd.context import Call, array_results, defines, forward, in_c
 from wengert.autograd.memo import Memo, Ref, is_numeric, merged
 from wengert.core.apply import Box, apply, fresh, read
 from wengert.core.array import Array
-from wengert.core.op import TABLE, Formula, Op, called, joint
+from wengert.core.formula import Formula
+from wengert.core.op import TABLE, Op, called, joint
 from wengert.errors import InvalidArgument, LostGradient, MissingRule, NotDifferentiable, explain, user_line
 from wengert.interpreters.sweep import sweep
 from wengert.interpreters.tape import Special, as_tensor, as_value, leaf

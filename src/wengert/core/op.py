@@ -1,4 +1,4 @@
-"""Op, Formula and the four ways to write a row of the rule book.
+"""Op and the four ways to write a row of the rule book.
 
 A row says what an op is; its interpretations (derivatives in both accumulations, batching, patterns) are
 derived from the kind of row, because mathematics has four kinds:
@@ -8,13 +8,7 @@ derived from the kind of row, because mathematics has four kinds:
     multilinear    f(x, y) is linear in each operand     gives its adjoints        x, y
     primitive      anything else                         gives both                jvp, vjp
 
-A rule names what it reads: operands by their names, params by theirs, and the reserved names
-
-    g  cotangent    t  tangent    out  the result    like  Spec of the operand    likes  Specs of all operands
-    i  the operand's position    others  the operands but this one    value  this operand (of a variadic row)
-    values  all operands    like_shape  the operand's shape alone
-
-The names are bound once, when the row is defined. A tape then saves exactly the values that are read.
+A rule names what it reads (`formula`): operands, params, the result, a Spec.
 """
 
 from __future__ import annotations
@@ -28,13 +22,12 @@ import numpy as np
 
 from wengert.core import view
 from wengert.core.apply import Box, apply
+from wengert.core.formula import Formula, Rule
 from wengert.errors import MissingRule, explain, user_line
-from wengert.spec import Spec, Specs, spec
+from wengert.spec import spec
 
 __all__ = [
     "TABLE",
-    "Env",
-    "Formula",
     "Op",
     "Parted",
     "Same",
@@ -49,8 +42,6 @@ __all__ = [
 
 # Every row by its name: what the laws are generated from.
 TABLE: dict[str, Op] = {}
-
-Rule = Callable[..., Any]
 
 
 class Same(NamedTuple):
@@ -72,59 +63,6 @@ class Unknown(NamedTuple):
     """In the place of a rule: the operand has a derivative that the rule book does not know, and why."""
 
     why: str
-
-
-class Formula:
-    """A rule of one operand, and the values it reads: ``function(g, *gather((*operands, out), params))``."""
-
-    __slots__ = ("function", "gather", "position", "saves", "sources", "strong")
-
-    def __init__(self, function: Rule, sources: tuple[Any, ...], position: int) -> None:
-        self.function = function
-        self.strong: Rule | None = None  # the function, with a product in which a zero wins over infinity and NaN
-        self.sources = sources  # operand positions (int; -1 is the result), or names
-        self.position = position
-        self.saves = any(isinstance(s, int) or s in ("others", "value", "values") for s in sources)
-        self.gather = _gatherer(sources, position)
-
-    def at(self, position: int) -> Formula:
-        """The same rule for another operand of a variadic row."""
-        return Formula(self.function, self.sources, position)
-
-
-_RESERVED = {
-    "like": "_tuple(Spec, (env[{i}].shape, env[{i}].dtype))",
-    "like_shape": "env[{i}].shape",
-    "likes": "_likes(env)",
-    "i": "{i}",
-    "value": "env[{i}]",
-    "others": "(*env[:{i}], *env[{i} + 1 : -1])",
-    "values": "tuple(env[:-1])",
-}
-
-
-class Env(tuple[Any, ...]):
-    """Operands and result of an op of many operands: what its rules read of all of them is made once."""
-
-    likes: Specs | None = None
-
-
-def _likes(env: tuple[Any, ...]) -> Specs:
-    if type(env) is not Env:
-        return Specs([spec(x) for x in env[:-1]])
-    if env.likes is None:
-        env.likes = Specs([spec(x) for x in env[:-1]])
-    return env.likes
-
-
-def _gatherer(sources: tuple[Any, ...], i: int) -> Callable[[Sequence[Any], Mapping[str, Any]], tuple[Any, ...]]:
-    """``lambda env, params: (env[0], params['axis'], )`` and the like: written out once, for it runs per op."""
-    parts = [
-        f"env[{s}]" if isinstance(s, int) else _RESERVED[s].format(i=i) if s in _RESERVED else f"params[{s!r}]"
-        for s in sources
-    ]
-    known = {"Spec": Spec, "_likes": _likes, "_tuple": tuple.__new__}
-    return eval(f"lambda env, params: ({''.join(part + ', ' for part in parts)})", known)  # type: ignore[no-any-return]
 
 
 class _Variadic:

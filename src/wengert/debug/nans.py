@@ -10,7 +10,8 @@ import numpy as np
 from wengert.autograd.grad_mode import Setting
 from wengert.compiler.api import unpublish
 from wengert.core.apply import Box, look_with, watching
-from wengert.core.op import Formula, Op
+from wengert.core.formula import Formula
+from wengert.core.op import Op
 from wengert.debug.frames import in_a_rule
 from wengert.debug.rewrites import rewrite
 from wengert.errors import NonFinite, explain, user_line

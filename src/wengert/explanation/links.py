@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from wengert.core.apply import apply
-from wengert.core.op import Env, Op
+from wengert.core.formula import Env
+from wengert.core.op import Op
 from wengert.explanation import partials
 from wengert.interpreters.forward import fit
 from wengert.transforms.reverse import vjp

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wengert.core.op import Formula, Op
+from wengert.core.formula import Formula
+from wengert.core.op import Op
 from wengert.explanation.expression import atom, literal, written
 from wengert.interpreters.record import Graph, Trace, Variable
 from wengert.transforms.trace import trace_leaves

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.op import Formula
+from wengert.core.formula import Formula
 from wengert.interpreters.tape import Node
 
 __all__ = ["Scattered", "cast", "place", "unbroadcast"]

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box, is_known
-from wengert.core.op import Formula, Op
+from wengert.core.formula import Formula
+from wengert.core.op import Op
 from wengert.interpreters.mending import hides, note
 from wengert.interpreters.tape import SPECIAL
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wengert.core.apply import Box, fresh, refreshed
-from wengert.core.op import Formula, Op
+from wengert.core.formula import Formula
+from wengert.core.op import Op
 
 __all__ = ["Mend", "hides", "note"]
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box
-from wengert.core.op import Formula
+from wengert.core.formula import Formula
 from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, explain, user_line
 from wengert.interpreters.cotangents import Scattered, cast, place, unbroadcast
 from wengert.interpreters.masked import has_nan, is_mask, name_inner, strengthened, strong

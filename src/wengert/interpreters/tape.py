@@ -20,7 +20,8 @@ import numpy as np
 
 from wengert.core.apply import NO_PARAMS, Box, read
 from wengert.core.array import Array
-from wengert.core.op import Formula, Op
+from wengert.core.formula import Formula
+from wengert.core.op import Op
 from wengert.interpreters.guards import Guard
 
 __all__ = [

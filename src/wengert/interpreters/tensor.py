@@ -15,7 +15,8 @@ import numpy as np
 
 from wengert.core.apply import NO_PARAMS, WATCH, Box, apply
 from wengert.core.array import SPELLINGS, Array
-from wengert.core.op import TABLE, Env, Op
+from wengert.core.formula import Env
+from wengert.core.op import TABLE, Op
 from wengert.core.twins import SERIES, check_series
 from wengert.core.view import Root
 from wengert.errors import InplaceLeaf, explain, user_line
