@@ -13,7 +13,6 @@ from wengert.distributions.continuous import (
     Exponential,
     Gamma,
     Gumbel,
-    HalfNormal,
     Laplace,
     Logistic,
     LogNormal,
@@ -32,8 +31,9 @@ from wengert.distributions.discrete import (
 )
 from wengert.distributions.distribution import Distribution
 from wengert.distributions.divergence import kl_divergence, register_kl
+from wengert.distributions.half import HalfCauchy, HalfNormal
 from wengert.distributions.matrices import LKJCholesky, Wishart
-from wengert.distributions.positive import FisherSnedecor, GeneralizedPareto, HalfCauchy, InverseGamma, Pareto, Weibull
+from wengert.distributions.positive import FisherSnedecor, GeneralizedPareto, InverseGamma, Pareto, Weibull
 from wengert.distributions.transforms import (
     AffineTransform,
     ComposeTransform,

@@ -17,8 +17,8 @@ from wengert.special import betainc, betaincinv, betaln, i0e, i1e, psi, xlog1py,
 __all__ = ["Beta", "ContinuousBernoulli", "Kumaraswamy", "VonMises"]
 
 
-class Beta(Distribution):
-    """Density xᵃ⁻¹ (1 - x)ᵇ⁻¹ / B(a, b) between 0 and 1, of a = concentration1 and b = concentration0."""
+class _Concentrated(Distribution):
+    """Of numbers between 0 and 1, concentrated at 1 and at 0."""
 
     inside = constraints.unit_interval
     positive = ("concentration1", "concentration0")
@@ -27,6 +27,10 @@ class Beta(Distribution):
 
     def __init__(self, concentration1: Any, concentration0: Any) -> None:
         self._set(concentration1=concentration1, concentration0=concentration0)
+
+
+class Beta(_Concentrated):
+    """Density xᵃ⁻¹ (1 - x)ᵇ⁻¹ / B(a, b) between 0 and 1, of a = concentration1 and b = concentration0."""
 
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.beta(key, self.concentration1, self.concentration0, shape)
@@ -63,7 +67,7 @@ class Beta(Distribution):
         return betaln(a, b) - (a - 1) * psi(a) - (b - 1) * psi(b) + (a + b - 2) * psi(a + b)
 
 
-class Kumaraswamy(Distribution):
+class Kumaraswamy(_Concentrated):
     """Numbers between 0 and 1 that are at most x with probability 1 - (1 - xᵃ)ᵇ.
 
     a = concentration1 and b = concentration0; like `Beta`, with functions that are elementary (P. Kumaraswamy, "A
@@ -73,14 +77,6 @@ class Kumaraswamy(Distribution):
     >>> wg.distributions.Kumaraswamy(2.0, 1.0).cdf(0.5)
     np.float64(0.25)
     """
-
-    inside = constraints.unit_interval
-    positive = ("concentration1", "concentration0")
-    concentration1: Any
-    concentration0: Any
-
-    def __init__(self, concentration1: Any, concentration0: Any) -> None:
-        self._set(concentration1=concentration1, concentration0=concentration0)
 
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return self.icdf(random.uniform(key, shape, self._dtype))
@@ -221,7 +217,7 @@ class VonMises(Distribution):
 
     @property
     def mean(self) -> Any:
-        return self.loc + np.zeros(self.batch_shape, self._dtype)
+        return self._whole(self.loc)
 
     @property
     def mode(self) -> Any:
@@ -230,7 +226,7 @@ class VonMises(Distribution):
     @property
     def variance(self) -> Any:
         k = self.concentration
-        return 1 - i1e(k) / i0e(k) + np.zeros(self.batch_shape, self._dtype)
+        return self._whole(1 - i1e(k) / i0e(k))
 
 
 def _wrapped(angle: Any) -> Any:

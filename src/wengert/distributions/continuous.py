@@ -30,8 +30,8 @@ __all__ = [
     "Exponential",
     "Gamma",
     "Gumbel",
-    "HalfNormal",
     "Laplace",
+    "LocationScale",
     "LogNormal",
     "Logistic",
     "Normal",
@@ -42,7 +42,7 @@ __all__ = [
 _LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 
 
-class _LocationScale(Distribution):
+class LocationScale(Distribution):
     """Of x = loc + scale z with a z of no parameters."""
 
     positive: ClassVar[tuple[str, ...]] = ("scale",)
@@ -55,16 +55,12 @@ class _LocationScale(Distribution):
     def _standard(self, value: Any) -> Any:
         return (value - self.loc) / self.scale
 
-    def _whole(self, x: Any) -> Any:
-        """Of the shape of all parameters."""
-        return x + np.zeros(self.batch_shape, self._dtype)
-
     @property
     def mode(self) -> Any:
         return self._whole(self.loc)
 
 
-class Normal(_LocationScale):
+class Normal(LocationScale):
     """Normal numbers of mean loc and standard deviation scale.
 
     >>> import wengert as wg
@@ -99,7 +95,7 @@ class Normal(_LocationScale):
         return self._whole(0.5 + _LOG_ROOT_2PI + np.log(self.scale))
 
 
-class LogNormal(_LocationScale):
+class LogNormal(LocationScale):
     """Numbers whose logarithms are normal, of mean loc and standard deviation scale."""
 
     inside = constraints.positive
@@ -135,7 +131,7 @@ class LogNormal(_LocationScale):
         return self.loc + 0.5 + _LOG_ROOT_2PI + np.log(self.scale)
 
 
-class Laplace(_LocationScale):
+class Laplace(LocationScale):
     """Density exp(-|x - loc| / scale) / (2 scale)."""
 
     inside = constraints.real
@@ -166,7 +162,7 @@ class Laplace(_LocationScale):
         return self._whole(1 + np.log(2 * self.scale))
 
 
-class Logistic(_LocationScale):
+class Logistic(LocationScale):
     """The distribution function 1 / (1 + exp(-(x - loc) / scale))."""
 
     inside = constraints.real
@@ -196,7 +192,7 @@ class Logistic(_LocationScale):
         return self._whole(2 + np.log(self.scale))
 
 
-class Gumbel(_LocationScale):
+class Gumbel(LocationScale):
     """The distribution function exp(-exp(-(x - loc) / scale))."""
 
     inside = constraints.real
@@ -226,7 +222,7 @@ class Gumbel(_LocationScale):
         return self._whole(1 + np.euler_gamma + np.log(self.scale))
 
 
-class Cauchy(_LocationScale):
+class Cauchy(LocationScale):
     """Density 1 / (π scale (1 + z²)) at loc + scale z; neither mean nor variance."""
 
     inside = constraints.real
@@ -255,7 +251,7 @@ class Cauchy(_LocationScale):
         return self._whole(np.log(4 * math.pi * self.scale))
 
 
-class StudentT(_LocationScale):
+class StudentT(LocationScale):
     """Student's t of df degrees of freedom, times scale, plus loc."""
 
     inside = constraints.real
@@ -290,45 +286,6 @@ class StudentT(_LocationScale):
         half = self.df / 2
         spread = (half + 0.5) * (psi(half + 0.5) - psi(half))
         return self._whole(np.log(self.scale) + spread + 0.5 * np.log(self.df) + betaln(0.5, half))
-
-
-class HalfNormal(Distribution):
-    """Absolute values of normal numbers of mean 0 and standard deviation scale."""
-
-    inside = constraints.nonnegative
-    positive = ("scale",)
-    scale: Any
-
-    def __init__(self, scale: Any) -> None:
-        self._set(scale=scale)
-
-    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
-        return np.abs(random.normal(key, shape, None, 0.0, self.scale))
-
-    def log_prob(self, value: Any) -> Any:
-        known = Normal(0.0, self.scale).log_prob(value) + math.log(2)
-        return np.where(np.greater_equal(value, 0), known, -np.inf)
-
-    @property
-    def mean(self) -> Any:
-        return self.scale * math.sqrt(2 / math.pi)
-
-    @property
-    def mode(self) -> Any:
-        return np.zeros_like(self.scale)
-
-    @property
-    def variance(self) -> Any:
-        return self.scale**2 * (1 - 2 / math.pi)
-
-    def cdf(self, value: Any) -> Any:
-        return np.maximum(2 * ndtr(value / self.scale) - 1, 0)
-
-    def icdf(self, value: Any) -> Any:
-        return self.scale * ndtri((value + 1) / 2)
-
-    def entropy(self) -> Any:
-        return 0.5 + _LOG_ROOT_2PI + np.log(self.scale) - math.log(2)
 
 
 class Uniform(Distribution):

@@ -121,6 +121,10 @@ class Distribution(Container):
         """The shape of one sample."""
         return ()
 
+    def _whole(self, x: Any) -> Any:
+        """What may depend on some of the parameters only, in the shape and dtype of all."""
+        return x + np.zeros(self.batch_shape, self._dtype)
+
     def expand(self, batch_shape: Any) -> Self:
         """One like this whose parameters are broadcast to a batch of that shape.
 

@@ -16,7 +16,6 @@ from wengert.distributions.continuous import (
     Exponential,
     Gamma,
     Gumbel,
-    HalfNormal,
     Laplace,
     Logistic,
     LogNormal,
@@ -25,7 +24,8 @@ from wengert.distributions.continuous import (
 )
 from wengert.distributions.discrete import Bernoulli, Binomial, Categorical, Geometric, Poisson
 from wengert.distributions.distribution import Distribution
-from wengert.distributions.positive import HalfCauchy, InverseGamma, Pareto, Weibull
+from wengert.distributions.half import HalfCauchy, HalfNormal
+from wengert.distributions.positive import InverseGamma, Pareto, Weibull
 from wengert.distributions.vectors import (
     Dirichlet,
     Independent,

@@ -11,7 +11,7 @@ import numpy as np
 from wengert import random
 from wengert.distributions import constraints
 from wengert.distributions.distribution import Distribution
-from wengert.distributions.vectors import lower_root
+from wengert.distributions.vectors import Rooted, log_diagonal, lower_root
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.random.arguments import demand
 from wengert.special import gammaln, multigammaln, psi
@@ -19,12 +19,7 @@ from wengert.special import gammaln, multigammaln, psi
 __all__ = ["LKJCholesky", "Wishart"]
 
 
-def _log_diagonal(root: Any) -> Any:
-    """The logarithm of the determinant of a triangular matrix."""
-    return np.sum(np.log(np.diagonal(root, axis1=-2, axis2=-1)), axis=-1)
-
-
-class Wishart(Distribution):
+class Wishart(Rooted):
     """Sums of x xᵀ over df normal vectors x of mean 0, for df > n - 1; one of the three matrices, (…, n, n), is theirs.
 
     scale_tril: the lower triangular L with L Lᵀ the covariance, which is what is kept. Drawn as L A Aᵀ Lᵀ with a lower
@@ -42,7 +37,6 @@ class Wishart(Distribution):
     positive = ("df",)
     event_axes: ClassVar[Mapping[str, int]] = {"scale_tril": 2}
     df: Any
-    scale_tril: Any
 
     def __init__(
         self, df: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None
@@ -59,16 +53,6 @@ class Wishart(Distribution):
     def event_shape(self) -> tuple[int, ...]:
         return tuple(np.shape(self.scale_tril)[-2:])
 
-    @property
-    def covariance_matrix(self) -> Any:
-        """That of the vectors, (…, n, n)."""
-        return np.matmul(self.scale_tril, np.swapaxes(self.scale_tril, -1, -2))
-
-    @property
-    def precision_matrix(self) -> Any:
-        """The inverse of the covariance matrix, (…, n, n)."""
-        return np.linalg.inv(self.covariance_matrix)
-
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         below, diagonal = random.split(key)
         n = self.event_shape[0]
@@ -83,8 +67,8 @@ class Wishart(Distribution):
         n, root = self.event_shape[0], np.linalg.cholesky(value)
         # tr V⁻¹ X = |L⁻¹ R|² for X = R Rᵀ
         ratio = np.linalg.solve(self.scale_tril, root)
-        known = (self.df - n - 1) * _log_diagonal(root) - np.sum(ratio * ratio, axis=(-2, -1)) / 2
-        constant = self.df * (n / 2 * math.log(2) + _log_diagonal(self.scale_tril))
+        known = (self.df - n - 1) * log_diagonal(root) - np.sum(ratio * ratio, axis=(-2, -1)) / 2
+        constant = self.df * (n / 2 * math.log(2) + log_diagonal(self.scale_tril))
         return known - constant - multigammaln(self.df / 2, n)
 
     @property
@@ -105,7 +89,7 @@ class Wishart(Distribution):
     def entropy(self) -> Any:
         n, half = self.event_shape[0], self.df / 2
         slopes = np.sum(psi(half[..., None] - np.arange(n) / 2), axis=-1)
-        size = (n + 1) * (_log_diagonal(self.scale_tril) + n / 2 * math.log(2))
+        size = (n + 1) * (log_diagonal(self.scale_tril) + n / 2 * math.log(2))
         return size + multigammaln(half, n) - (self.df - n - 1) / 2 * slopes + n * half
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -13,51 +12,7 @@ from wengert.distributions.constraints import Constraint
 from wengert.distributions.distribution import Distribution, within
 from wengert.special import betainc, betaln, exprel, gamma, gammaincc, gammainccinv, gammaln, psi
 
-__all__ = ["FisherSnedecor", "GeneralizedPareto", "HalfCauchy", "InverseGamma", "Pareto", "Weibull"]
-
-
-class HalfCauchy(Distribution):
-    """Absolute values of Cauchy numbers: density 2 / (π scale (1 + z²)) at scale z ≥ 0; no finite mean.
-
-    >>> import wengert as wg
-    >>> wg.distributions.HalfCauchy(2.0).icdf(0.5).round(4)
-    np.float64(2.0)
-    """
-
-    inside = constraints.nonnegative
-    positive = ("scale",)
-    scale: Any
-
-    def __init__(self, scale: Any) -> None:
-        self._set(scale=scale)
-
-    def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
-        return np.abs(random.cauchy(key, shape, None, 0.0, self.scale))
-
-    def log_prob(self, value: Any) -> Any:
-        known = math.log(2 / math.pi) - np.log(self.scale) - np.log1p((value / self.scale) ** 2)
-        return np.where(np.greater_equal(value, 0), known, -np.inf)
-
-    @property
-    def mean(self) -> Any:
-        return np.full(self.batch_shape, np.inf)
-
-    @property
-    def mode(self) -> Any:
-        return np.zeros(self.batch_shape, self._dtype)
-
-    @property
-    def variance(self) -> Any:
-        return np.full(self.batch_shape, np.inf)
-
-    def cdf(self, value: Any) -> Any:
-        return np.arctan(np.maximum(value, 0) / self.scale) * (2 / math.pi)
-
-    def icdf(self, value: Any) -> Any:
-        return self.scale * np.tan(math.pi / 2 * value)
-
-    def entropy(self) -> Any:
-        return np.log(2 * math.pi * self.scale)
+__all__ = ["FisherSnedecor", "GeneralizedPareto", "InverseGamma", "Pareto", "Weibull"]
 
 
 class InverseGamma(Distribution):
@@ -180,10 +135,6 @@ class GeneralizedPareto(Distribution):
 
     def __init__(self, loc: Any, scale: Any, concentration: Any) -> None:
         self._set(loc=loc, scale=scale, concentration=concentration)
-
-    def _whole(self, x: Any) -> Any:
-        """Of the shape of all parameters."""
-        return x + np.zeros(self.batch_shape, self._dtype)
 
     def _at(self, hazard: Any) -> Any:
         """The number that is exceeded with probability e^-hazard: (e^(ξ h) - 1) / ξ, for ξ = 0 too."""
@@ -322,7 +273,7 @@ class FisherSnedecor(Distribution):
     @property
     def mean(self) -> Any:
         n = within(self.df2 > 2, self.df2, 3.0)
-        return np.where(self.df2 > 2, n / (n - 2), np.nan) + np.zeros(self.batch_shape, self._dtype)
+        return self._whole(np.where(self.df2 > 2, n / (n - 2), np.nan))
 
     @property
     def mode(self) -> Any:

@@ -28,6 +28,8 @@ __all__ = [
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
     "RelaxedOneHotCategorical",
+    "Rooted",
+    "log_diagonal",
     "lower_root",
 ]
 
@@ -100,7 +102,55 @@ def lower_root(who: str, covariance_matrix: Any, precision_matrix: Any, scale_tr
     return np.linalg.cholesky(matrix if precision_matrix is None else np.linalg.inv(matrix))
 
 
-class MultivariateNormal(Distribution):
+def log_diagonal(root: Any) -> Any:
+    """The logarithm of the determinant of triangular matrices, (…, n, n)."""
+    return np.sum(np.log(np.diagonal(root, axis1=-2, axis2=-1)), axis=-1)
+
+
+class Rooted(Distribution):
+    """Of a covariance matrix L Lᵀ with a lower triangular L, scale_tril, (…, n, n)."""
+
+    scale_tril: Any
+
+    @property
+    def covariance_matrix(self) -> Any:
+        """The means of products of deviations, (…, n, n)."""
+        return np.matmul(self.scale_tril, np.swapaxes(self.scale_tril, -1, -2))
+
+    @property
+    def precision_matrix(self) -> Any:
+        """The inverse of the covariance matrix, (…, n, n)."""
+        return np.linalg.inv(self.covariance_matrix)
+
+
+class _NormalVectors(Distribution):
+    """Of normal vectors of mean loc, (…, n), whatever says how their entries vary together."""
+
+    inside = constraints.real_vector
+    loc: Any
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        return tuple(np.shape(self.loc)[-1:])
+
+    @property
+    def mean(self) -> Any:
+        return np.broadcast_to(self.loc, (*self.batch_shape, *self.event_shape))
+
+    @property
+    def mode(self) -> Any:
+        return self.mean
+
+    def log_determinant(self) -> Any:
+        """Half the logarithm of the determinant of the covariance matrix."""
+        raise NotImplementedError
+
+    def entropy(self) -> Any:
+        constant = 0.5 * self.event_shape[0] * (1 + math.log(2 * math.pi))
+        return self._whole(self.log_determinant() + constant)
+
+
+class MultivariateNormal(_NormalVectors, Rooted):
     """Normal vectors of mean loc, (…, n); one of covariance_matrix, precision_matrix and scale_tril, (…, n, n).
 
     scale_tril: the lower triangular L with L Lᵀ the covariance, which is what is kept.
@@ -111,10 +161,7 @@ class MultivariateNormal(Distribution):
     np.float64(-3.031)
     """
 
-    inside = constraints.real_vector
     event_axes: ClassVar[Mapping[str, int]] = {"loc": 1, "scale_tril": 2}
-    loc: Any
-    scale_tril: Any
 
     def __init__(
         self, loc: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None
@@ -135,27 +182,12 @@ class MultivariateNormal(Distribution):
     def batch_shape(self) -> tuple[int, ...]:
         return np.broadcast_shapes(np.shape(self.loc)[:-1], np.shape(self.scale_tril)[:-2])
 
-    @property
-    def event_shape(self) -> tuple[int, ...]:
-        return tuple(np.shape(self.loc)[-1:])
-
-    @property
-    def covariance_matrix(self) -> Any:
-        """The means of products of deviations, (…, n, n)."""
-        return np.matmul(self.scale_tril, np.swapaxes(self.scale_tril, -1, -2))
-
-    @property
-    def precision_matrix(self) -> Any:
-        """The inverse of the covariance matrix, (…, n, n)."""
-        return np.linalg.inv(self.covariance_matrix)
-
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         z = random.normal(key, (*shape, *self.event_shape), self._dtype)
         return self.loc + np.matmul(self.scale_tril, z[..., None])[..., 0]
 
     def log_determinant(self) -> Any:
-        """The logarithm of the determinant of scale_tril."""
-        return np.sum(np.log(np.diagonal(self.scale_tril, axis1=-2, axis2=-1)), axis=-1)
+        return log_diagonal(self.scale_tril)
 
     def standard(self, difference: Any) -> Any:
         """L⁻¹ times vectors."""
@@ -167,23 +199,11 @@ class MultivariateNormal(Distribution):
         return -0.5 * np.sum(z * z, axis=-1) - self.log_determinant() - constant
 
     @property
-    def mean(self) -> Any:
-        return np.broadcast_to(self.loc, (*self.batch_shape, *self.event_shape))
-
-    @property
-    def mode(self) -> Any:
-        return self.mean
-
-    @property
     def variance(self) -> Any:
         return np.broadcast_to(np.sum(self.scale_tril**2, axis=-1), (*self.batch_shape, *self.event_shape))
 
-    def entropy(self) -> Any:
-        whole = np.zeros(self.batch_shape, self._dtype)
-        return whole + self.log_determinant() + 0.5 * self.event_shape[0] * (1 + math.log(2 * math.pi))
 
-
-class LowRankMultivariateNormal(Distribution):
+class LowRankMultivariateNormal(_NormalVectors):
     """Normal vectors of mean loc, (…, n), and covariance W Wᵀ + D.
 
     W is cov_factor, (…, n, k), and D has the diagonal cov_diag, (…, n). Nothing of size n × n is computed: with
@@ -196,10 +216,8 @@ class LowRankMultivariateNormal(Distribution):
     (array([2., 4.]), np.float64(-3.3776))
     """
 
-    inside = constraints.real_vector
     positive = ("cov_diag",)
     event_axes: ClassVar[Mapping[str, int]] = {"loc": 1, "cov_factor": 2, "cov_diag": 1}
-    loc: Any
     cov_factor: Any
     cov_diag: Any
 
@@ -223,10 +241,6 @@ class LowRankMultivariateNormal(Distribution):
         )
 
     @property
-    def event_shape(self) -> tuple[int, ...]:
-        return tuple(np.shape(self.loc)[-1:])
-
-    @property
     def covariance_matrix(self) -> Any:
         """The means of products of deviations, (…, n, n)."""
         w, d = self.cov_factor, self.cov_diag
@@ -245,9 +259,7 @@ class LowRankMultivariateNormal(Distribution):
         return scaled, np.linalg.cholesky(m)
 
     def _log_determinant(self, root: Any) -> Any:
-        """Half the logarithm of that of the covariance."""
-        inner = np.sum(np.log(np.diagonal(root, axis1=-2, axis2=-1)), axis=-1)
-        return inner + 0.5 * np.sum(np.log(self.cov_diag), axis=-1)
+        return log_diagonal(root) + 0.5 * np.sum(np.log(self.cov_diag), axis=-1)
 
     def log_prob(self, value: Any) -> Any:
         apart, (scaled, root) = value - self.loc, self._core()
@@ -256,22 +268,12 @@ class LowRankMultivariateNormal(Distribution):
         return -0.5 * (length + self.event_shape[0] * math.log(2 * math.pi)) - self._log_determinant(root)
 
     @property
-    def mean(self) -> Any:
-        return np.broadcast_to(self.loc, (*self.batch_shape, *self.event_shape))
-
-    @property
-    def mode(self) -> Any:
-        return self.mean
-
-    @property
     def variance(self) -> Any:
         spread = np.sum(self.cov_factor**2, axis=-1) + self.cov_diag
         return np.broadcast_to(spread, (*self.batch_shape, *self.event_shape))
 
-    def entropy(self) -> Any:
-        whole = np.zeros(self.batch_shape, self._dtype)
-        constant = 0.5 * self.event_shape[0] * (1 + math.log(2 * math.pi))
-        return whole + self._log_determinant(self._core()[1]) + constant
+    def log_determinant(self) -> Any:
+        return self._log_determinant(self._core()[1])
 
 
 class OneHotCategorical(Categorical):
