@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -33,9 +33,10 @@ from wengert.compiler.lower.nodes import Node, size_of
 from wengert.compiler.mended import mended
 from wengert.compiler.order import ordered
 from wengert.compiler.passes import simplify
-from wengert.compiler.passes.doubt import Declined, marked
+from wengert.compiler.passes.doubt import Declined, certain, marked
 from wengert.compiler.passes.hope import hopeful
 from wengert.compiler.passes.roll import rolled
+from wengert.compiler.passes.updates import before_updates, overwritten
 from wengert.compiler.plan import Plan, lowered, same
 from wengert.compiler.reuse import Given, peak_bytes, reuse
 from wengert.compiler.signature import Placed
@@ -145,7 +146,13 @@ def program_of(graph: Graph, name: str = "kernel", given: Sequence[Given] = ()) 
             node = same(node)
         node.stored = Buffer(f"y{n}", node.code, node.size, "output")
         results.append(node)
-    body = plan.statements(results)
+    # After the last check a program may write where its inputs lie, so what does comes last.
+    late = overwritten(graph, given)
+    sure = [known[e.results[0]] for e in graph.equations if late and e.op is certain]
+    for node in sure:
+        node.stored = node.stored or plan.temp(node)
+    early = [*sure, *[x for n, x in enumerate(results) if n not in late]] if sure else []
+    body = plan.statements(early) + plan.statements(results)
     program = plan.finish([_buffer(known[v]) for v in graph.inputs], [_buffer(x) for x in results], body)
     ordered(program)
     reuse(program, given)
@@ -262,13 +269,13 @@ class Native:
 
     In most runs no zero meets an infinity, and products that zeros win are plain products. A run in which that shows to
     be wrong declines, and a program that takes care runs instead, which is built when it is first needed (`hope`).
-    After a few such runs only that program is left. Where results may lie in the memory of inputs that are read it is
-    the only one from the beginning: a run that declines may have begun to write.
+    After a few such runs only that program is left. Where results may lie in the memory of inputs that are read, zeros
+    win in all products from the beginning, and only contributions to be mended are looked at, before it writes.
     """
 
     def __init__(self, graph: Graph, donate: Donated = (), careful: bool = False) -> None:
         self.graph = graph
-        hoped = None if careful or _overwrites(graph, donate) else _hoped(graph)
+        hoped = None if careful else _hoped(graph, overwritten(graph, _given(graph, donate)))
         found = rolled(simplify(mended(graph) if careful else graph) if hoped is None else hoped)
         self.simple, self.rolled = expanded(found.graph), found.notes
         self._donate = donate
@@ -361,19 +368,17 @@ class Native:
         return report.explain(self.graph, self.simple, self.rolled, found, lambda: self(*arrays))
 
 
-def _hoped(graph: Graph) -> Graph | None:
-    """The simplified graph without care for zeros, which declines where that shows; None if it takes none."""
-    doubtful = marked(graph)
+def _hoped(graph: Graph, written: Collection[int]) -> Graph | None:
+    """The simplified graph without care for zeros, which declines where that shows; None if it takes none.
+
+    written: outputs that may lie where inputs do. To look at the factors of an update would be to compute it twice.
+    """
+    doubtful = marked(graph, before_updates(graph, written))
+    if written:
+        return None if doubtful is None else simplify(doubtful)
     simple = simplify(doubtful or graph)
     plain = hopeful(simple)
     return simplify(plain) if plain is not None else simple if doubtful is not None else None
-
-
-def _overwrites(graph: Graph, donate: Donated) -> bool:
-    """Whether a donated input is read."""
-    read = {x for e in graph.equations for x in e.operands if isinstance(x, Variable)}
-    read.update([x for x in graph.outputs if isinstance(x, Variable)])
-    return any([graph.inputs[d[0] if isinstance(d, tuple) else d] in read for d in donate])
 
 
 def _decline(*arrays: Any) -> Any:

@@ -21,6 +21,7 @@ from wengert.compiler.places import NUMBERS, PLAIN, Place, Watched, places_of
 from wengert.compiler.recipe import Effect, Held, Recipe, Result
 from wengert.core.apply import Box, refreshed, unbridge
 from wengert.errors import TracedValue, explain
+from wengert.interpreters.mending import Mend
 from wengert.interpreters.record import Constant, Equation, Graph, Symbol, Variable, Weak
 from wengert.interpreters.tensor import Tensor
 from wengert.spec import spec
@@ -352,13 +353,16 @@ class Capture:
         ]
         names = tree.flatten((tuple(inputs), {}))[1]
         outputs = [x if isinstance(x, Variable) else np.asarray(x)[()] for x in self.outputs]
-        equations, outputs = self.lift.trace.equations, outputs
+        trace = self.lift.trace
+        equations, outputs, mends = trace.equations, outputs, trace.mends
         if not self.differentiable:
-            equations, outputs = without_stops(equations, outputs)
-        return Graph(inputs, equations, outputs, names, tree.flatten(tuple(outputs))[1], mends=self.lift.trace.mends)
+            equations, outputs, mends = without_stops(equations, outputs, mends)
+        return Graph(inputs, equations, outputs, names, tree.flatten(tuple(outputs))[1], mends=mends)
 
 
-def without_stops(equations: Sequence[Equation], outputs: Sequence[Any]) -> tuple[list[Equation], list[Any]]:
+def without_stops(
+    equations: Sequence[Equation], outputs: Sequence[Any], mends: Mapping[Variable, Mend]
+) -> tuple[list[Equation], list[Any], dict[Variable, Mend]]:
     """The equations without those that only stop derivatives."""
     same: dict[Any, Any] = {}
     kept = []
@@ -368,7 +372,8 @@ def without_stops(equations: Sequence[Equation], outputs: Sequence[Any]) -> tupl
             same[e.results[0]] = operands[0]
         else:
             kept.append(e._replace(operands=operands))
-    return kept, [same.get(x, x) if isinstance(x, Variable) else x for x in outputs]
+    outputs = [same.get(x, x) if isinstance(x, Variable) else x for x in outputs]
+    return kept, outputs, {same.get(v, v): mend.renamed(same) for v, mend in mends.items()}
 
 
 def _refresh(boxes: Sequence[Any]) -> None:

@@ -36,8 +36,9 @@ def has_nan(x: Any) -> bool:
         return any([has_nan(y) for y in x])
     if x is None or x.dtype.kind not in "fc":
         return False
-    # A sum is NaN if a term is, or if two infinities cancel; only then it is worth looking at each.
-    return bool(np.isnan(np.add.reduce(x, None)) and np.isnan(x).any())
+    # A sum of squares is NaN if a term is, or if infinities cancel; only then it is worth looking at each.
+    total = np.vdot(x, x) if x.flags.c_contiguous else np.add.reduce(x, None)
+    return bool(total != total and np.isnan(x).any())
 
 
 def strong(op: Op, rule: Formula, g: Any, args: Sequence[Any], inner: bool = False) -> Any:

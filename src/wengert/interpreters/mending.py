@@ -68,6 +68,11 @@ class Mend(NamedTuple):
         """The variables that it depends on."""
         return _variables((self.g, self.args, self.c))
 
+    def renamed(self, names: Mapping[Variable, Variable]) -> Mend:
+        """The same where variables have other names."""
+        g, args, c = _renamed((self.g, self.args, self.c), names)
+        return self._replace(g=g, args=args, c=c, variable=names.get(self.variable, self.variable))
+
     def hand_on(self, values: Mapping[Variable, Any]) -> None:
         """Let the recordings that the values are of know it, too: its graph is run on them."""
         if self.way or _levels((self.g, self.args, self.c)) or not self.is_possible(values):
@@ -183,6 +188,14 @@ def _variables(x: Any) -> set[Variable]:
     if type(x) is tuple:
         return set().union(*map(_variables, x))
     return {x.variable} if type(x) is _Known else set()
+
+
+def _renamed(x: Any, names: Mapping[Variable, Variable]) -> Any:
+    if type(x) is tuple:
+        return tuple([_renamed(y, names) for y in x])
+    if type(x) is _Layer:
+        return x._replace(value=_renamed(x.value, names), mark=_renamed(x.mark, names))
+    return _Known(names.get(x.variable, x.variable)) if type(x) is _Known else x
 
 
 def _filled(x: Any, values: Mapping[Variable, Any], levels: Mapping[int, int]) -> Any:

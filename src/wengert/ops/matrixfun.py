@@ -114,25 +114,86 @@ expm, expm_frechet = matrix_function("expm", scipy_function("scipy.linalg", "exp
 signm, signm_frechet = matrix_function("signm", scipy_function("scipy.linalg", "signm"))
 
 
-# a x + x b = q:  a dx + dx b = dq - da x - x db, and back with aᴴ and bᴴ.
+# --- Sylvester's equation -----------------------------------------------------------------------------------------
+# a x + x b = q:  a dx + dx b = dq - da x - x db, and back with aᴴ and bᴴ. The equation has one solution for every q if
+# no eigenvalue of a and one of b add up to 0. SciPy solves what is near to one that has not; its derivatives would be
+# the squares of what rounding left there, so that they are asked for what is solvable only.
 def _solve_sylvester(a: Any, b: Any, q: Any) -> Any:
     return scipy_function("scipy.linalg", "solve_sylvester")(a, b, q)
 
 
+def _check_sums(q: Any, a: Any, b: Any) -> Any:
+    def singular(a: Any, b: Any) -> bool:
+        (v, w), eps = (np.linalg.eigvals(x) for x in (a, b)), np.finfo(np.result_type(a, b)).eps
+        largest = np.max(np.abs(v)) + np.max(np.abs(w))
+        return bool(np.min(np.abs(v[:, None] + w)) <= 8 * max(len(v), len(w)) * eps * largest)
+
+    _refuse_any(
+        singular, (a, b),
+        "the derivative of the solution of a x + x b = q was asked for at {}, which is singular, to rounding.",
+        "An eigenvalue of a and one of b (Lyapunov's: aᴴ) add up to 0, so that no x solves it, or many do.",
+        "Move off the point, such as by a multiple of the unit matrix on a, or solve the least-squares problem.",
+    )  # fmt: skip
+    return q
+
+
+def _check_products(x: Any, a: Any) -> Any:
+    def singular(a: Any) -> bool:
+        w = np.linalg.eigvals(a)
+        products = w[:, None] * np.conj(w)
+        largest = 1 + np.max(np.abs(products))
+        return bool(np.min(np.abs(products - 1)) <= 8 * len(w) * np.finfo(a.dtype).eps * largest)
+
+    _refuse_any(
+        singular, (a,),
+        "the derivative of the solution of a x aᴴ - x + q = 0 was asked for at {}, which is singular, to rounding.",
+        "The product of an eigenvalue of a and the conjugate of another is 1, so that no x solves it, or many do.",
+        "Move off the point, such as to 0.999 a; a stable system has eigenvalues within the unit circle.",
+    )  # fmt: skip
+    return x
+
+
+def _refuse_any(singular: Callable[..., bool], operands: Any, what: str, why: str, instead: str) -> None:
+    """Raise for the first singular member of stacks that broadcast; `what` has a place for its name."""
+    lead = np.broadcast_shapes(*[x.shape[:-2] for x in operands])
+    wide = [np.broadcast_to(x, lead + x.shape[-2:]) for x in operands]
+    for at in np.ndindex(lead):
+        one = [x[at] for x in wide]
+        if all(x.size and np.all(np.isfinite(x)) for x in one) and singular(*one):
+            which = f"equation [{', '.join(map(str, at))}] of a stack" if at else "an equation"
+            raise NotDifferentiable(explain(what.format(which), why, instead))
+
+
+# The right-hand side, for derivatives: the identity, but for what is refused.
+_solvable: Op = primitive(_check_sums, "q a b", name="solvable", core="(n,m),(n,n),(m,m)->(n,m)",
+    jvp={"q": lambda t: t, "a": 0, "b": 0}, vjp={"q": lambda g: g, "a": 0, "b": 0})  # fmt: skip
+_off_circle: Op = primitive(_check_products, "x a", name="off_circle", core="(n,n),(n,n)->(n,n)",
+    jvp={"x": lambda t: t, "a": 0}, vjp={"x": lambda g: g, "a": 0})  # fmt: skip
+
+# The matrix of a discrete equation, whose derivatives are refused where that is singular.
+discrete: Op = primitive(lambda a: a, "a", name="discrete", core="(n,n)->(n,n)",
+    jvp={"a": lambda t, a: _off_circle(t, a)}, vjp={"a": lambda g, a: _off_circle(g, a)})  # fmt: skip
+
+
+def _along(q: Any, a: Any, b: Any) -> Any:
+    return solve_sylvester(a, b, _solvable(q, a, b))
+
+
 def _back(g: Any, a: Any, b: Any) -> Any:
-    return solve_sylvester(H(a), H(b), g)
+    return _along(g, H(a), H(b))
 
 
 solve_sylvester: Op = primitive(over_stacks(_solve_sylvester), "a b q", name="solve_sylvester",
     core="(n,n),(m,m),(n,m)->(n,m)",
-    jvp={"a": lambda t, a, b, out: -solve_sylvester(a, b, matmul(t, out)),
-         "b": lambda t, a, b, out: -solve_sylvester(a, b, matmul(out, t)),
-         "q": lambda t, a, b: solve_sylvester(a, b, t)},
+    jvp={"a": lambda t, a, b, out: -_along(matmul(t, out), a, b),
+         "b": lambda t, a, b, out: -_along(matmul(out, t), a, b),
+         "q": lambda t, a, b: _along(t, a, b)},
     vjp={"a": lambda g, a, b, out: -matmul(_back(g, a, b), H(out)),
          "b": lambda g, a, b, out: -matmul(H(out), _back(g, a, b)),
          "q": _back})  # fmt: skip
 
 
+# --- roots and logarithms -----------------------------------------------------------------------------------------
 # At negative eigenvalues, on the branch cut, rounding would put the two A of a block matrix on different sides of it.
 # There  x x = a  gives  dx x + x dx = da, and  log a = 2 log x  has an x away from the cut.
 # The equation has a solution if no two eigenvalues of x, or one twice, add up to 0. Rounding hides an eigenvalue of a,

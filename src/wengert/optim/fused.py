@@ -27,21 +27,20 @@ __all__ = ["bundles", "fused_step"]
 
 FEWEST = 1024  # numbers of a bundle, from where on one kernel beats a few calls of NumPy
 MOST = 16  # parameters of a bundle: compiling takes time in proportion, calling does not
+Ready = tuple[Tensor, Any]  # a parameter, and its gradient's numbers
 _DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
-def bundles(
-    rule: type[Optimizer], params: Sequence[Tensor], group: Mapping[str, Any]
-) -> list[tuple[bool, list[Tensor]]]:
+def bundles(rule: type[Optimizer], ready: list[Ready], group: Mapping[str, Any]) -> list[tuple[bool, list[Ready]]]:
     """The parameters in parts, each with whether it is to be updated by a kernel."""
     if watcher() is not None or isinstance(group.get("lr"), Tensor) or not _can_fuse(rule):  # type: ignore[arg-type]  # classes have a hash
-        return [(False, list(params))]
-    plain: list[Tensor] = []
-    others: list[Tensor] = []
-    for p in params:
-        (plain if _is_plain(p) else others).append(p)
+        return [(False, ready)]
+    plain: list[Ready] = []
+    others: list[Ready] = []
+    for pair in ready:
+        (plain if _is_plain(*pair) else others).append(pair)
     parts = [plain[n : n + MOST] for n in range(0, len(plain), MOST)]
-    return [(sum([p.value.size for p in part]) >= FEWEST, part) for part in parts] + [(False, others)]
+    return [(sum([slope.size for _, slope in part]) >= FEWEST, part) for part in parts] + [(False, others)]
 
 
 @functools.cache
@@ -53,8 +52,8 @@ def _can_fuse(rule: Any) -> bool:
     return bool(rule.entrywise and llvm.available() and capi.native() and all(ours))
 
 
-def _is_plain(p: Tensor) -> bool:
-    value, slope = read(p), read(p.grad)
+def _is_plain(p: Tensor, slope: Any) -> bool:
+    value = read(p)
     return (
         type(value) is np.ndarray
         and type(slope) is np.ndarray
@@ -65,17 +64,17 @@ def _is_plain(p: Tensor) -> bool:
 
 
 def fused_step(
-    rule: type[Optimizer], params: Sequence[Tensor], states: Sequence[Mapping[str, Any]], group: Mapping[str, Any]
+    rule: type[Optimizer], ready: Sequence[Ready], states: Sequence[Mapping[str, Any]], group: Mapping[str, Any]
 ) -> tuple[list[Any], list[dict[str, Any]]]:
     """The new values of parameters and of what is remembered of them.
 
     The kernel gets flat arrays, and writes to them unless somebody else has their memory, too.
     """
     fixed, live = _options(group)
-    arrays = [_contiguous(own(p, None)) for p in params]
+    arrays = [_contiguous(own(p, None)) for p, _ in ready]
     remembered = [{name: _contiguous(own(x, None)) for name, x in state.items()} for state in states]
     values = [_flat(x) for x in arrays]
-    gradients = [_flat(read(p.grad)) for p in params]
+    gradients = [_flat(slope) for _, slope in ready]
     flat = [{name: _flat(x) if x.ndim else x for name, x in state.items()} for state in remembered]
     shapes = tuple([(x.size, x.dtype.char) for x in values])
     names = tuple([tuple(state) for state in states])

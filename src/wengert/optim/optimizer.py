@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypedDict
 import numpy as np
 
 from wengert.autograd import enable_grad, no_grad
-from wengert.core.apply import Box, read, watcher
+from wengert.core.apply import WATCH, Box, read, watcher
 from wengert.core.view import Root, write
 from wengert.errors import InvalidArgument, StructureMismatch, explain, user_line
 from wengert.interpreters.record import Weak
@@ -140,13 +140,14 @@ class Optimizer(Hooked):
                 loss = closure()
         with no_grad():
             for group in self.param_groups:
-                ready = [p for p in group["params"] if p.grad is not None]
+                slopes = [(p, p.grad) for p in group["params"]]
+                ready = [(p, read(slope)) for p, slope in slopes if slope is not None]
                 for is_fused, part in bundles(type(self), ready, group):
                     if is_fused:
                         self._update_together(part, group)
                     else:
-                        for p in part:
-                            self._update(p, group)
+                        for p, gradient in part:
+                            self._update(p, gradient, group)
         return loss
 
     def _remembered(self, p: Tensor, group: dict[str, Any]) -> dict[str, Any]:
@@ -163,22 +164,21 @@ class Optimizer(Hooked):
         """The state of a parameter before its first step, in plain arrays."""
         return self.start(pairs(read(p)), _with_rate(group, p.dtype))
 
-    def _update_together(self, params: Sequence[Tensor], group: dict[str, Any]) -> None:
-        """One step of several parameters, compiled."""
-        states = [self._remembered(p, group) for p in params]
+    def _update_together(self, ready: Sequence[tuple[Tensor, Any]], group: dict[str, Any]) -> None:
+        """One step of several parameters, given with their gradients, compiled."""
+        states = [self._remembered(p, group) for p, _ in ready]
         options = {name: group[name] for name in self.defaults}
-        values, remembered = fused_step(type(self), params, states, options)
-        for p, value, state, new in zip(params, values, states, remembered, strict=True):
+        values, remembered = fused_step(type(self), ready, states, options)
+        for (p, _), value, state, new in zip(ready, values, states, remembered, strict=True):
             _renew(p, value)
             for key, x in new.items():
                 _renew(state[key], x)
 
-    def _update(self, p: Tensor, group: dict[str, Any]) -> None:
+    def _update(self, p: Tensor, gradient: Any, group: dict[str, Any]) -> None:
         """One step of a parameter."""
-        state, value, gradient = self._remembered(p, group), read(p), read(p.grad)
+        state, value = self._remembered(p, group), read(p)
         values = {key: read(x) if isinstance(x, Tensor) else x for key, x in state.items()}
-        plain = type(group.get("lr")) is float and watcher() is None
-        options = group if plain else _with_rate(group, p.dtype)
+        options = _with_rate(group, p.dtype)
         new = unpaired(self.updated(pairs(value), pairs(gradient), values, options), value)
         _renew(p, _unshared(new, gradient))
         for key, x in values.items():
@@ -302,9 +302,11 @@ def _listed(params: Any) -> dict[str, Any]:
     return {"params": list(found), "param_names": list(names)}
 
 
-def _with_rate(group: Mapping[str, Any], dtype: Any) -> dict[str, Any]:
+def _with_rate(group: Mapping[str, Any], dtype: Any) -> Mapping[str, Any]:
     """The options, with the step size, if there is one, as `_step_size` gives it."""
-    return {**group, "lr": _step_size(group, dtype)} if "lr" in group else dict(group)
+    if "lr" not in group or (type(group["lr"]) is float and not WATCH.on):
+        return group
+    return {**group, "lr": _step_size(group, dtype)}
 
 
 def _step_size(group: Mapping[str, Any], dtype: Any) -> Any:

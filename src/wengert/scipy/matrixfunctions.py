@@ -165,7 +165,7 @@ def solve_discrete_lyapunov(a: Any, q: Any, method: Any = None) -> Any:
 
     The latter by the bilinear transform: with b = (aᴴ + 1)⁻¹ (aᴴ - 1), bᴴ x + x b = -2 (a + 1)⁻¹ q (aᴴ + 1)⁻¹.
     """
-    a, q = matrices(a), matrices(q)
+    a, q = matrixfun.discrete(matrices(a)), matrices(q)
     n = a.shape[-1]
     eye = np.eye(n)
     if method == "direct" or (method is None and n < 10):

@@ -10,7 +10,7 @@ and a carry is doubtful in the next step.
 from __future__ import annotations
 
 import copy
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,19 +42,24 @@ _TRANSPARENT = frozenset(
 )
 
 
-def marked(graph: Graph) -> Graph | None:
-    """A graph as recorded, `certain` behind what might have to be mended; None if there is nothing of the kind."""
+def marked(graph: Graph, before: Iterable[Variable] = ()) -> Graph | None:
+    """A graph as recorded, `certain` behind what might have to be mended; None if there is nothing of the kind.
+
+    before: what is looked at in any case, because inputs are overwritten by what is computed from it.
+    """
     inner, doubtful = _with_marked_bodies(graph)
-    found = looking(graph, inner, doubtful | set(graph.mends))
+    found = looking(graph, inner, doubtful | set(graph.mends), before)
     if found is not None or not any([a is not b for a, b in zip(inner, graph.equations, strict=True)]):
         return found
     return Graph(graph.inputs, inner, graph.outputs, graph.in_structure, graph.out_structure)
 
 
-def looking(graph: Graph, equations: Sequence[Equation], doubtful: set[Variable]) -> Graph | None:
+def looking(
+    graph: Graph, equations: Sequence[Equation], doubtful: set[Variable], before: Iterable[Variable] = ()
+) -> Graph | None:
     """The graph with other equations, of which some results are doubtful, and `certain` where one has to look."""
-    results = {x for x in graph.outputs if type(x) is Variable}
-    found = _unproven((), equations, set(doubtful), results) if doubtful else set()
+    asked = {*before, *[x for x in graph.outputs if type(x) is Variable]}
+    found = _unproven((), equations, set(doubtful), asked) if doubtful else set()
     return _rewritten(graph, equations, found) if found else None
 
 
