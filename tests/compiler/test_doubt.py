@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from wengert.compiler.backend import Native
 from wengert.compiler.mended import mended
 from wengert.compiler.passes.doubt import certain, graphs_of, marked
 
@@ -155,3 +156,108 @@ def test_attention(softmax, mask):
         expected = mode(Q)
         assert np.isfinite(expected).all(), name
         np.testing.assert_allclose(wg.jit(mode)(Q), expected, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+# --- steps in place -----------------------------------------------------------------------------------------------
+
+TABLE = np.random.default_rng(0).standard_normal((40, 4))
+TABLE[::7] = nan
+KNOWN = ~np.isnan(TABLE).any(axis=1)
+OBSERVED = np.random.default_rng(1).standard_normal(40)
+
+
+def residuals(w, table):
+    return np.sum(np.where(KNOWN, table @ w - OBSERVED, 0.0) ** 2)
+
+
+def written(w, table):
+    w -= 1e-3 * wg.grad(residuals)(w, table)
+
+
+def decayed(w, table):
+    g = wg.grad(residuals)(w, table)
+    w *= 0.99
+    w -= 1e-3 * np.sign(g) * np.sqrt(np.abs(g))
+
+
+def normalised(w, table):
+    """The slope itself, and a number of all its entries."""
+    g = wg.grad(residuals)(w, table)
+    w[...] = w - g / np.linalg.norm(g)
+
+
+def replaced(w, table):
+    w[...] = wg.grad(residuals)(w, table)
+
+
+@pytest.mark.parametrize("step", [written, decayed, normalised, replaced], ids=lambda f: f.__name__)
+def test_arguments_written_in_place(step):
+    expected, w, jitted = np.ones(4), np.ones(4), wg.jit(step)
+    for _ in range(3):
+        step(expected, TABLE)
+        jitted(w, TABLE)
+        assert np.isfinite(expected).all()
+        np.testing.assert_allclose(w, expected)
+
+
+def test_donated_arguments():
+    step = lambda w: w - 1e-3 * wg.grad(residuals)(w, TABLE)
+    jitted = wg.jit(step, donate=0)
+    np.testing.assert_allclose(jitted(np.ones(4)), step(np.ones(4)))
+
+
+OPTIMISERS = {
+    "SGD": lambda ps: wg.optim.SGD(ps, lr=1e-3),
+    "momentum": lambda ps: wg.optim.SGD(ps, lr=1e-3, momentum=0.9, weight_decay=0.1, nesterov=True),
+    "Adam": lambda ps: wg.optim.Adam(ps, lr=1e-2, weight_decay=0.1, amsgrad=True),
+    "AdamW": lambda ps: wg.optim.AdamW(ps, lr=1e-2),
+}
+
+
+def trained(optimiser, wrap, clip):
+    """Parameters, gradients and losses of a small network, of whose data some rows are missing from the first on."""
+    first = wg.tensor(np.random.default_rng(2).standard_normal((4, 5)), requires_grad=True)
+    bias = wg.tensor(np.zeros(5), requires_grad=True)
+    second = wg.tensor(np.random.default_rng(3).standard_normal(5), requires_grad=True)
+    made = OPTIMISERS[optimiser]([first, bias, second])
+
+    def step(table):
+        made.zero_grad()
+        out = np.maximum(table @ first + bias, 0.0) @ second
+        loss = np.mean(np.where(KNOWN, out - OBSERVED, 0.0) ** 2)
+        loss.backward()
+        if clip:
+            wg.nn.utils.clip_grad_norm_([first, bias, second], 1.0)
+        made.step()
+        return loss
+
+    step = wrap(step)
+    losses = [step(table).detach().item() for table in (np.nan_to_num(TABLE), TABLE, TABLE, TABLE)]
+    return [*[x.detach().numpy() for p in (first, bias, second) for x in (p, p.grad)], losses]
+
+
+@pytest.mark.parametrize("clip", [False, True])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_training_steps(optimiser, clip):
+    expected = trained(optimiser, lambda f: f, clip)
+    assert all([np.isfinite(x).all() for x in expected])
+    for found, x in zip(trained(optimiser, wg.jit, clip), expected, strict=True):
+        np.testing.assert_allclose(found, x, rtol=1e-9, atol=1e-12)
+
+
+def test_what_is_looked_at_comes_before_what_is_overwritten():
+    """A step is repeated with its inputs as they were, and needs no memory besides."""
+    x, w = np.nan_to_num(TABLE), np.ones(4)
+    graph = wg.jit(written).lower(w, x).graph
+    program = Native(graph, [(0, 0)])
+    assert certain in [e.op for e in program.simple.equations]
+    assert program.kernel.reuses == [0]
+    assert Native(graph, [(0, 0)], careful=True).kernel is not None
+
+
+def test_steps_without_masks_are_left_as_they_are():
+    def step(w, table):
+        w -= 1e-3 * wg.grad(lambda w: np.sum((table @ w - OBSERVED) ** 2))(w)
+
+    graph = wg.jit(step).lower(np.ones(4), TABLE).graph
+    assert certain not in [e.op for e in Native(graph, [(0, 0)]).simple.equations]
