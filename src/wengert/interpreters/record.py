@@ -73,8 +73,11 @@ class Trace:
         return x
 
     def number(self, x: Symbol) -> Any:
-        """What a symbol is in this very run: its value, unless that comes of samples; then the equations are run."""
-        if not self.sampled or type(x.mark) is not Variable or self.given is None:
+        """What a symbol is in this very run: its value.
+
+        If that may come of samples, or of contributions that are to be mended, the equations are run.
+        """
+        if not (self.sampled or self.mends) or type(x.mark) is not Variable or self.given is None:
             return x.value
         known = self.given
         with np.errstate(all="ignore"):
@@ -82,6 +85,9 @@ class Trace:
                 values = [known[v] if type(v) is Variable else v for v in operands]
                 out = op.impl(*values, **params)
                 known.update(zip(results, (out,) if op.outputs == 1 else out, strict=True))
+                mend = self.mends.get(results[0])
+                if mend is not None and mend.is_possible(known) and np.isnan(known[results[0]]).any():
+                    known[results[0]] = mend.apply(known)
                 self.run += 1
         return known[x.mark]
 
