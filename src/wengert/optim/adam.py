@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
 from wengert.optim.optimizer import Hints, Optimizer
-from wengert.optim.rules import averaged, counted, decayed, downhill
+from wengert.optim.rules import averaged, counted, decayed, downhill, unbiased
 
-__all__ = ["Adam", "AdamW", "Lion"]
+__all__ = ["Adam", "AdamW", "Averaging", "Lion"]
 
 
-class Adam(Optimizer):
+class Averaging(Optimizer):
+    """Adam and its relatives, which remember the average m of the gradient and v of its square."""
+
+    nonnegative: ClassVar[tuple[str, ...]] = ("eps", "weight_decay")
+    moments = ("exp_avg", "exp_avg_sq")
+
+    @classmethod
+    def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        """One step of the parameter."""
+        beta1, beta2 = group["betas"]
+        counted(state)
+        value, g = decayed(value, gradient, group)
+        m = averaged(state, "exp_avg", beta1, g)
+        v = averaged(state, "exp_avg_sq", beta2, g * g)
+        return value - cls._move(g, m, v, state, group)
+
+    @classmethod
+    def _move(cls, g: Any, m: Any, v: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        """By how much a parameter falls."""
+        raise NotImplementedError
+
+
+class Adam(Averaging):
     """Steps along the average gradient m, divided by the root of the average square v of its entries.
 
         m ← β₁ m + (1 - β₁) g,   v ← β₂ v + (1 - β₂) g²,   w ← w - lr m̂ / (√v̂ + ε)
@@ -32,9 +54,6 @@ class Adam(Optimizer):
     >>> w.detach().numpy().round(3)
     array([0.9, 1.9])
     """
-
-    nonnegative = ("eps", "weight_decay")
-    moments = ("exp_avg", "exp_avg_sq")
 
     def __init__(
         self,
@@ -70,17 +89,12 @@ class Adam(Optimizer):
         return super().start(value, group) | largest
 
     @classmethod
-    def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
-        """One step of the parameter."""
-        (beta1, beta2), step = group["betas"], counted(state)
-        value, g = decayed(value, gradient, group)
-        m = averaged(state, "exp_avg", beta1, g)
-        v = averaged(state, "exp_avg_sq", beta2, g * g)
+    def _move(cls, g: Any, m: Any, v: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        """lr m̂ / (√v̂ + ε); the factors of m̂ and v̂ are numbers, and cheaper outside of the arrays."""
         if group["amsgrad"]:
             v = state["max_exp_avg_sq"] = np.maximum(state["max_exp_avg_sq"], v)
-        first = (1 / (1 - beta1**step)).astype(value.dtype)
-        second = (1 / np.sqrt(1 - beta2**step)).astype(value.dtype)
-        return value - (group["lr"] * first) * m / (np.sqrt(v) * second + group["eps"])
+        first, second = [unbiased(beta, state, m.dtype) for beta in group["betas"]]
+        return (group["lr"] * first) * m / (np.sqrt(v) * np.sqrt(second) + group["eps"])
 
 
 class AdamW(Adam):

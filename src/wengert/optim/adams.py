@@ -7,8 +7,9 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from wengert.optim.adam import Averaging
 from wengert.optim.optimizer import Hints, Optimizer
-from wengert.optim.rules import averaged, counted, decayed, gradient_of
+from wengert.optim.rules import averaged, counted, gradient_of, unbiased
 
 __all__ = ["Adamax", "NAdam", "RAdam"]
 
@@ -52,14 +53,14 @@ class Adamax(Optimizer):
     @classmethod
     def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
         """One step of the parameter."""
-        (beta1, beta2), step, g = group["betas"], counted(state), gradient_of(value, gradient, group)
+        (beta1, beta2), g = group["betas"], gradient_of(value, gradient, group)
+        counted(state)
         m = averaged(state, "exp_avg", beta1, g)
         u = state["exp_inf"] = np.maximum(beta2 * state["exp_inf"], np.abs(g) + group["eps"])
-        first = (1 / (1 - beta1**step)).astype(value.dtype)
-        return value - (group["lr"] * first) * m / u
+        return value - (group["lr"] * unbiased(beta1, state, value.dtype)) * m / u
 
 
-class NAdam(Optimizer):
+class NAdam(Averaging):
     """Adam with Nesterov's momentum: its step goes along the average as it will be at the next step.
 
         μₜ = β₁ (1 - 0.96^(t ψ) / 2),   w ← w - lr ((1 - μₜ) g / (1 - Πₜ) + μₜ₊₁ m / (1 - Πₜ₊₁)) / (√v̂ + ε)
@@ -79,7 +80,6 @@ class NAdam(Optimizer):
     """
 
     nonnegative = ("eps", "weight_decay", "momentum_decay")
-    moments = ("exp_avg", "exp_avg_sq")
 
     def __init__(
         self,
@@ -111,21 +111,17 @@ class NAdam(Optimizer):
         return super().start(value, group) | {"mu_product": np.ones(())}
 
     @classmethod
-    def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
-        """One step of the parameter."""
-        (beta1, beta2), step, lr = group["betas"], counted(state), group["lr"]
-        value, g = decayed(value, gradient, group)
-        m = averaged(state, "exp_avg", beta1, g)
-        v = averaged(state, "exp_avg_sq", beta2, g * g)
+    def _move(cls, g: Any, m: Any, v: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        (beta1, beta2), step = group["betas"], state["step"]
         mu, following = [beta1 * (1 - 0.5 * 0.96 ** (t * group["momentum_decay"])) for t in (step, step + 1)]
         product = state["mu_product"] = state["mu_product"] * mu
-        now = ((1 - mu) / (1 - product)).astype(value.dtype)
-        ahead = (following / (1 - product * following)).astype(value.dtype)
-        second = (1 / np.sqrt(1 - beta2**step)).astype(value.dtype)
-        return value - lr * (now * g + ahead * m) / (np.sqrt(v) * second + group["eps"])
+        now = ((1 - mu) / (1 - product)).astype(m.dtype)
+        ahead = (following / (1 - product * following)).astype(m.dtype)
+        second = np.sqrt(unbiased(beta2, state, m.dtype))
+        return group["lr"] * (now * g + ahead * m) / (np.sqrt(v) * second + group["eps"])
 
 
-class RAdam(Optimizer):
+class RAdam(Averaging):
     """Adam that divides by √v̂ only once enough gradients have been seen for its variance to be bounded.
 
         ρ = 2 / (1 - β₂) - 1,   ρₜ = ρ - 2 t β₂ᵗ / (1 - β₂ᵗ),   r² = (ρₜ - 4)(ρₜ - 2) ρ / ((ρ - 4)(ρ - 2) ρₜ)
@@ -144,9 +140,6 @@ class RAdam(Optimizer):
     >>> w.detach().numpy().round(3)
     array([0.8, 1.6])
     """
-
-    nonnegative = ("eps", "weight_decay")
-    moments = ("exp_avg", "exp_avg_sq")
 
     def __init__(
         self,
@@ -171,12 +164,8 @@ class RAdam(Optimizer):
         super().__init__(params, options, hints)
 
     @classmethod
-    def updated(cls, value: Any, gradient: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
-        """One step of the parameter."""
-        (beta1, beta2), step = group["betas"], counted(state)
-        value, g = decayed(value, gradient, group)
-        m = averaged(state, "exp_avg", beta1, g)
-        v = averaged(state, "exp_avg_sq", beta2, g * g)
+    def _move(cls, g: Any, m: Any, v: Any, state: dict[str, Any], group: Mapping[str, Any]) -> Any:
+        (beta1, beta2), step = group["betas"], state["step"]
         first, second = 1 / (1 - beta1**step), 1 - beta2**step
         limit = np.maximum(2 / (1 - beta2) - 1, 5)  # below, there never are enough
         seen = limit - 2 * step * beta2**step / second
@@ -184,5 +173,5 @@ class RAdam(Optimizer):
         seen = np.where(enough, seen, 5)
         square = (seen - 4) * (seen - 2) * limit / ((limit - 4) * (limit - 2) * seen)
         # While nothing is divided by, the averages' factors are 1 / (1 - β₁ᵗ) and none.
-        scaled = (first * np.sqrt(np.where(enough, square * second, 1))).astype(value.dtype)
-        return value - group["lr"] * scaled * m / np.where(enough, np.sqrt(v) + group["eps"], 1).astype(value.dtype)
+        scaled = (first * np.sqrt(np.where(enough, square * second, 1))).astype(m.dtype)
+        return group["lr"] * scaled * m / np.where(enough, np.sqrt(v) + group["eps"], 1).astype(m.dtype)

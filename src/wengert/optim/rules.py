@@ -10,7 +10,18 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
 
-__all__ = ["averaged", "check_options", "counted", "decayed", "downhill", "gradient_of", "is_on", "pairs", "unpaired"]
+__all__ = [
+    "averaged",
+    "check_options",
+    "counted",
+    "decayed",
+    "downhill",
+    "gradient_of",
+    "is_on",
+    "pairs",
+    "unbiased",
+    "unpaired",
+]
 
 
 def is_on(option: Any) -> bool:
@@ -40,6 +51,11 @@ def averaged(state: dict[str, Any], name: str, beta: Any, x: Any) -> Any:
     """The moving average β a + (1 - β) x, which the state keeps."""
     state[name] = beta * state[name] + (1 - beta) * x
     return state[name]
+
+
+def unbiased(beta: Any, state: Mapping[str, Any], dtype: Any) -> Any:
+    """1 / (1 - βᵗ), by which an average that started at 0 is too small after t steps."""
+    return (1 / (1 - beta ** state["step"])).astype(dtype)
 
 
 def counted(state: dict[str, Any]) -> Any:
