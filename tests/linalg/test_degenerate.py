@@ -264,3 +264,34 @@ def test_the_singular_member_under_a_root_is_named():
 def test_condition_numbers_of_singular_matrices_are_refused(p):
     with pytest.raises(wg.NotDifferentiable, match="condition number"):
         wg.grad(lambda a: np.linalg.cond(a, p))(SINGULAR)
+
+
+# --- matrix equations -----------------------------------------------------------------------------------------------
+
+TURNING = np.array([[0.6, 0.8, 0.0], [-0.8, 0.6, 0.0], [0.0, 0.0, 0.5]])  # eigenvalues on the unit circle
+ANTI = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+SINGULAR_EQUATIONS = [
+    (lambda a, q: wg.scipy.linalg.solve_sylvester(a, -a, q), WEIGHT[:3, :3]),
+    (wg.scipy.linalg.solve_continuous_lyapunov, ANTI),
+    (wg.scipy.linalg.solve_continuous_lyapunov, np.zeros((3, 3))),
+    (wg.scipy.linalg.solve_discrete_lyapunov, TURNING),
+    (lambda a, q: wg.scipy.linalg.solve_discrete_lyapunov(a, q, method="bilinear"), TURNING),
+]
+
+
+@pytest.mark.parametrize("of", [0, 1], ids=["matrix", "right"])
+@pytest.mark.parametrize("solve, a", SINGULAR_EQUATIONS, ids=["sylvester", "rotation", "zero", "discrete", "bilinear"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_derivatives_of_singular_equations_are_refused(solve, a, of):
+    f = lambda a, q: np.sum(solve(a, q) * MASK[:3, :3])
+    for change in (wg.grad(f, argnums=of), wg.jacfwd(f, argnums=of), wg.jit(wg.grad(f, argnums=of))):
+        with pytest.raises(wg.NotDifferentiable, match="singular, to rounding") as caught:
+            change(a, WEIGHT[:3, :3])
+        assert str(caught.value).count("\n") == 2
+
+
+def test_the_singular_equation_of_a_batch_is_named():
+    stack, q = np.stack([np.eye(3), ANTI]), WEIGHT[:3, :3]
+    f = lambda a: np.sum(wg.scipy.linalg.solve_continuous_lyapunov(a, q) * MASK[:3, :3])
+    with pytest.raises(wg.NotDifferentiable, match=r"equation \[1\] of a stack"):
+        wg.vmap(wg.grad(f))(stack)

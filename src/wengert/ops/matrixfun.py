@@ -134,7 +134,7 @@ def _check_sums(q: Any, a: Any, b: Any) -> Any:
         "An eigenvalue of a and one of b (Lyapunov's: aᴴ) add up to 0, so that no x solves it, or many do.",
         "Move off the point, such as by a multiple of the unit matrix on a, or solve the least-squares problem.",
     )  # fmt: skip
-    return q
+    return _as_wide(q, a, b)
 
 
 def _check_products(x: Any, a: Any) -> Any:
@@ -150,7 +150,12 @@ def _check_products(x: Any, a: Any) -> Any:
         "The product of an eigenvalue of a and the conjugate of another is 1, so that no x solves it, or many do.",
         "Move off the point, such as to 0.999 a; a stable system has eigenvalues within the unit circle.",
     )  # fmt: skip
-    return x
+    return _as_wide(x, a)
+
+
+def _as_wide(x: Any, *others: Any) -> Any:
+    """x over the stacks of the others."""
+    return np.broadcast_to(x, np.broadcast_shapes(*[y.shape[:-2] for y in (x, *others)]) + x.shape[-2:])
 
 
 def _refuse_any(singular: Callable[..., bool], operands: Any, what: str, why: str, instead: str) -> None:
@@ -164,15 +169,15 @@ def _refuse_any(singular: Callable[..., bool], operands: Any, what: str, why: st
             raise NotDifferentiable(explain(what.format(which), why, instead))
 
 
-# The right-hand side, for derivatives: the identity, but for what is refused.
+# A change of the right-hand side or of the solution as it is, where the equation is solvable.
 _solvable: Op = primitive(_check_sums, "q a b", name="solvable", core="(n,m),(n,n),(m,m)->(n,m)",
     jvp={"q": lambda t: t, "a": 0, "b": 0}, vjp={"q": lambda g: g, "a": 0, "b": 0})  # fmt: skip
 _off_circle: Op = primitive(_check_products, "x a", name="off_circle", core="(n,n),(n,n)->(n,n)",
     jvp={"x": lambda t: t, "a": 0}, vjp={"x": lambda g: g, "a": 0})  # fmt: skip
 
-# The matrix of a discrete equation, whose derivatives are refused where that is singular.
-discrete: Op = primitive(lambda a: a, "a", name="discrete", core="(n,n)->(n,n)",
-    jvp={"a": lambda t, a: _off_circle(t, a)}, vjp={"a": lambda g, a: _off_circle(g, a)})  # fmt: skip
+# The solution of a discrete equation, whose derivatives are refused where that is singular.
+discrete: Op = primitive(_as_wide, "x a", name="discrete", core="(n,n),(n,n)->(n,n)",
+    jvp={"x": lambda t, a: _off_circle(t, a), "a": 0}, vjp={"x": lambda g, a: _off_circle(g, a), "a": 0})  # fmt: skip
 
 
 def _along(q: Any, a: Any, b: Any) -> Any:

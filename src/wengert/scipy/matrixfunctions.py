@@ -165,15 +165,16 @@ def solve_discrete_lyapunov(a: Any, q: Any, method: Any = None) -> Any:
 
     The latter by the bilinear transform: with b = (aᴴ + 1)⁻¹ (aᴴ - 1), bᴴ x + x b = -2 (a + 1)⁻¹ q (aᴴ + 1)⁻¹.
     """
-    a, q = matrixfun.discrete(matrices(a)), matrices(q)
+    a, q = matrices(a), matrices(q)
     n = a.shape[-1]
     eye = np.eye(n)
     if method == "direct" or (method is None and n < 10):
-        return np.reshape(np.linalg.solve(np.eye(n * n) - np.kron(a, conj(a)), np.ravel(q)), (n, n))
+        x = np.reshape(np.linalg.solve(np.eye(n * n) - np.kron(a, conj(a)), np.ravel(q)), (n, n))
+        return matrixfun.discrete(x, a)
     inverse = np.linalg.inv(H(a) + eye)
     b = np.matmul(inverse, H(a) - eye)
     c = 2 * np.matmul(np.matmul(H(inverse), q), inverse)
-    return matrixfun.solve_sylvester(H(b), b, -c)
+    return matrixfun.discrete(matrixfun.solve_sylvester(H(b), b, -c), a)
 
 
 # --- Riccati's --------------------------------------------------------------------------------------------------------
