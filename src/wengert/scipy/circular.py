@@ -9,7 +9,7 @@ import numpy as np
 import scipy.stats as theirs
 
 from wengert.scipy.choice import twin_of
-from wengert.scipy.statistics import reduced
+from wengert.scipy.reducing import reduced
 
 __all__ = ["circmean", "circstd", "circvar"]
 

@@ -12,7 +12,7 @@ from wengert.core.apply import Box
 from wengert.scipy.choice import twin_of
 from wengert.scipy.opaque import plain
 from wengert.scipy.piecewise import floats
-from wengert.scipy.statistics import reduced
+from wengert.scipy.reducing import reduced
 
 __all__ = ["chisquare", "power_divergence"]
 

@@ -13,7 +13,7 @@ from wengert.ops.spelling import lift
 from wengert.scipy.choice import twin_of
 from wengert.scipy.opaque import plain
 from wengert.scipy.piecewise import floats
-from wengert.scipy.statistics import reduced
+from wengert.scipy.reducing import reduced
 
 __all__ = [
     "boxcox", "boxcox_llf", "f_oneway", "linregress", "pearsonr", "ttest_1samp", "ttest_ind", "ttest_rel", "yeojohnson",

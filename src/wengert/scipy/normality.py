@@ -10,7 +10,8 @@ import scipy.special as sp
 import scipy.stats as theirs
 
 from wengert.scipy.choice import twin_of
-from wengert.scipy.statistics import kurtosis, reduced, skew
+from wengert.scipy.reducing import reduced
+from wengert.scipy.statistics import kurtosis, skew
 
 __all__ = ["jarque_bera", "kurtosistest", "lmoment", "normaltest", "skewtest"]
 

@@ -1,112 +1,51 @@
-"""Statistics of samples: moments, means, scales, scores, and distances between samples."""
+"""Statistics of samples: moments, scales, scores, and distances between samples."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import scipy.special as sp
 import scipy.stats as theirs
 
-from wengert.core.apply import Box
 from wengert.ops.spelling import lift
 from wengert.scipy.choice import twin_of
-from wengert.scipy.limiting import log_quotient
 from wengert.scipy.opaque import plain
 from wengert.scipy.piecewise import floats, rows
-from wengert.scipy.separately import one_by_one
+from wengert.scipy.reducing import reduced
 
 __all__ = [
     "describe",
     "energy_distance",
     "entropy",
-    "gmean",
     "gstd",
     "gzscore",
-    "hmean",
     "iqr",
     "kurtosis",
     "median_abs_deviation",
     "moment",
-    "pmean",
-    "reduced",
     "sem",
     "skew",
-    "tmean",
-    "trim_mean",
-    "tsem",
-    "tstd",
-    "tvar",
     "variation",
     "wasserstein_distance",
     "zmap",
     "zscore",
 ]  # fmt: skip
 
-Function = Callable[..., Any]
-
-
-# --- along an axis ----------------------------------------------------------------------------------------------
-
-
-def reduced(
-    core: Function,
-    samples: Sequence[Any],
-    axis: Any,
-    nan_policy: str,
-    keepdims: bool = False,
-    parameters: Sequence[Any] = (),
-) -> Any:
-    """``core(*samples, *parameters)``, which reduces the last axis of samples, along the given one.
-
-    axis: None is all axes. nan_policy: "propagate", "omit" (entries that are NaN in any of the samples), or "raise" a
-    ``ValueError``. parameters: whatever else may be a box. The core may give a tuple.
-    """
-    if nan_policy not in ("propagate", "omit", "raise"):
-        raise ValueError("nan_policy must be one of {'propagate', 'raise', 'omit'}.")
-    xs = [floats(x) for x in samples]
-    axes = np.ndim(xs[0])
-    xs = [np.reshape(x, (-1,)) if axis is None else np.moveaxis(x, axis, -1) for x in xs]
-    if nan_policy == "propagate":
-        found = core(*xs, *parameters)
-    else:  # what is asked of the values differs from one problem of a batch to the next
-        f = lambda *given: _without_nan(core, given[: len(xs)], given[len(xs) :], nan_policy)
-        found = one_by_one(f"{nan_policy}_nan", f, *xs, *[lift(p) for p in parameters])
-    places = (tuple(range(axes)) if axis is None else (axis % axes,)) if keepdims else ()
-    dtype = np.result_type(*[x.dtype for x in xs])
-    many = [_finished(y, dtype, places) for y in (found if isinstance(found, tuple) else (found,))]
-    return tuple(many) if isinstance(found, tuple) else many[0]
-
-
-def _finished(y: Any, dtype: Any, places: tuple[int, ...]) -> Any:
-    """A statistic has the precision of its sample, and the axes that are to be kept."""
-    y = lift(y)
-    y = y.astype(dtype) if y.dtype.kind == "f" and y.dtype != dtype else y
-    return np.expand_dims(y, places)[()]
-
-
-def _without_nan(core: Function, xs: Sequence[Any], parameters: Sequence[Any], nan_policy: str) -> Any:
-    """Row by row: each has a length of its own."""
-    bad = [np.isnan(np.asarray(plain(x))) for x in xs]
-    if not np.any([np.any(b) for b in bad]):
-        return core(*xs, *parameters)
-    if nan_policy == "raise":
-        raise ValueError("The input contains nan values")
-    shape = np.shape(xs[0])[:-1]
-    found = []
-    for place in np.ndindex(*shape):
-        known = ~np.any([b[place] for b in bad], axis=0)
-        found.append(core(*[x[place][known] for x in xs], *parameters))
-    if not isinstance(found[0], tuple):
-        return np.reshape(np.stack(found), shape)
-    return tuple([np.reshape(np.stack(column), shape) for column in zip(*found, strict=True)])
+# --- moments ----------------------------------------------------------------------------------------------------
 
 
 def _central(x: Any, order: Any) -> Any:
     """The moment of that order about the mean."""
     return np.mean((x - np.mean(x, axis=-1, keepdims=True)) ** order, axis=-1)
+
+
+def _standardised(x: Any, order: int) -> tuple[Any, Any]:
+    """The central moment in units of the standard deviation, and where all entries are the same but for rounding."""
+    variance = _central(x, 2)
+    flat = variance <= (np.finfo(x.dtype).eps * np.mean(x, axis=-1)) ** 2
+    return _central(x, order) / np.where(flat, 1.0, variance) ** (order / 2), flat
 
 
 @twin_of(theirs.moment)
@@ -142,9 +81,7 @@ def skew(a: Any, axis: Any = 0, bias: bool = True, nan_policy: str = "propagate"
 
     def core(x: Any) -> Any:
         n = np.shape(x)[-1]
-        m2, m3 = _central(x, 2), _central(x, 3)
-        flat = _is_flat(m2, x)
-        found = m3 / np.where(flat, 1.0, m2) ** 1.5
+        found, flat = _standardised(x, 3)
         if not bias and n > 2:
             found = found * math.sqrt((n - 1.0) * n) / (n - 2.0)
         return np.where(flat, np.nan, found)[()]
@@ -166,19 +103,12 @@ def kurtosis(
 
     def core(x: Any) -> Any:
         n = np.shape(x)[-1]
-        m2, m4 = _central(x, 2), _central(x, 4)
-        flat = _is_flat(m2, x)
-        found = m4 / np.where(flat, 1.0, m2) ** 2
+        found, flat = _standardised(x, 4)
         if not bias and n > 3:
             found = ((n**2 - 1.0) * found - 3.0 * (n - 1) ** 2) / ((n - 2) * (n - 3)) + 3.0
         return np.where(flat, np.nan, found - 3 if fisher else found)[()]
 
     return reduced(core, [a], axis, nan_policy, keepdims)
-
-
-def _is_flat(m2: Any, x: Any) -> Any:
-    """Where the entries are all the same but for rounding."""
-    return m2 <= (np.finfo(x.dtype).eps * np.mean(x, axis=-1)) ** 2
 
 
 @twin_of(theirs.variation)
@@ -210,70 +140,7 @@ def describe(a: Any, axis: Any = 0, ddof: int = 1, bias: bool = True, nan_policy
     return kind(int(count) if not np.shape(count) else count, (low, high), *rest)
 
 
-# --- means ------------------------------------------------------------------------------------------------------
-
-
-def _weighted(
-    a: Any, weights: Any, axis: Any, nan_policy: str, keepdims: bool, core: Function, *parameters: Any
-) -> Any:
-    if weights is None:
-        return reduced(lambda x, *p: core(x, None, *p), [a], axis, nan_policy, keepdims, parameters)
-    return reduced(core, np.broadcast_arrays(floats(a), floats(weights)), axis, nan_policy, keepdims, parameters)
-
-
-def _average(x: Any, w: Any) -> Any:
-    return np.mean(x, axis=-1) if w is None else np.sum(x * w, axis=-1) / np.sum(w, axis=-1)
-
-
-@twin_of(theirs.gmean)
-def gmean(
-    a: Any,
-    axis: Any = 0,
-    dtype: Any = None,
-    weights: Any = None,
-    *,
-    nan_policy: str = "propagate",
-    keepdims: bool = False,
-) -> Any:
-    """`scipy.stats.gmean`: the exponential of the (weighted) mean of logarithms.
-
-    >>> import numpy as np, wengert as wg
-    >>> wg.grad(wg.scipy.stats.gmean)(np.array([1.0, 4.0]))  # gmean / (n x)
-    array([1.  , 0.25])
-    """
-    a = floats(a) if dtype is None else lift(a).astype(dtype)
-    return _weighted(a, weights, axis, nan_policy, keepdims, lambda x, w: np.exp(_average(np.log(x), w)))
-
-
-@twin_of(theirs.hmean)
-def hmean(
-    a: Any,
-    axis: Any = 0,
-    dtype: Any = None,
-    *,
-    weights: Any = None,
-    nan_policy: str = "propagate",
-    keepdims: bool = False,
-) -> Any:
-    """`scipy.stats.hmean`: the reciprocal of the (weighted) mean of reciprocals."""
-    a = floats(a) if dtype is None else lift(a).astype(dtype)
-    return _weighted(a, weights, axis, nan_policy, keepdims, lambda x, w: 1 / _average(1 / x, w))
-
-
-@twin_of(theirs.pmean)
-def pmean(
-    a: Any, p: Any, *, axis: Any = 0, dtype: Any = None, weights: Any = None, nan_policy: str = "propagate",
-    keepdims: bool = False,
-) -> Any:  # fmt: skip
-    """`scipy.stats.pmean`: the p-th root of the (weighted) mean of p-th powers; the geometric mean for p = 0."""
-    if not isinstance(p, Box) and p == 0:
-        return gmean(a, axis, dtype, weights, nan_policy=nan_policy, keepdims=keepdims)
-    a = floats(a) if dtype is None else lift(a).astype(dtype)
-    if isinstance(p, Box):  # ln of it is ln(1 + p m)/p, m the mean of (x^p - 1)/p, and smooth at p = 0
-        means = lambda x, w, p: _average(sp.boxcox(x, p), w)
-        m = _weighted(a, weights, axis, nan_policy, keepdims, means, p)
-        return np.exp(m * log_quotient(p * m))
-    return _weighted(a, weights, axis, nan_policy, keepdims, lambda x, w: _average(x**p, w) ** (1 / p))
+# --- scales -----------------------------------------------------------------------------------------------------
 
 
 @twin_of(theirs.gstd)
@@ -281,25 +148,6 @@ def gstd(a: Any, axis: Any = 0, ddof: int = 1, *, keepdims: bool = False, nan_po
     """`scipy.stats.gstd`: the exponential of the standard deviation of logarithms."""
     core = lambda x: np.exp(np.std(np.log(x), axis=-1, ddof=ddof))
     return reduced(core, [a], axis, nan_policy, keepdims)
-
-
-@twin_of(theirs.trim_mean)
-def trim_mean(
-    a: Any, proportiontocut: float, axis: Any = 0, *, nan_policy: str = "propagate", keepdims: bool = False
-) -> Any:
-    """`scipy.stats.trim_mean`: the mean without that part of the smallest and of the largest entries."""
-
-    def core(x: Any) -> Any:
-        n = np.shape(x)[-1]
-        cut = int(proportiontocut * n)
-        if 2 * cut >= n and n:
-            raise ValueError("Proportion too big.")
-        return np.mean(np.sort(x, axis=-1)[..., cut : n - cut], axis=-1)
-
-    return reduced(core, [a], axis, nan_policy, keepdims)
-
-
-# --- scales -----------------------------------------------------------------------------------------------------
 
 
 @twin_of(theirs.iqr)
@@ -330,71 +178,6 @@ def median_abs_deviation(
         return np.median(np.abs(x - np.expand_dims(center(x, axis=-1), -1)), axis=-1) / unit
 
     return reduced(core, [x], axis, nan_policy, keepdims)
-
-
-def _within(a: Any, limits: Any, inclusive: Any) -> tuple[Any, Any]:
-    """Which entries are between the limits, and the entries with a zero in the place of others."""
-    low, high = (None, None) if limits is None else limits
-    inside = np.ones(np.shape(a), bool)
-    if low is not None:
-        inside = inside & (a >= low if inclusive[0] else a > low)
-    if high is not None:
-        inside = inside & (a <= high if inclusive[1] else a < high)
-    return inside, np.where(inside, a, 0.0)
-
-
-def _trimmed(a: Any, limits: Any, inclusive: Any, axis: Any, nan_policy: str, keepdims: bool, core: Function) -> Any:
-    """core: of entries (0 if they are beyond the limits), which are within, and how many."""
-
-    def all_of(x: Any) -> Any:
-        inside, x = _within(x, limits, inclusive)
-        return core(x, inside, np.sum(inside, axis=-1))
-
-    return reduced(all_of, [a], axis, nan_policy, keepdims)
-
-
-def _trimmed_variance(x: Any, inside: Any, n: Any, ddof: int) -> Any:
-    mean = np.sum(x, axis=-1, keepdims=True) / n[..., None]
-    return np.sum(np.where(inside, (x - mean) ** 2, 0.0), axis=-1) / (n - ddof)
-
-
-@twin_of(theirs.tmean)
-def tmean(
-    a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = None, *, nan_policy: str = "propagate",
-    keepdims: bool = False,
-) -> Any:  # fmt: skip
-    """`scipy.stats.tmean`: the mean of what is between the limits."""
-    core = lambda x, inside, n: np.sum(x, axis=-1) / n
-    return _trimmed(a, limits, inclusive, axis, nan_policy, keepdims, core)
-
-
-@twin_of(theirs.tvar)
-def tvar(
-    a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = 0, ddof: int = 1, *,
-    nan_policy: str = "propagate", keepdims: bool = False,
-) -> Any:  # fmt: skip
-    """`scipy.stats.tvar`: the variance of what is between the limits."""
-    core = lambda x, inside, n: _trimmed_variance(x, inside, n, ddof)
-    return _trimmed(a, limits, inclusive, axis, nan_policy, keepdims, core)
-
-
-@twin_of(theirs.tstd)
-def tstd(
-    a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = 0, ddof: int = 1, *,
-    nan_policy: str = "propagate", keepdims: bool = False,
-) -> Any:  # fmt: skip
-    """`scipy.stats.tstd`: the standard deviation of what is between the limits."""
-    return np.sqrt(tvar(a, limits, inclusive, axis, ddof, nan_policy=nan_policy, keepdims=keepdims))
-
-
-@twin_of(theirs.tsem)
-def tsem(
-    a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = 0, ddof: int = 1, *,
-    nan_policy: str = "propagate", keepdims: bool = False,
-) -> Any:  # fmt: skip
-    """`scipy.stats.tsem`: the standard error of the mean of what is between the limits."""
-    core = lambda x, inside, n: np.sqrt(_trimmed_variance(x, inside, n, ddof) / n)
-    return _trimmed(a, limits, inclusive, axis, nan_policy, keepdims, core)
 
 
 # --- scores -----------------------------------------------------------------------------------------------------

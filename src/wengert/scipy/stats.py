@@ -34,27 +34,20 @@ from wengert.scipy.jointcounts import dirichlet_multinomial, multinomial
 from wengert.scipy.jointmatrices import invwishart, matrix_normal, wishart
 from wengert.scipy.kde import gaussian_kde
 from wengert.scipy.masses import Discrete as _Discrete
+from wengert.scipy.means import gmean, hmean, pmean, tmean, trim_mean, tsem, tstd, tvar
 from wengert.scipy.normality import jarque_bera, kurtosistest, lmoment, normaltest, skewtest
 from wengert.scipy.statistics import (
     describe,
     energy_distance,
     entropy,
-    gmean,
     gstd,
     gzscore,
-    hmean,
     iqr,
     kurtosis,
     median_abs_deviation,
     moment,
-    pmean,
     sem,
     skew,
-    tmean,
-    trim_mean,
-    tsem,
-    tstd,
-    tvar,
     variation,
     wasserstein_distance,
     zmap,
