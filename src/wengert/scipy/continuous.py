@@ -9,6 +9,7 @@ import numpy as np
 import scipy.special as sp
 
 from wengert.scipy.densities import Continuous
+from wengert.scipy.logarithms import HALF_LOG_TAU
 
 __all__ = [
     "beta",
@@ -23,7 +24,6 @@ __all__ = [
     "uniform",
 ]
 
-HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 SQRT_2 = math.sqrt(2)
 
 

@@ -16,11 +16,10 @@ from wengert.scipy.densities import Continuous
 from wengert.scipy.doubleexponential import UNIT, UNIT_STEP
 from wengert.scipy.implied import over_entries
 from wengert.scipy.limiting import LIMITING
+from wengert.scipy.logarithms import HALF_LOG_TAU, log_sum
 from wengert.scipy.opaque import plain
 
 __all__ = ["FAMILIES"]
-
-HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 
 
 # --- Bessel functions of any order ------------------------------------------------------------------------------
@@ -43,8 +42,7 @@ def _log_bessel_k(v: Any, z: Any) -> Any:
     log_cosh = order + np.log1p(np.exp(-2 * order)) - math.log(2)
     terms = log_cosh - z[..., None] * np.cosh(t)
     weights = np.where((NODES == 0) | (NODES == 1), 0.5, 1.0) / (len(NODES) - 1)
-    top = np.max(terms, axis=-1, keepdims=True)
-    return top[..., 0] + np.log(np.sum(weights * np.exp(terms - top), axis=-1)) + np.log(end)
+    return log_sum(terms, weights) + np.log(end)
 
 
 def _generalised_hyperbolic(y: Any, p: Any, a: Any, b: Any) -> Any:
@@ -68,9 +66,7 @@ NEARBY = np.arange(-200, 201)
 def _log_mixture(centre: Any, log_term: Any) -> Any:
     """ln Σ exp(log_term(j)) over j ≥ 0 near its largest term."""
     j = np.floor(centre)[..., None] + NEARBY
-    terms = np.where(j >= 0, log_term(np.maximum(j, 0)), -np.inf)
-    top = np.max(terms, axis=-1, keepdims=True)
-    return top[..., 0] + np.log(np.sum(np.exp(terms - top), axis=-1))
+    return log_sum(np.where(j >= 0, log_term(np.maximum(j, 0)), -np.inf))
 
 
 def _poisson(j: Any, shift: Any) -> Any:
@@ -118,8 +114,7 @@ def _noncentral_t(y: Any, n: Any, shift: Any) -> Any:
     width = 1 / np.sqrt(peak * peak + n + 1)
     log_s = np.log(peak)[..., None] + width[..., None] * WIDE
     terms = (n + 1)[..., None] * log_s - 0.5 * (np.exp(log_s) - mu[..., None]) ** 2 + WIDE_STEP
-    top = np.max(terms, axis=-1, keepdims=True)
-    size = top[..., 0] + np.log(np.sum(np.exp(terms - top), axis=-1) * width)
+    size = log_sum(terms) + np.log(width)
     norm = 0.5 * n * np.log(n) - 0.5 * math.log(math.pi) - sp.gammaln(n / 2) - 0.5 * (n - 1) * math.log(2)
     return norm - 0.5 * n * shift**2 / spread - 0.5 * (n + 1) * np.log(spread) + size
 
@@ -137,8 +132,8 @@ def _gauss_hypergeometric(y: Any, a: Any, b: Any, c: Any, z: Any) -> Any:
     return sp.xlogy(a - 1, y) + sp.xlog1py(b - 1, -y) - c * np.log1p(z * y) - np.log(norm)
 
 
-# ln P(a < Z < b) of a normal variable, from the tail that is the smaller one.
 def _log_mass(a: Any, b: Any) -> Any:
+    """ln P(a < Z < b) of a normal variable, from the tail that is the smaller one."""
     flip = a > 0
     a, b = np.where(flip, -b, a), np.where(flip, -a, b)
     tail = b <= 0
@@ -148,8 +143,9 @@ def _log_mass(a: Any, b: Any) -> Any:
     return np.where(tail, outer, inner)
 
 
-# The basis spline of degree n - 1 over the knots 0, 1, ..., n.
 def _irwin_hall(y: Any, n: Any) -> Any:
+    """The basis spline of degree n - 1 over the knots 0, 1, ..., n."""
+
     def one(y: Any, n: Any) -> Any:
         n = int(plain(n))
         coefficients = np.zeros(2 * n - 1)
@@ -192,7 +188,7 @@ def _kolmogorov(y: Any) -> Any:
     return np.where(y < 0.8, rising, falling)
 
 
-# Whole numbers.
+# --- whole numbers ----------------------------------------------------------------------------------------------
 
 
 def _fisher(k: Any, total: Any, good: Any, draws: Any, odds: Any) -> Any:
@@ -209,8 +205,7 @@ def _fisher(k: Any, total: Any, good: Any, draws: Any, odds: Any) -> Any:
     inside = (j <= every[1]) & (j <= every[2]) & (every[2] - j <= every[0] - every[1])
     j = np.where(inside, j, np.maximum(every[2] - every[0] + every[1], 0))
     weights = np.where(inside, weight(j, *every), -np.inf)
-    top = np.max(weights, axis=-1)
-    return weight(k, total, good, draws, odds) - top - np.log(np.sum(np.exp(weights - top[..., None]), axis=-1))
+    return weight(k, total, good, draws, odds) - log_sum(weights)
 
 
 def _urn(total: Any, good: Any, draws: Any, odds: Any) -> Any:
@@ -218,8 +213,8 @@ def _urn(total: Any, good: Any, draws: Any, odds: Any) -> Any:
     return whole & (total >= 0) & (good >= 0) & (good <= total) & (draws >= 0) & (draws <= total) & (odds > 0)
 
 
-# The difference of two Poisson variables.
 def _skellam(k: Any, a: Any, b: Any) -> Any:
+    """The difference of two Poisson variables."""
     bessel = sp.ive(np.abs(k), 2 * np.sqrt(a * b))
     return -((np.sqrt(a) - np.sqrt(b)) ** 2) + 0.5 * k * np.log(a / b) + np.log(bessel)
 

@@ -11,7 +11,8 @@ import scipy.stats as theirs
 
 from wengert.core.apply import Box
 from wengert.scipy.distribution import twin
-from wengert.scipy.jointly import LOG_TAU, Joint, definite, double, refused, semidefinite
+from wengert.scipy.jointly import Joint, definite, double, refused, semidefinite
+from wengert.scipy.logarithms import LOG_TAU
 from wengert.scipy.piecewise import floats
 
 __all__ = ["dirichlet", "multivariate_normal", "multivariate_t", "vonmises_fisher"]

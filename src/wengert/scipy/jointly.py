@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,9 +14,8 @@ from wengert.errors import MissingRule, explain, user_line
 from wengert.ops.spelling import lift
 from wengert.scipy.choice import Standing, has_box
 
-__all__ = ["LOG_TAU", "Joint", "definite", "double", "refused", "semidefinite"]
+__all__ = ["Joint", "definite", "double", "refused", "semidefinite"]
 
-LOG_TAU = math.log(2 * math.pi)
 _OF_X = frozenset("pdf logpdf pmf logpmf cdf logcdf".split())
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import scipy.special as sp
 
 from wengert.scipy.distribution import twin
-from wengert.scipy.jointly import LOG_TAU, Joint, double
+from wengert.scipy.jointly import Joint, double
+from wengert.scipy.logarithms import LOG_TAU
 from wengert.scipy.opaque import plain
 
 __all__ = ["invwishart", "matrix_normal", "wishart"]

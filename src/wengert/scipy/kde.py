@@ -11,16 +11,11 @@ import scipy.stats as theirs
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain
 from wengert.scipy.choice import Standing, has_box
-from wengert.scipy.jointly import LOG_TAU, definite
+from wengert.scipy.jointly import definite
+from wengert.scipy.logarithms import LOG_TAU, log_sum
 from wengert.scipy.piecewise import floats
 
 __all__ = ["gaussian_kde"]
-
-
-def _log_sum(logs: Any, weights: Any) -> Any:
-    """ln Σ wᵢ exp(lᵢ) along the last axis."""
-    top = np.max(logs, axis=-1, keepdims=True)
-    return top[..., 0] + np.log(np.sum(weights * np.exp(logs - top), axis=-1))
 
 
 class gaussian_kde(Standing):  # noqa: N801 - SciPy's name
@@ -116,7 +111,7 @@ class gaussian_kde(Standing):  # noqa: N801 - SciPy's name
             return self.standing_for().logpdf(x)
         offset = self._points(x).T[:, None, :] - self.dataset.T
         distance, size = definite(offset, self.covariance)
-        return _log_sum(-0.5 * distance, self.weights) - 0.5 * (size + self.d * LOG_TAU)
+        return log_sum(-0.5 * distance, self.weights) - 0.5 * (size + self.d * LOG_TAU)
 
     def evaluate(self, points: Any) -> Any:
         """The density at points (d, m), or (m,) if d = 1."""
@@ -140,7 +135,7 @@ class gaussian_kde(Standing):  # noqa: N801 - SciPy's name
         if cov.shape != (self.d, self.d):
             raise ValueError(f"covariance does not have dimension {self.d}")
         distance, size = definite(self.dataset.T - mean, self.covariance + cov)
-        return np.exp(_log_sum(-0.5 * distance, self.weights) - 0.5 * (size + self.d * LOG_TAU))
+        return np.exp(log_sum(-0.5 * distance, self.weights) - 0.5 * (size + self.d * LOG_TAU))
 
     def integrate_box_1d(self, low: Any, high: Any) -> Any:
         """The probability of an interval."""
@@ -172,7 +167,7 @@ class gaussian_kde(Standing):  # noqa: N801 - SciPy's name
         offset = self.dataset.T[:, None, :] - other.dataset.T
         distance, size = definite(offset, self.covariance + other.covariance)
         weights = self.weights[:, None] * other.weights
-        every = _log_sum(np.reshape(-0.5 * distance, (-1,)), np.reshape(weights, (-1,)))
+        every = log_sum(np.reshape(-0.5 * distance, (-1,)), np.reshape(weights, (-1,)))
         return np.exp(every - 0.5 * (size + self.d * LOG_TAU))
 
     def marginal(self, dimensions: Any) -> gaussian_kde:

@@ -17,10 +17,10 @@ import numpy as np
 import scipy.special as sp
 
 from wengert.scipy.densities import Continuous
+from wengert.scipy.logarithms import HALF_LOG_TAU
 
 __all__ = ["LIMITING", "log_quotient"]
 
-HALF_LOG_TAU = 0.5 * math.log(2 * math.pi)
 NEAR = 0.3  # where quotients cancel, and power series converge quickly
 
 
@@ -51,8 +51,8 @@ def _power(log: Any, c: Any) -> Any:
 # --- extreme values ---------------------------------------------------------------------------------------------
 
 
-# ln(1 - c y)/c, which is -y for c = 0: the logarithm of what e^(-y) is for Gumbel's distribution.
 def _log_decay(y: Any, c: Any) -> Any:
+    """ln(1 - c y)/c, which is -y for c = 0: the logarithm of what e^(-y) is for Gumbel's distribution."""
     return -y * log_quotient(-c * y)
 
 
