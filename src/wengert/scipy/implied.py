@@ -10,7 +10,7 @@ Both are NumPy code again, so that derivatives of any order come from them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from wengert.ops.spelling import lift
 from wengert.scipy.doubleexponential import integral
 from wengert.scipy.implicit import elementwise_root
 from wengert.scipy.opaque import solved
+from wengert.transforms.bodies import merged
 from wengert.transforms.forward import jvp
 
 __all__ = ["expectation", "inverse", "locally_constant", "over_entries", "probability", "without_rule"]
@@ -41,10 +42,7 @@ class _Moving:
 
     def full(self, moved: Sequence[Any]) -> list[Any]:
         """All values, these in the place of the boxes."""
-        values = list(self.values)
-        for n, x in zip(self.places, moved, strict=True):
-            values[n] = x
-        return values
+        return merged(self.values, self.places, moved)
 
 
 def over_entries(f: Function, *values: Any) -> Any:
@@ -81,19 +79,7 @@ def probability(
         live = [n for n in moving.places if n and ts[n] is not None]
         if live:
             spread = [x[..., None] for x in shapes]
-            moves = tuple([ts[n][..., None] for n in live])
-
-            def slope(x: Any) -> Any:
-                """p_θ dθ."""
-
-                def along(*parts: Any) -> Any:
-                    entries = list(spread)
-                    for n, part in zip(live, parts, strict=True):
-                        entries[n - 1] = part
-                    return dist.density(x, *entries)
-
-                return jvp(along, tuple([spread[n - 1] for n in live]), moves)[1]
-
+            slope = _slope(dist, spread, {n - 1: ts[n][..., None] for n in live})
             end = np.broadcast_to(lift(start(*shapes)), np.shape(y))
             via = np.clip(middle, np.minimum(end, y), np.maximum(end, y))
             counts = _counted(dist, spread)
@@ -101,6 +87,18 @@ def probability(
         return sign * total, np.zeros_like(middle), np.zeros_like(width)
 
     return solved(name, run, tuple(moving.boxes), push=push)[0][0]
+
+
+def _slope(dist: Any, shapes: Sequence[Any], tangents: Mapping[int, Any]) -> Function:
+    """x ↦ p_θ dθ. tangents: those of the shape parameters that move, by their places."""
+
+    def slope(x: Any) -> Any:
+        def along(*moved: Any) -> Any:
+            return dist.density(x, *merged(shapes, list(tangents), moved))
+
+        return jvp(along, tuple([shapes[n] for n in tangents]), tuple(tangents.values()))[1]
+
+    return slope
 
 
 def expectation(name: str, value: Function, dist: Any, of: Function, shapes: Sequence[Any]) -> Any:
@@ -149,44 +147,44 @@ def _counted(dist: Any, shapes: Any) -> Function:
     return counts
 
 
-def inverse(name: str, value: Function, probability: Function, q: Any, shapes: Sequence[Any]) -> Any:
-    """``value(q, *shapes)``, SciPy's solution x of ``probability(x, *shapes) == q``."""
-    moving = _Moving([q, *shapes])
+def _known(name: str, value: Function, values: Sequence[Any], rule: Callable[[_Moving], Function]) -> Any:
+    """``value(*values)`` of SciPy, whose derivative is what the rule, of what moves, says (`solved`: push)."""
+    moving = _Moving(values)
     if not moving.places:
-        return value(q, *shapes)
+        return value(*values)
 
     def run(*moved: Any) -> Any:
         return np.asarray(value(*[np.asarray(x) for x in moving.full(moved)]), float), None
 
-    def equation(x: Any, *moved: Any) -> Any:
-        q, *shapes = moving.full(moved)
-        return probability(x, *shapes) - q
+    return solved(name, run, tuple(moving.boxes), push=rule(moving))[0]
 
-    return solved(name, run, tuple(moving.boxes), push=elementwise_root(equation))[0]
+
+def inverse(name: str, value: Function, probability: Function, q: Any, shapes: Sequence[Any]) -> Any:
+    """``value(q, *shapes)``, SciPy's solution x of ``probability(x, *shapes) == q``."""
+
+    def rule(moving: _Moving) -> Function:
+        def equation(x: Any, *moved: Any) -> Any:
+            q, *shapes = moving.full(moved)
+            return probability(x, *shapes) - q
+
+        return elementwise_root(equation)
+
+    return _known(name, value, [q, *shapes], rule)
 
 
 def without_rule(name: str, value: Function, missing: Function, operands: Sequence[Any]) -> Any:
     """``value(*operands)`` of SciPy, of which no derivative is known: `missing` raises the error."""
-    moving = _Moving(operands)
-    if not moving.places:
-        return value(*operands)
-
-    def run(*moved: Any) -> Any:
-        return np.asarray(value(*[np.asarray(x) for x in moving.full(moved)]), float), None
 
     def push(closed: Any, tangents: Any, found: Any, values: Any) -> Any:
         raise missing()
 
-    return solved(name, run, tuple(moving.boxes), push=push)[0]
+    return _known(name, value, operands, lambda moving: push)
 
 
 def locally_constant(name: str, value: Function, *operands: Any) -> Any:
     """``value(*operands)`` of SciPy, whose derivative is zero: whole numbers."""
-    moving = _Moving([lift(x) for x in operands])
-    if not moving.places:
-        return value(*operands)
 
-    def run(*moved: Any) -> Any:
-        return np.asarray(value(*[np.asarray(x) for x in moving.full(moved)]), float), None
+    def push(closed: Any, tangents: Any, found: Any, values: Any) -> Any:
+        return np.zeros_like(found)
 
-    return solved(name, run, tuple(moving.boxes), push=lambda closed, tangents, found, values: np.zeros_like(found))[0]
+    return _known(name, value, [lift(x) for x in operands], lambda moving: push)

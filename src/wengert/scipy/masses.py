@@ -17,6 +17,8 @@ from wengert.scipy.opaque import plain
 
 __all__ = ["Discrete"]
 
+TINY = 1e-15  # a probability that double precision does not notice beside 1
+
 
 class Discrete(Moments):
     """A distribution of whole numbers; `Distribution` says where its formulas come from.
@@ -139,7 +141,7 @@ class Discrete(Moments):
         return (found + loc)[()]
 
     def total(self, f: Any, shapes: Any) -> Any:
-        """Σ ``f(k, *shapes)`` times the probability of k over a bounded support."""
+        """Σ ``f(k, *shapes)`` times the probability of k, over the support or where it is not negligible."""
         first, last = [np.asarray(plain(end), float) for end in self.support_of(shapes)]
         if not np.all(np.isfinite(last)) or not np.all(np.isfinite(first)):
             first, last = self._bulk(shapes)
@@ -150,7 +152,7 @@ class Discrete(Moments):
         return np.sum(np.where(inside, f(k, *columns) * self.mass(k, *columns), 0.0), axis=-1)
 
     def _bulk(self, shapes: Any) -> tuple[Any, Any]:
-        """Whole numbers beyond which there is nothing that double precision would notice."""
+        """The whole numbers beyond which nothing is to be noticed."""
         numbers = [np.asarray(plain(x)) for x in shapes]
         first, last = [np.asarray(f(TINY, *numbers), float) for f in (self.theirs.ppf, self.theirs.isf)]
         width = last - first + 20
@@ -186,6 +188,3 @@ class Discrete(Moments):
         if conditional:
             found = found / self.total(lambda k, *_: np.where(counts(k + loc), 1.0, 0.0), shapes)
         return found
-
-
-TINY = 1e-15

@@ -69,7 +69,7 @@ class Moments(Distribution):
         shapes, loc, scale, good = self._placed(args, kwargs)
         mean, variance, skewness, kurtosis = self.central(shapes)
         every = {
-            "m": np.where(mean == np.inf, np.inf, mean) * scale + loc,
+            "m": np.where(mean == np.inf, np.inf, mean) * scale + loc,  # an infinite one does not move
             "v": variance * scale**2,
             "s": skewness + 0 * scale,
             "k": kurtosis + 0 * scale,
