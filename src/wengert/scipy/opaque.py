@@ -25,7 +25,7 @@ from wengert.interpreters.forward import Dual
 from wengert.interpreters.tape import mode
 from wengert.interpreters.tensor import Tensor
 from wengert.ops.spelling import lift
-from wengert.transforms.bodies import sample, undecided
+from wengert.transforms.bodies import merged, sample, undecided
 from wengert.transforms.forward import jvp
 from wengert.transforms.reverse import vjp
 from wengert.transforms.vmap import vmap
@@ -309,9 +309,7 @@ class _Solver:
     def pair(self, values: Sequence[Any], moving: bool = False) -> tuple[Leaves, Any]:
         """Flat operands, or their tangents, as (values of the closed boxes, operands as the twin named them)."""
         count = len(self.closed.boxes)
-        leaves = [None] * len(self.leaves) if moving else list(self.leaves)
-        for n, x in zip(self.places, values[count:], strict=True):
-            leaves[n] = x
+        leaves = merged([None] * len(self.leaves) if moving else self.leaves, self.places, values[count:])
         return tuple(values[:count]), self.structure.unflatten(leaves)
 
     def _value(self, *values: Any) -> Leaves:
@@ -358,16 +356,9 @@ class _Solver:
         zero = _filled([None] * len(values), values)
         live = [n for n, x in enumerate(zero) if x is not None]
 
-        def along(*ts: Any) -> Leaves:
-            full = list(zero)
-            for n, t in zip(live, ts, strict=True):
-                full[n] = t
-            return self.tangent(values, outs, full)
-
-        found: list[Any] = [None] * len(values)
-        for n, g in zip(live, vjp(along, *[zero[n] for n in live])[1](tuple(gs)), strict=True):
-            found[n] = g
-        return tuple(found)
+        along = lambda *ts: self.tangent(values, outs, merged(zero, live, ts))
+        pulled = vjp(along, *[zero[n] for n in live])[1](tuple(gs))
+        return tuple(merged([None] * len(values), live, pulled))
 
     def _each(self, n: int, operands: Any, batched: Any, params: Any) -> Leaves:
         if self.rules.each is not None:
@@ -410,10 +401,7 @@ class _Adjoint:
         return self._spread(apply(self.op, [*values, *gs]), [None] * self.count)
 
     def _spread(self, live: Sequence[Any], rest: Sequence[Any]) -> Leaves:
-        full = list(rest)
-        for n, x in zip(self.live, live, strict=True):
-            full[n] = x
-        return tuple(full)
+        return tuple(merged(rest, self.live, live))
 
     def _value(self, *operands: Any) -> Leaves:
         # Of numbers only: a compiler that tries it on symbols has to hear that it decides by them.
@@ -427,13 +415,7 @@ class _Adjoint:
     def _pushed(self, operands: Any, outs: Any, tangents: Any, params: Any) -> Leaves:
         full = _filled(tangents, operands)
         moving = [n for n, t in enumerate(full) if t is not None]
-
-        def at(*moved: Any) -> Leaves:
-            now = list(operands)
-            for n, x in zip(moving, moved, strict=True):
-                now[n] = x
-            return self._rule(*now)
-
+        at = lambda *moved: self._rule(*merged(operands, moving, moved))
         return tuple(jvp(at, tuple([operands[n] for n in moving]), tuple([full[n] for n in moving]))[1])
 
     def _pulled(self, vs: Any, node: Any, args: Any) -> Leaves:

@@ -40,6 +40,7 @@ from wengert.scipy.implied import over_entries
 from wengert.scipy.opaque import plain
 from wengert.scipy.separately import one_by_one
 from wengert.transforms.adoption import BUILTINS, stand_in
+from wengert.transforms.bodies import merged
 
 __all__ = ["lent", "reread", "reread_twin"]
 
@@ -246,10 +247,7 @@ def reread_twin(theirs: Function) -> Function:
         places = [n for n, x in enumerate(leaves) if isinstance(x, Box)]
 
         def function(*moving: Any) -> Any:
-            full = list(leaves)
-            for n, x in zip(places, moving, strict=True):
-                full[n] = x
-            args, kwargs = structure.unflatten(full)
+            args, kwargs = structure.unflatten(merged(leaves, places, moving))
             return reread(inner.__globals__["__name__"])[inner.__name__](*args, **kwargs)
 
         found = one_by_one(inner.__name__, function, *[leaves[n] for n in places])
