@@ -241,6 +241,51 @@ def test_least_squares_of_deficient_rank():
     np.testing.assert_allclose(wg.grad(f)(u), quotient(f, u), rtol=1e-6)
 
 
+KEPT = {
+    "dropped": [2.0, 1.0, 0.05],
+    "two dropped": [2.0, 0.06, 0.03],
+    "equal": [2.0, 2.0, 0.05],
+    "zero": [2.0, 1.0, 0.0],
+    "all": [2.0, 1.0, 0.8],
+}
+PSEUDO = {
+    "pinv": lambda a: np.sum(MASK.T * np.linalg.pinv(a, 0.1)),
+    "wide": lambda a: np.sum(MASK * np.linalg.pinv(a.T, 0.1)),
+    "pinvh": lambda a: np.sum(WEIGHT * wg.scipy.linalg.pinvh(a @ a.T, rtol=0.01)),
+    "lstsq": lambda a: np.sum(MASK[:3, :2] * np.linalg.lstsq(a, WEIGHT[:, :2], 0.1)[0]),
+}
+
+
+@pytest.mark.parametrize("f", PSEUDO.values(), ids=PSEUDO.keys())
+@pytest.mark.parametrize("s", KEPT.values(), ids=KEPT.keys())
+def test_what_a_cutoff_keeps_is_smooth(f, s):
+    """By differences in every direction: what is dropped moves and need not be 0."""
+    a = LEFT @ np.diag(s) @ RIGHT
+    expected = quotient(f, a)
+    np.testing.assert_allclose(wg.grad(f)(a), expected, atol=1e-7)
+    np.testing.assert_allclose(wg.jacfwd(f)(a), expected, atol=1e-7)
+    second = quotient(wg.grad(f), a)
+    for inner in (wg.grad, wg.jacfwd):
+        for outer in (wg.jacfwd, wg.jacrev):
+            np.testing.assert_allclose(outer(inner(f))(a), second, atol=1e-6)
+
+
+def test_third_derivatives_of_what_a_cutoff_keeps():
+    a = LEFT @ np.diag(KEPT["dropped"]) @ RIGHT
+    along = lambda a: wg.jvp(wg.grad(PSEUDO["pinv"]), (a,), (MASK,))[1]
+    np.testing.assert_allclose(wg.jacfwd(along)(a), quotient(along, a), atol=1e-5)
+    np.testing.assert_allclose(wg.jacrev(along)(a), quotient(along, a), atol=1e-5)
+
+
+def test_least_squares_with_the_cutoff_of_machine_precision():
+    """LAPACK's sign for it is a negative number."""
+    a, b = LEFT @ np.diag(KEPT["all"]) @ RIGHT, WEIGHT[:, 0]
+    f = lambda a, rcond: np.sum(MASK[0] * np.linalg.lstsq(a, b, rcond)[0])
+    np.testing.assert_allclose(wg.grad(f)(a, -1), wg.grad(f)(a, None), atol=1e-12)
+    flat = lambda u: f(np.outer(u, [1.0, 2.0, 3.0]), -1)
+    np.testing.assert_allclose(wg.grad(flat)(b), quotient(flat, b), atol=1e-7)
+
+
 # --- matrix functions -----------------------------------------------------------------------------------------------
 
 SINGULAR = np.diag([4.0, 1.0, 0.0])

@@ -46,7 +46,8 @@ def full_qr(a: Any) -> Any:
 
 
 APART, ONE = np.eye(2, dtype=bool), np.zeros((2, 2), dtype=bool)
-ZERO = np.zeros(())
+ZERO, HALF = np.zeros(()), np.array(0.5)
+LARGE = 20 * np.ones((4, 4))
 SPIRAL = [[1.0, 2.0], [-1.5, 0.5]]  # a real matrix with complex eigenvalues
 
 # fmt: off
@@ -115,6 +116,13 @@ S("pinv", lambda a, **p: np.linalg.pinv(a, **p), [R(3, 2)], [R(2, 3)], [M(2, 2)]
 S("linalg.pinv", hermitian(np.linalg.pinv), [SPD(2, 2), {"hermitian": True}],
   [SPD(2, 2, dtype=complex), {"rtol": 0.01}])
 S("linalg.pinv", lambda u: np.linalg.pinv(u[:, :1] * u[:, 1] + 0.0), [R(3, 2)])  # of rank 1
+S("pinv", lambda a: np.linalg.pinv(a + LARGE[: a.shape[-2], : a.shape[-1]], 0.5), [R(3, 2)], [R(3, 4)], [C(3, 2)],
+  [R(2, 3, 2)], [F(2, 3)])  # one singular value is kept, the others are dropped
+S("linalg.lstsq", lambda a, b: np.linalg.lstsq(a + LARGE[:3, :2], b, 0.5)[0], [R(3, 2), R(3)], [C(3, 2), C(3, 2)])
+S("dropped", lambda a: row("dropped")(a + LARGE[: a.shape[-2], : a.shape[-1]], HALF, hermitian=False),
+  [R(3, 2)], [C(2, 3)], [R(2, 2, 3)])
+S("solve_apart", lambda q, e, p: row("solve_apart")(q, 0.2 * e, 0.2 * p), [R(3, 2), R(3, 2), R(2, 3)],
+  [C(2, 2), C(2, 2), C(2, 2)], [R(2, 3, 2), R(3, 2), R(2, 3)])
 S("lstsq", lambda a, b: np.linalg.lstsq(a, b), [R(4, 2), R(4)], [R(4, 2), R(4, 3)], [C(3, 2), C(3)], [R(2, 3), R(2)],
   [F(3, 2), F(3)])
 S("linalg.lstsq", lambda u, b: np.linalg.lstsq(u[:, :1] * u[:, 1], b)[0], [R(3, 2), R(3)])

@@ -1,4 +1,4 @@
-"""Factorisations that are not spectral, and what is solved with them: QR, LU, triangular systems, least squares."""
+"""Factorisations that are not spectral, and what is solved with them: QR, LU, triangular systems."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wengert.core.op import Op, primitive
 from wengert.errors import NotDifferentiable, explain
 from wengert.ops.lazy import scipy_function
 from wengert.ops.linalg import H, matmul, solve
-from wengert.ops.spectral import completed, diagonal, svd, taken_up
+from wengert.ops.spectral import completed, diagonal, taken_up
 from wengert.ops.stacks import over_stacks
 
 __all__: list[str] = []
@@ -222,84 +222,3 @@ def permutation(piv: Any, n: int) -> Any:
 
 lu_factor: Op = primitive(over_stacks(_lu_factor), "a", name="lu_factor", core="(n,m)->(n,m),(k)", outputs=2,
     jvp={"a": _lu_jvp}, vjp={"a": _lu_vjp}, torch="LinalgLuFactorEx")  # fmt: skip
-
-# --- pseudo-inverse and least squares -----------------------------------------------------------------------------
-# With P = a⁺ of constant rank (G. H. Golub and V. Pereyra, "The differentiation of pseudo-inverses", 1973):
-#
-#     dP = -P da P + P Pᴴ daᴴ (1 - a P) + (1 - P a) daᴴ Pᴴ P
-
-
-def _part(t: Any, hermitian: bool) -> Any:
-    return 0.5 * (t + H(t)) if hermitian else t
-
-
-def _pinv_jvp(t: Any, a: Any, out: Any, hermitian: bool) -> Any:
-    t, p = _part(t, hermitian), out
-    left, right = matmul(p, H(p)), matmul(H(p), p)
-    one, two = matmul(left, H(t)), matmul(H(t), right)
-    return one - matmul(matmul(one, a), p) + two - matmul(p, matmul(a, two)) - matmul(p, matmul(t, p))
-
-
-def _pinv_vjp(g: Any, a: Any, out: Any, hermitian: bool) -> Any:
-    p = out
-    one, two = matmul(H(g), matmul(p, H(p))), matmul(matmul(H(p), p), H(g))
-    ga = one - matmul(a, matmul(p, one)) + two - matmul(matmul(two, p), a) - matmul(H(p), matmul(g, H(p)))
-    return _part(ga, hermitian)
-
-
-def _pinv(a: Any, rcond: Any, hermitian: bool) -> Any:
-    return np.linalg.pinv(a, rcond=rcond, hermitian=hermitian)
-
-
-pinv: Op = primitive(_pinv, "a rcond", name="pinv", core="(n,m),()->(m,n)",
-    jvp={"a": _pinv_jvp, "rcond": 0}, vjp={"a": _pinv_vjp, "rcond": 0}, torch="LinalgPinv")  # fmt: skip
-
-
-# x = P b; the residuals |b - a x|², whose derivative in x is 0 at the least squares; and the singular values of a.
-def _lstsq_context(a: Any, b: Any, out: Any, rcond: Any) -> Any:
-    p = apply(pinv, (a, rcond), {"hermitian": False})
-    return p, out[0], b - matmul(a, out[0])
-
-
-def _residual_part(out: Any, x: Any, axis: int) -> Any:
-    """Sums of 2 Re x over an axis if the residuals were returned, else nothing."""
-    return 2 * np.real(np.sum(x, axis=axis)) if out[1].shape[-1] else np.zeros(out[1].shape)
-
-
-def _lstsq_jvp_a(t: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
-    p, x, r = _lstsq_context(a, b, out, rcond)
-    two = matmul(H(t), matmul(H(p), x))
-    dx = matmul(matmul(p, H(p)), matmul(H(t), r)) + two - matmul(p, matmul(a, two)) - matmul(p, matmul(t, x))
-    u, _, vh = svd(a, vectors=False)  # for the derivative of the values alone
-    ds = np.real(np.diagonal(matmul(H(u), matmul(t, H(vh))), 0, -2, -1))
-    return dx, -_residual_part(out, np.conj(r) * matmul(t, x), 0), np.zeros(()), ds
-
-
-def _lstsq_jvp_b(t: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
-    p, _, r = _lstsq_context(a, b, out, rcond)
-    return matmul(p, t), _residual_part(out, np.conj(r) * t, 0), np.zeros(()), np.zeros(out[3].shape)
-
-
-def _lstsq_vjp_a(g: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
-    p, x, r = _lstsq_context(a, b, out, rcond)
-    gx = g[0]
-    one, two = matmul(r, matmul(H(gx), matmul(p, H(p)))), matmul(matmul(H(p), x), H(gx))
-    ga = one + two - matmul(matmul(two, p), a) - matmul(matmul(H(p), gx), H(x))
-    if out[1].shape[-1]:
-        ga = ga - 2 * matmul(r * g[1], H(x))
-    u, _, vh = svd(a, vectors=False)  # for the derivative of the values alone
-    return ga + matmul(u * g[3], vh)
-
-
-def _lstsq_vjp_b(g: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
-    p, _, r = _lstsq_context(a, b, out, rcond)
-    gb = matmul(H(p), g[0])
-    return gb + 2 * r * g[1] if out[1].shape[-1] else gb
-
-
-def _lstsq(a: Any, b: Any, rcond: Any) -> Any:
-    return tuple(np.asarray(x) for x in np.linalg.lstsq(a, b, rcond))
-
-
-lstsq: Op = primitive(_lstsq, "a b", name="lstsq", outputs=4, torch="LinalgLstsq",
-    jvp={"a": _lstsq_jvp_a, "b": _lstsq_jvp_b}, vjp={"a": _lstsq_vjp_a, "b": _lstsq_vjp_b})  # fmt: skip

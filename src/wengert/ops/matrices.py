@@ -12,7 +12,7 @@ import numpy as np
 from wengert.core.apply import Box, apply
 from wengert.core.protocols import spell
 from wengert.errors import BatchedValue, InvalidArgument, TracedValue, explain, user_line
-from wengert.ops import factor, spectral
+from wengert.ops import factor, pseudo, spectral
 from wengert.ops.determinants import regular_inverse
 from wengert.ops.linalg import H
 from wengert.ops.spelling import inexact, lift
@@ -187,11 +187,11 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 
 @spell(np.linalg.pinv)
 def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
-    """The Moore-Penrose inverse, at constant rank."""
+    """The Moore-Penrose inverse, of what the cutoff keeps (`pseudo`)."""
     a = matrices(a)
     if rcond is None:
         rcond = builtins.max(a.shape[-2:]) * np.finfo(a.dtype).eps if rtol is None else rtol
-    return apply(factor.pinv, (a, np.asarray(rcond)), {"hermitian": hermitian})
+    return apply(pseudo.pinv, (a, np.asarray(rcond)), {"hermitian": hermitian})
 
 
 @spell(np.linalg.lstsq)
@@ -200,7 +200,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     a, b = inexact(lift(a)), inexact(lift(b))
     if rcond is None:
         rcond = np.finfo(np.result_type(a.dtype, b.dtype)).eps * builtins.max(a.shape)
-    x, residuals, rank, s = apply(factor.lstsq, (a, b[:, None] if b.ndim == 1 else b), {"rcond": rcond})
+    x, residuals, rank, s = apply(pseudo.lstsq, (a, b[:, None] if b.ndim == 1 else b), {"rcond": rcond})
     return (x[:, 0] if b.ndim == 1 else x), residuals, rank, s
 
 

@@ -334,7 +334,8 @@ def _sizes(gs: Any, s: Any, rectangular: bool) -> Any:
     return vanishing(gs[..., None], several[..., None])[..., 0]
 
 
-def _svd_dual(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[str, Any]) -> Any:
+def svd_along(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    """u, s, vᴴ and their tangents, the vectors turned to suit the direction where values coincide."""
     (a,), (t,) = values, tangents
     u, s, vh = apply(svd, (a,), params)
     e = matmul(H(u), matmul(t, H(vh)))
@@ -353,7 +354,7 @@ def _svd(a: Any, vectors: bool = True) -> Any:
 
 
 svd: Op = primitive(_svd, "a", name="svd", core="(n,m)->(n,k),(k),(k,m)", outputs=3,
-    dual=_svd_dual, parting=_svd_parting, torch="LinalgSvd", jvp={"a": _svd_jvp}, vjp={"a": _svd_vjp})  # fmt: skip
+    dual=svd_along, parting=_svd_parting, torch="LinalgSvd", jvp={"a": _svd_jvp}, vjp={"a": _svd_vjp})  # fmt: skip
 
 
 # --- bases of the whole space -----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from scipy import linalg as theirs
 from wengert.core.apply import apply
 from wengert.core.protocols import astype
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.ops import factor
+from wengert.ops import factor, pseudo
 from wengert.ops.linalg import H, mT
 from wengert.ops.matrices import matrices
 from wengert.ops.spelling import inexact, lift
@@ -195,7 +195,7 @@ def _cutoff(a: Any, s: Any, atol: Any, rtol: Any) -> Any:
 def _pseudo(a: Any, atol: Any, rtol: Any, return_rank: bool, hermitian: bool) -> Any:
     s = np.linalg.svdvals(a)
     relative, top = _cutoff(a, s, atol, rtol)
-    out = apply(factor.pinv, (a, relative), {"hermitian": hermitian})
+    out = apply(pseudo.pinv, (a, relative), {"hermitian": hermitian})
     return (out, np.sum(s > (relative * top)[..., None], axis=-1)) if return_rank else out
 
 
@@ -222,7 +222,7 @@ def lstsq(
     a, b = matrices(a), inexact(lift(b))
     if cond is None:
         cond = np.finfo(np.result_type(a.dtype, b.dtype)).eps
-    x, residuals, rank, s = apply(factor.lstsq, (a, b[:, None] if b.ndim == 1 else b), {"rcond": cond})
+    x, residuals, rank, s = apply(pseudo.lstsq, (a, b[:, None] if b.ndim == 1 else b), {"rcond": cond})
     if b.ndim == 1:
         x, residuals = x[:, 0], (residuals[0] if residuals.shape[0] else residuals)
     return x, residuals, rank.astype(int), None if lapack_driver == "gelsy" else s

@@ -1,0 +1,203 @@
+"""Pseudo-inverses and least squares at any rank: what a cutoff of singular values keeps is smooth.
+
+With a = u s vᴴ, and the singular values in two groups, those that are kept (u₁, s₁, v₁) and those that are dropped
+(u₂, s₂, v₂), the latter completed by zeros to bases of the whole spaces, the matrix is k + e,  k = u₁ s₁ v₁ᴴ. While the
+groups stay apart, k is an analytic function of a, also where values coincide within a group. With p = k⁺, the
+projectors on the spaces of u₁ and v₁ are a p and p a, and (P.-Å. Wedin, "Perturbation bounds in connection with
+singular value decomposition", 1972)  x = u₂ᴴ du₁  and  y = v₂ᴴ dv₁  solve
+
+    x s₁ - s₂ y = u₂ᴴ da v₁,    y s₁ - s₂ᴴ x = v₂ᴴ daᴴ u₁.
+
+Written without bases, for z = u₂ x s₁ v₁ᴴ, which is (1 - a p) dk:
+
+    z - e eᴴ z p pᴴ = (1 - a p) da p a + e daᴴ pᴴ,          dk = a p da + z + pᴴ zᴴ e.
+
+As k is the gradient of ½ Σ s₁², its derivative is the Hessian of that, and so its own adjoint. Where e = 0, dk is
+what keeps the rank, da - (1 - a p) da (1 - p a), and the terms with e are there for derivatives of the derivative. The
+pseudo-inverse and the least squares follow from k, which keeps its rank, by the rule of Golub and Pereyra.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert.core.apply import apply
+from wengert.core.op import Op, primitive
+from wengert.ops.clusters import tolerance
+from wengert.ops.linalg import H, matmul
+from wengert.ops.spectral import svd, svd_along
+
+__all__: list[str] = []
+
+
+def _through(x: Any, y: Any, z: Any) -> Any:
+    """x y z for x and z of one shape, by way of the smaller square matrix."""
+    n, m = x.shape[-2:]
+    return matmul(matmul(x, y), z) if n <= m else matmul(x, matmul(y, z))
+
+
+def kept(t: Any, a: Any, p: Any, rcond: Any, hermitian: bool = False) -> Any:
+    """What the kept part of `a` moves by when `a` moves by t; p: its pseudo-inverse, with that cutoff."""
+    e = apply(dropped, (a, rcond), {"hermitian": hermitian})
+    inside = _through(t, p, a)
+    right = inside - _through(a, p, inside) + matmul(e, H(matmul(p, t)))
+    z = apply(solve_apart, (right, e, p))
+    return _through(a, p, t) + z + _through(H(p), H(z), e)
+
+
+# --- what is dropped ----------------------------------------------------------------------------------------------
+# e = a - k. Of what is rounding nothing is left: e would be multiplied by the squares of p.
+
+
+def _dropped(a: Any, rcond: Any, hermitian: bool) -> Any:
+    if not a.size:
+        return np.zeros(np.broadcast_shapes(a.shape[:-2], rcond.shape) + a.shape[-2:], a.dtype)
+    u, s, vh = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
+    large = s > rcond[..., None] * np.max(s, axis=-1, keepdims=True)
+    s = np.where(large | (s <= tolerance(s)), 0, s)
+    return np.matmul(u * s[..., None, :], vh)
+
+
+def _dropped_along(t: Any, a: Any, rcond: Any, hermitian: bool) -> Any:
+    return t - kept(t, a, apply(pinv, (a, rcond), {"hermitian": hermitian}), rcond, hermitian)
+
+
+def _dropped_back(g: Any, a: Any, rcond: Any, hermitian: bool) -> Any:
+    return _dropped_along(g, a, rcond, hermitian)
+
+
+dropped: Op = primitive(_dropped, "a rcond", name="dropped", core="(n,m),()->(n,m)",
+    jvp={"a": _dropped_along, "rcond": 0}, vjp={"a": _dropped_back, "rcond": 0})  # fmt: skip
+
+# --- the equation of two spaces that stay apart -------------------------------------------------------------------
+# z = q + e eᴴ z p pᴴ. With the bases of the singular vectors of e and p and their values β and γ it is one equation per
+# entry, (1 - β²γ²) z = q; as β is less than 1/γ it has a solution. The operator is its own adjoint.
+
+
+def _solve_apart(q: Any, e: Any, p: Any) -> Any:
+    lead = np.broadcast_shapes(q.shape[:-2], e.shape[:-2], p.shape[:-2])
+    q = np.broadcast_to(q, lead + q.shape[-2:])
+    if not e.any():
+        return q
+    left, small, _ = np.linalg.svd(e, full_matrices=False)
+    right, large, _ = np.linalg.svd(p, full_matrices=False)
+    ratio = (small[..., :, None] * large[..., None, :]) ** 2
+    inner = np.matmul(np.matmul(H(left), q), right)
+    return q + np.matmul(np.matmul(left, ratio / (1 - ratio) * inner), H(right))
+
+
+def _spread(e: Any, y: Any, f: Any) -> Any:
+    return matmul(e, matmul(H(f), y))
+
+
+def _apart_along_e(t: Any, e: Any, p: Any, out: Any) -> Any:
+    y = matmul(matmul(out, p), H(p))
+    return solve_apart(_spread(t, y, e) + _spread(e, y, t), e, p)
+
+
+def _apart_along_p(t: Any, e: Any, p: Any, out: Any) -> Any:
+    y = _spread(e, out, e)
+    return solve_apart(matmul(matmul(y, t), H(p)) + matmul(matmul(y, p), H(t)), e, p)
+
+
+def _apart_back_e(g: Any, e: Any, p: Any, out: Any) -> Any:
+    h, y = solve_apart(g, e, p), matmul(matmul(out, p), H(p))
+    return matmul(h, matmul(H(y), e)) + matmul(y, matmul(H(h), e))
+
+
+def _apart_back_p(g: Any, e: Any, p: Any, out: Any) -> Any:
+    h, y = solve_apart(g, e, p), _spread(e, out, e)
+    return matmul(H(y), matmul(h, p)) + matmul(H(h), matmul(y, p))
+
+
+solve_apart: Op = primitive(_solve_apart, "q e p", name="solve_apart", core="(n,m),(n,m),(m,n)->(n,m)",
+    jvp={"q": lambda t, e, p: solve_apart(t, e, p), "e": _apart_along_e, "p": _apart_along_p},
+    vjp={"q": lambda g, e, p: solve_apart(g, e, p), "e": _apart_back_e, "p": _apart_back_p})  # fmt: skip
+
+# --- pseudo-inverses ------------------------------------------------------------------------------------------------
+# With p = a⁺ of constant rank (G. H. Golub and V. Pereyra, "The differentiation of pseudo-inverses", 1973):
+#
+#     dp = -p dk p + p pᴴ dkᴴ (1 - a p) + (1 - p a) dkᴴ pᴴ p
+
+
+def _part(t: Any, hermitian: bool) -> Any:
+    return 0.5 * (t + H(t)) if hermitian else t
+
+
+def _pinv_jvp(t: Any, a: Any, rcond: Any, out: Any, hermitian: bool) -> Any:
+    p, t = out, kept(_part(t, hermitian), a, out, rcond, hermitian)
+    one, two = _through(p, H(p), H(t)), _through(H(t), H(p), p)
+    return one - _through(one, a, p) + two - _through(p, a, two) - _through(p, t, p)
+
+
+def _pinv_vjp(g: Any, a: Any, rcond: Any, out: Any, hermitian: bool) -> Any:
+    p = out
+    one, two = _through(H(g), p, H(p)), _through(H(p), p, H(g))
+    ga = one - _through(a, p, one) + two - _through(two, p, a) - _through(H(p), g, H(p))
+    return _part(kept(ga, a, p, rcond, hermitian), hermitian)
+
+
+def _pinv(a: Any, rcond: Any, hermitian: bool) -> Any:
+    return np.linalg.pinv(a, rcond=rcond, hermitian=hermitian)
+
+
+pinv: Op = primitive(_pinv, "a rcond", name="pinv", core="(n,m),()->(m,n)",
+    jvp={"a": _pinv_jvp, "rcond": 0}, vjp={"a": _pinv_vjp, "rcond": 0}, torch="LinalgPinv")  # fmt: skip
+
+# --- least squares --------------------------------------------------------------------------------------------------
+# x = p b; the residuals |b - a x|², whose derivative in x is 0 at the least squares; and the singular values of a.
+
+
+def _lstsq_context(a: Any, b: Any, out: Any, rcond: Any) -> Any:
+    """The cutoff as `pinv` has it, the pseudo-inverse, the solution and b - a x."""
+    if rcond < 0:  # LAPACK's way to say machine precision
+        rcond = np.finfo(a.dtype).eps
+    cutoff = np.asarray(rcond)
+    p = apply(pinv, (a, cutoff), {"hermitian": False})
+    return cutoff, p, out[0], b - matmul(a, out[0])
+
+
+def _residual_part(out: Any, x: Any, axis: int) -> Any:
+    """Sums of 2 Re x over an axis if the residuals were returned, else nothing."""
+    return 2 * np.real(np.sum(x, axis=axis)) if out[1].shape[-1] else np.zeros(out[1].shape)
+
+
+def _lstsq_jvp_a(t: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
+    cutoff, p, x, r = _lstsq_context(a, b, out, rcond)
+    k = kept(t, a, p, cutoff)
+    two = matmul(H(k), matmul(H(p), x))
+    dx = matmul(p, matmul(H(p), matmul(H(k), r))) + two - matmul(p, matmul(a, two)) - matmul(p, matmul(k, x))
+    ds = svd_along((a,), (t,), {"vectors": False})[1][1]
+    return dx, -_residual_part(out, np.conj(r) * matmul(t, x), 0), np.zeros(()), ds
+
+
+def _lstsq_jvp_b(t: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
+    _, p, _, r = _lstsq_context(a, b, out, rcond)
+    return matmul(p, t), _residual_part(out, np.conj(r) * t, 0), np.zeros(()), np.zeros(out[3].shape)
+
+
+def _lstsq_vjp_a(g: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
+    cutoff, p, x, r = _lstsq_context(a, b, out, rcond)
+    gx = g[0]
+    one, two = matmul(r, matmul(matmul(H(gx), p), H(p))), matmul(matmul(H(p), x), H(gx))
+    ga = kept(one + two - _through(two, p, a) - matmul(matmul(H(p), gx), H(x)), a, p, cutoff)
+    if out[1].shape[-1]:
+        ga = ga - 2 * matmul(r * g[1], H(x))
+    u, _, vh = svd(a, vectors=False)  # for the derivative of the values alone
+    return ga + matmul(u * g[3], vh)
+
+
+def _lstsq_vjp_b(g: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
+    _, p, _, r = _lstsq_context(a, b, out, rcond)
+    gb = matmul(H(p), g[0])
+    return gb + 2 * r * g[1] if out[1].shape[-1] else gb
+
+
+def _lstsq(a: Any, b: Any, rcond: Any) -> Any:
+    return tuple(np.asarray(x) for x in np.linalg.lstsq(a, b, rcond))
+
+
+lstsq: Op = primitive(_lstsq, "a b", name="lstsq", outputs=4, torch="LinalgLstsq",
+    jvp={"a": _lstsq_jvp_a, "b": _lstsq_jvp_b}, vjp={"a": _lstsq_vjp_a, "b": _lstsq_vjp_b})  # fmt: skip
