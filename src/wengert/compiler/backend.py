@@ -146,17 +146,23 @@ def program_of(graph: Graph, name: str = "kernel", given: Sequence[Given] = ()) 
             node = same(node)
         node.stored = Buffer(f"y{n}", node.code, node.size, "output")
         results.append(node)
-    # After the last check a program may write where its inputs lie, so what does comes last.
-    late = overwritten(graph, given)
-    sure = [known[e.results[0]] for e in graph.equations if late and e.op is certain]
-    for node in sure:
-        node.stored = node.stored or plan.temp(node)
-    early = [*sure, *[x for n, x in enumerate(results) if n not in late]] if sure else []
-    body = plan.statements(early) + plan.statements(results)
+    body = [s for nodes in _in_turn(plan, graph, known, results, given) for s in plan.statements(nodes)]
     program = plan.finish([_buffer(known[v]) for v in graph.inputs], [_buffer(x) for x in results], body)
     ordered(program)
     reuse(program, given)
     return program
+
+
+def _in_turn(
+    plan: Plan, graph: Graph, known: dict[Variable, Node], results: list[Node], given: Sequence[Given]
+) -> list[list[Node]]:
+    """The results, those that may lie where inputs do behind all that is looked at: then the inputs are not needed."""
+    late = sorted(overwritten(graph, given))
+    sure = [known[e.results[0]] for e in graph.equations if late and e.op is certain]
+    for node in sure:
+        node.stored = node.stored or plan.temp(node)
+    early = [x for n, x in enumerate(results) if n not in late]
+    return [[*sure, *early], *[[results[n]] for n in late]] if sure else [results]
 
 
 def _buffer(node: Node) -> Buffer:

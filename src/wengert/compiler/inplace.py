@@ -52,6 +52,11 @@ class InPlace(NamedTuple):
         """An array for each spare: the gradient that is there and will be forgotten, or a new one."""
         return [_old_gradient(tensors[n]) for _, n in self.spares]
 
+    def forget(self, tensors: Sequence[Any]) -> None:
+        """Let go of gradients that were to be overwritten: a program that failed may have begun to."""
+        for _, n in self.spares:
+            tensors[n].__dict__.pop("_grad", None)
+
 
 def in_place(recipe: Recipe) -> InPlace:
     """What a recipe may do in place: what it writes to tensors and arguments anyway."""

@@ -157,7 +157,11 @@ class Recipe:
         else:
             values = self.in_place.operands(self.inputs, self, tensors)
             callee = self.callee.writing((*self.callee.into, *places)) if places else self.callee
-            outs = boxes = list(callee(*args, *values, *drawn, *self.in_place.memory(tensors), *places.values()))
+            try:
+                outs = boxes = list(callee(*args, *values, *drawn, *self.in_place.memory(tensors), *places.values()))
+            except BaseException:
+                self.in_place.forget(tensors)
+                raise
             del values
         if self.effects:
             self._write(outs, leaves, tensors)

@@ -30,12 +30,14 @@ def reuse(program: Program, given: Sequence[Given] = ()) -> None:
     for n, k in [*given, *given]:  # one may wait for another
         _later(program.body, program.inputs[n], program.outputs[k])
     sharing = _Sharing(program)
+    temps = sorted([t for t in program.temps if t.bytes >= _SMALL], key=lambda t: -t.bytes)
+    if _loads_instead(program.body, temps, sharing):
+        sharing = _Sharing(program)
     if given:
         for n, k in given:
             x, y = program.inputs[n], program.outputs[k]
             if y.reuses is None and not sharing.hosts(x):
                 _place(y, [x], sharing)
-    temps = sorted([t for t in program.temps if t.bytes >= _SMALL], key=lambda t: -t.bytes)
     for t in temps:
         _place(t, program.outputs, sharing)
     for t in temps:
@@ -53,6 +55,20 @@ def _place(buffer: Buffer, hosts: Iterable[Buffer], sharing: _Sharing) -> None:
             buffer.reuses = host
             sharing.join(buffer, host)
             return
+
+
+def _loads_instead(block: Block, temps: Sequence[Buffer], sharing: _Sharing) -> bool:
+    """Let what is computed of one temporary and kept in another be read there, where one would do for both.
+
+    t[i] = f(x[i]);  s += f(x[i])              becomes    t[i] = f(x[i]);  s += t[i]         and t may lie where x does
+    """
+    found = False
+    for t in temps:
+        for x in temps:
+            if x is not t and x.code == t.code and x.size == t.size and sharing.follows(t, x):
+                found = True
+                _later([block[sharing.begins(t)]], x, t)
+    return found
 
 
 def _without_copies(block: Block) -> None:
@@ -162,6 +178,14 @@ class _Sharing:
             return False
         return self._last[a][-1].place[0] == self._first[b][0].place[0]
 
+    def begins(self, a: Buffer) -> int:
+        """The outermost statement that a buffer is first needed in."""
+        return self._first[a][0].place[0]
+
+    def follows(self, a: Buffer, b: Buffer) -> bool:
+        """Whether a begins where b is last read, and yet may not have its memory."""
+        return self.touch(b, a) and not self._before(b, a)
+
     def allows(self, a: Buffer, b: Buffer) -> bool:
         """Whether these two, and all that lie with them, may share memory."""
         mine, others = [self._groups.get(x, [x]) for x in (a, b)]
@@ -172,10 +196,10 @@ class _Sharing:
         early, late = self._last.get(a, []), self._first.get(b, [])
         if a.kind == "output" or b.kind == "input":
             return False  # it is to be read later, or was written before
-        if not late or (a.kind == "input" and late[0].place[0] < self.checked):
-            return not late
-        if not early:
+        if not late or not early:
             return True
+        if a.kind == "input" and late[0].place[0] < self.checked:
+            return False
         start, end = late[0].place[0], early[-1].place[0]
         before = [x for x in early if x.place[0] >= start]
         after = [y for y in late if y.place[0] <= end]
