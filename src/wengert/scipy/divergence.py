@@ -16,6 +16,8 @@ from wengert.scipy.reducing import reduced
 
 __all__ = ["chisquare", "power_divergence"]
 
+_RESULT = type(theirs.power_divergence([1.0, 1.0]))
+
 NAMED = {
     "pearson": 1.0,
     "log-likelihood": 0.0,
@@ -66,8 +68,7 @@ def _divergence(
 
     samples = [f_obs] if f_exp is None else list(np.broadcast_arrays(f_obs, floats(f_exp)))
     found, count = reduced(core, samples, axis, nan_policy, keepdims, [power])
-    kind = type(theirs.power_divergence([1.0, 1.0]))
-    return kind(found, sp.chdtrc(count - 1 - ddof, found))
+    return _RESULT(found, sp.chdtrc(count - 1 - ddof, found))
 
 
 def _check_sums(counts: Any, expectations: Any) -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -38,10 +39,9 @@ from wengert.transforms.vmap import vmap
 __all__ = ["Flow", "Function", "following", "spread"]
 
 Function = Callable[..., Any]
+
 # The degree of the polynomials in time that the solvers' dense outputs are made of.
 DEGREES = {"RK45": 4, "RK23": 3, "DOP853": 7, "Radau": 3, "BDF": 5, "LSODA": 12}
-
-
 # So many directions are followed at once at most, rather than the adjoint equation backwards from time to time.
 FEW = 50
 
@@ -301,10 +301,10 @@ def following(settings: dict[str, Any]) -> Function:
     def solve(fun: Function, t_span: Any, y0: Any, t_eval: Any, args: Any) -> Any:
         if t_span[0] == t_span[1]:  # nothing to integrate
             rows = np.broadcast_to(np.asarray(y0)[:, None], (np.size(y0), np.size(t_eval)))
-            return theirs._ivp.ivp.OdeResult(t=np.asarray(t_eval), y=rows)
+            return SimpleNamespace(t=np.asarray(t_eval), y=rows)
         kept = np.ones(np.size(t_eval), bool)
         kept[1:] = np.diff(t_eval) != 0
         result = theirs.solve_ivp(fun, t_span, y0, t_eval=t_eval[kept], **settings)
-        return theirs._ivp.ivp.OdeResult(result, t=t_eval, y=result.y[:, np.cumsum(kept) - 1])
+        return SimpleNamespace(t=t_eval, y=result.y[:, np.cumsum(kept) - 1])
 
     return solve

@@ -20,6 +20,7 @@ import numpy as np
 
 from wengert import tree
 from wengert.scipy.opaque import Closed
+from wengert.transforms.bodies import merged
 from wengert.transforms.forward import jvp
 from wengert.transforms.matrices import jacobian
 from wengert.transforms.reverse import grad
@@ -27,6 +28,8 @@ from wengert.transforms.reverse import grad
 __all__ = ["along", "elementwise_root", "minimum_of", "pushed", "root_of"]
 
 Function = Callable[..., Any]
+
+ACTIVE = 1e-6  # how close to its limit a condition counts as holding with equality, relative to the size of x
 
 
 def root_of(equation: Function) -> Function:
@@ -70,10 +73,7 @@ def pushed(f: Function, x: Any, moved: Any, values: Any, tangents: Any) -> tuple
     live = [n for n, t in enumerate(ts) if t is not None]
 
     def at(*moving: Any) -> Any:
-        full = list(leaves)
-        for n, y in zip(live, moving, strict=True):
-            full[n] = y
-        x, (over, operands) = structure.unflatten(full)
+        x, (over, operands) = structure.unflatten(merged(leaves, live, moving))
         return f(over, x, *operands)
 
     value, tangent = jvp(at, tuple([leaves[n] for n in live]), tuple([ts[n] for n in live]))
@@ -124,9 +124,6 @@ def _multipliers(slope: Any, h: Any, matrix: Any, equality: Any, x: Any) -> tupl
     pushes = _least(slope, matrix, candidates) <= 0
     active = np.logical_and(candidates, np.logical_or(equality, pushes))
     return active, _least(slope, matrix, active)
-
-
-ACTIVE = 1e-6  # how close to its limit a condition counts as holding with equality, relative to the size of x
 
 
 def _least(slope: Any, matrix: Any, active: Any) -> Any:

@@ -30,8 +30,11 @@ def _tail(t: Any, df: Any, alternative: str) -> Any:
     return sp.stdtr(df, t) if alternative == "less" else sp.stdtr(df, -t)
 
 
-# SciPy's result of a t-test, which knows confidence intervals as well.
+# SciPy's results, of which some know confidence intervals as well.
 _TTEST = type(theirs.ttest_1samp(np.arange(3.0), 0.0))
+_ANOVA = type(theirs.f_oneway([0.0, 1.0], [1.0, 3.0]))
+_CORRELATION = type(theirs.pearsonr([0.0, 1.0, 2.0], [0.0, 1.0, 3.0]))
+_LINE = type(theirs.linregress([0.0, 1.0, 2.0], [0.0, 1.0, 3.0]))
 _SIGN = {"less": -1, "two-sided": 0, "greater": 1}
 
 
@@ -89,9 +92,7 @@ def ttest_ind(
             method=method, keepdims=keepdims,
         )  # fmt: skip
 
-    def core(x: Any) -> Any:
-        return _trimmed_moments(x, trim)
-
+    core = lambda x: _trimmed_moments(x, trim)
     mean1, v1, n1 = reduced(core, [a], axis, nan_policy, keepdims)
     mean2, v2, n2 = reduced(core, [b], axis, nan_policy, keepdims)
     if equal_var:
@@ -113,9 +114,8 @@ def _trimmed_moments(x: Any, trim: float) -> Any:
     x = np.sort(x, axis=-1)
     inner = x[..., g : n - g]
     ends = [np.broadcast_to(inner[..., place], (*np.shape(x)[:-1], g)) for place in (slice(0, 1), slice(-1, None))]
-    spread = (
-        np.sum((w := np.concatenate([ends[0], inner, ends[1]], axis=-1)) ** 2, axis=-1) - n * np.mean(w, axis=-1) ** 2
-    )
+    winsorised = np.concatenate([ends[0], inner, ends[1]], axis=-1)
+    spread = np.sum(winsorised**2, axis=-1) - n * np.mean(winsorised, axis=-1) ** 2
     left = n - 2 * g
     return np.mean(inner, axis=-1), spread / (left - 1), np.full(np.shape(x)[:-1], float(left))
 
@@ -150,7 +150,7 @@ def f_oneway(*samples: Any, axis: Any = 0, nan_policy: str = "propagate", keepdi
         spread = np.sum((1 - weights / whole) ** 2 / (counts - 1), axis=0)
         f = np.sum(weights * (means - centre) ** 2, axis=0) / (k - 1) / (1 + 2 * (k - 2) / (k * k - 1) * spread)
         df = (k * k - 1) / (3 * spread)
-    return type(theirs.f_oneway([0.0, 1.0], [1.0, 3.0]))(f, sp.fdtrc(k - 1, df, f))
+    return _ANOVA(f, sp.fdtrc(k - 1, df, f))
 
 
 # --- two variables ----------------------------------------------------------------------------------------------
@@ -188,8 +188,7 @@ def pearsonr(x: Any, y: Any, *, alternative: str = "two-sided", method: Any = No
         p = sp.betainc(half, half, (1 + sign * r) / 2) if n > 2 else np.ones_like(r)
     else:
         raise ValueError('`alternative` must be "less", "greater", or "two-sided".')
-    kind = type(theirs.pearsonr([0.0, 1.0, 2.0], [0.0, 1.0, 3.0]))
-    return kind(statistic=r, pvalue=p, alternative=alternative, n=n, x=x, y=y, axis=axis)
+    return _CORRELATION(statistic=r, pvalue=p, alternative=alternative, n=n, x=x, y=y, axis=axis)
 
 
 @twin_of(theirs.linregress)
@@ -218,8 +217,7 @@ def linregress(
 
     x, y = np.broadcast_arrays(lift(x).astype(float), lift(y).astype(float))
     found = reduced(core, [x, y], axis, nan_policy, keepdims)
-    kind = type(theirs.linregress([0.0, 1.0, 2.0], [0.0, 1.0, 3.0]))
-    return kind(*found[:5], intercept_stderr=found[5])
+    return _LINE(*found[:5], intercept_stderr=found[5])
 
 
 # --- transformations --------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,6 @@ def solve_ivp(
     again = {"method": method, **{k: v for k, v in options.items() if k in ("rtol", "atol", "max_step")}}
     if not isinstance(again.get("atol", 0.0), float | int):
         again["atol"] = float(np.min(again["atol"]))  # the derivatives have other components
-
     listed = [] if events is None else [events] if callable(events) else list(events)
 
     def solver(events: Any) -> Function:
@@ -70,26 +70,22 @@ def solve_ivp(
     signals = Events(listed, detect, silent, (span, start, args))
     if signals.terminal:
         end, result = signals.end()
-        if not isinstance(end, Box):
-            if dense_output:
-                result.sol = _Dense(silent, (span, start, args), result.sol, False)
-            return result
-        stops = _until(end, span[0], result.t) if stops is None else stops[: len(result.t)]
-        span = (span[0], end)
-        (t, y), _ = Flow(fun, solver(None), again).solution(span, start, args, stops)
+        tracked = isinstance(end, Box)
+        if tracked:
+            stops = _until(end, span[0], result.t) if stops is None else stops[: len(result.t)]
+            span = (span[0], end)
+            (t, y), _ = Flow(fun, solver(None), again).solution(span, start, args, stops)
     else:
         solve = solver([visible(event) for event in listed] if listed else None)
         (t, y), result = Flow(fun, solve, again).solution(span, start, args, stops)
-        if not isinstance(y, Box):
-            if dense_output:
-                result.sol = _Dense(silent, (span, start, args), result.sol, False)
-            return result
-    result = type(result)(result, t=t, y=np.transpose(y))
-    if listed:
-        result.t_events = EventTimes(signals.times, result.t_events)
-        result.y_events = EventTimes(signals.states, result.y_events)
+        tracked = isinstance(y, Box)
+    if tracked:
+        result = type(result)(result, t=t, y=np.transpose(y))
+        if listed:
+            result.t_events = EventTimes(signals.times, result.t_events)
+            result.y_events = EventTimes(signals.states, result.y_events)
     if dense_output:
-        result.sol = _Dense(silent, (span, start, args), result.sol, True)
+        result.sol = _Dense(silent, (span, start, args), result.sol, tracked)
     return result
 
 
@@ -167,23 +163,13 @@ def odeint(
     settings |= {"h0": h0, "hmax": hmax, "hmin": hmin, "ixpr": ixpr, "mxstep": mxstep, "mxhnil": mxhnil}
     settings |= {"mxordn": mxordn, "mxords": mxords, "printmessg": printmessg}
 
-    class Result:
-        """What a Flow wants to know, and what odeint tells."""
-
-        def __init__(self, t: Any, y: Any, notes: Any) -> None:
-            self.t, self.y, self.notes = t, y, notes
-
     def solve(f: Function, t_span: Any, y0: Any, t_eval: Any, args: Any) -> Any:
-        y, *notes = _pair(theirs.odeint(f, y0, t_eval, args, full_output=full_output,
-                                        tfirst=True, **settings))  # fmt: skip
-        return Result(np.asarray(t_eval), y.T, notes)
+        found = theirs.odeint(f, y0, t_eval, args, full_output=full_output, tfirst=True, **settings)
+        y, *notes = found if full_output else (found,)
+        return SimpleNamespace(t=np.asarray(t_eval), y=y.T, notes=notes)
 
     tolerance = 1.49e-8
     again = {"method": "LSODA", "rtol": float(np.min(tolerance if rtol is None else rtol))}
     again |= {"atol": float(np.min(tolerance if atol is None else atol))}
     (_, y), result = Flow(swapped, solve, again).solution((times[0], times[-1]), start, args, times)
     return (y, *result.notes) if full_output else y
-
-
-def _pair(out: Any) -> tuple[Any, ...]:
-    return out if isinstance(out, tuple) else (out,)

@@ -154,9 +154,11 @@ def uniform_filter1d(
     return correlate1d(input, np.full(size, 1 / size), axis, output, mode, cval, origin)
 
 
-# Gauss's bell g(k) = e^(-k²/2σ²) / Σ g, and its derivatives: g' = -k/σ² g, and d(q g) = (q' - q k/σ²) g for a
-# polynomial q.
 def _gaussian(sigma: Any, order: int, radius: int) -> Any:
+    """Gauss's bell g(k) = e^(-k²/2σ²) / Σ g, or a derivative.
+
+    g' = -k/σ² g, and d(q g) = (q' - q k/σ²) g for a polynomial q.
+    """
     k = np.arange(-radius, radius + 1)
     square = sigma * sigma
     bell = np.exp(-0.5 / square * k**2)
@@ -347,6 +349,17 @@ prewitt = _named(_edges((1.0, 1.0, 1.0)), "prewitt", "Differences along an axis,
 sobel = _named(_edges((1.0, 2.0, 1.0)), "sobel", "Differences along an axis, smoothed by (1, 2, 1) along the others.")
 
 
+def _along_axes(
+    derivative: Callable[..., Any], x: Any, mode: Any, cval: float, more: tuple[Any, ...], named: Any, axes: Any
+) -> list[Any]:
+    """The derivative along each axis, with further arguments."""
+    places = _axes(axes, x.ndim)
+    return [
+        derivative(x, axis, None, border, cval, *more, **(named or {}))
+        for axis, border in zip(places, per_axis(mode, len(places)), strict=True)
+    ]
+
+
 @twin_of(theirs.generic_laplace)
 def generic_laplace(
     input: Any, derivative2: Callable[..., Any], output: Any = None, mode: Any = "reflect", cval: float = 0.0,
@@ -362,12 +375,7 @@ def generic_laplace(
     array([ 1., -2.,  1.])
     """
     x = _signal(input)
-    places = _axes(axes, x.ndim)
-    modes = per_axis(mode, len(places))
-    terms = [
-        derivative2(x, axis, None, border, cval, *extra_arguments, **(extra_keywords or {}))
-        for axis, border in zip(places, modes, strict=True)
-    ]
+    terms = _along_axes(derivative2, x, mode, cval, extra_arguments, extra_keywords, axes)
     return finished(sum(terms[1:], start=terms[0]) if terms else x, output, x.dtype)
 
 
@@ -386,11 +394,7 @@ def generic_gradient_magnitude(
     array([-1.,  1.])
     """
     x = _signal(input)
-    places = _axes(axes, x.ndim)
-    terms = [
-        derivative(x, axis, None, border, cval, *extra_arguments, **(extra_keywords or {}))
-        for axis, border in zip(places, per_axis(mode, len(places)), strict=True)
-    ]
+    terms = _along_axes(derivative, x, mode, cval, extra_arguments, extra_keywords, axes)
     return finished(np.linalg.norm(np.stack(terms), axis=0) if terms else x, output, x.dtype)
 
 

@@ -21,7 +21,7 @@ from wengert.ops.spelling import lift
 from wengert.scipy.implicit import along
 from wengert.scipy.opaque import Closed, moves, plain, shown, solved
 from wengert.scipy.roots import packed
-from wengert.transforms.bodies import undecided
+from wengert.transforms.bodies import merged, undecided
 from wengert.transforms.reverse import vjp
 
 __all__ = ["dblquad", "fixed_quad", "nquad", "quad", "quad_vec", "tplquad"]
@@ -93,10 +93,7 @@ class _Integral:
 
         def integrand(x: Any) -> Any:
             def moved(*ys: Any) -> Any:
-                full = list(leaves)
-                for n, y in zip(live, ys, strict=True):
-                    full[n] = y
-                over, args = structure.unflatten(full)
+                over, args = structure.unflatten(merged(leaves, live, ys))
                 return np.reshape(lift(g(over, x, *args)), np.shape(found))
 
             parts = vjp(moved, *[leaves[n] for n in live])[1](cotangent)

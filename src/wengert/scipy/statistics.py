@@ -33,6 +33,9 @@ __all__ = [
     "zscore",
 ]  # fmt: skip
 
+_DESCRIPTION = type(theirs.describe(np.arange(3.0)))
+
+
 # --- moments ----------------------------------------------------------------------------------------------------
 
 
@@ -136,8 +139,7 @@ def describe(a: Any, axis: Any = 0, ddof: int = 1, bias: bool = True, nan_policy
                 skew(x, -1, bias), kurtosis(x, -1, bias=bias))  # fmt: skip
 
     count, low, high, *rest = reduced(core, [a], axis, nan_policy)
-    kind = type(theirs.describe(np.arange(3.0)))
-    return kind(int(count) if not np.shape(count) else count, (low, high), *rest)
+    return _DESCRIPTION(int(count) if not np.shape(count) else count, (low, high), *rest)
 
 
 # --- scales -----------------------------------------------------------------------------------------------------
