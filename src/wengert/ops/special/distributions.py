@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.op import strong_multiply
 from wengert.ops.special.error import ndtri
-from wengert.ops.special.everyday import gammaln
+from wengert.ops.special.everyday import gammaln, psi
 from wengert.ops.special.hypergeometric import hyp1f1
 from wengert.ops.special.incomplete import betainc_da, betainc_db, betainc_dx, gammainc_da, gammainc_dx
 from wengert.ops.special.source import implicit, rule, special
@@ -34,11 +35,11 @@ _BETA: Rules = {"da": betainc_da, "db": betainc_db, "dx": betainc_dx}
 btdtria = implicit("btdtria", "p b x", "a", "p", **_BETA)
 btdtrib = implicit("btdtrib", "a p x", "b", "p", **_BETA)
 
-# Gamma with rate a and shape b: P(b, ax).
+# Gamma with rate a and shape b: P(b, ax). At x = 0 it does not depend on a, however steep it is.
 _GAMMA: Rules = {
-    "da": lambda a, b, x: x * gammainc_dx(b, a * x),
-    "db": lambda a, b, x: gammainc_da(b, a * x),
-    "dx": lambda a, b, x: a * gammainc_dx(b, a * x),
+    "da": lambda a, b, x: strong_multiply(x, gammainc_dx(b, strong_multiply(a, x))),
+    "db": lambda a, b, x: gammainc_da(b, strong_multiply(a, x)),
+    "dx": lambda a, b, x: strong_multiply(a, gammainc_dx(b, strong_multiply(a, x))),
 }
 gdtr = special("gdtr", "a b x", **_GAMMA, singular=True)
 gdtrc = special("gdtrc", "a b x", **opposite(_GAMMA), singular=True)
@@ -60,17 +61,17 @@ chdtriv = implicit("chdtriv", "p x", "v", "p", **_CHI)
 # Fisher: I_y(n/2, d/2) with y = nx / (d + nx), 1 - y = d / (d + nx).
 def _fisher(n: Any, d: Any, x: Any) -> tuple[Any, Any, Any, Any]:
     s = d + n * x
-    return n / 2, d / 2, n * x / s, s
+    return n / 2, d / 2, strong_multiply(x, n / s), s
 
 
 def _fisher_dn(n: Any, d: Any, x: Any) -> Any:
     a, b, y, s = _fisher(n, d, x)
-    return betainc_da(a, b, y) / 2 + betainc_dx(a, b, y) * x * d / (s * s)
+    return betainc_da(a, b, y) / 2 + strong_multiply(x, betainc_dx(a, b, y)) * d / (s * s)
 
 
 def _fisher_dd(n: Any, d: Any, x: Any) -> Any:
     a, b, y, s = _fisher(n, d, x)
-    return betainc_db(a, b, y) / 2 - betainc_dx(a, b, y) * n * x / (s * s)
+    return betainc_db(a, b, y) / 2 - strong_multiply(x, betainc_dx(a, b, y)) * n / (s * s)
 
 
 def _fisher_dx(n: Any, d: Any, x: Any) -> Any:
@@ -85,11 +86,18 @@ fdtri = implicit("fdtri", "n d p", "x", "p", **_FISHER)
 fdtridfd = implicit("fdtridfd", "n p x", "d", "p", **_FISHER)
 
 
-# Student: for t < 0 it is I_y(v/2, ½) / 2 with y = v / (v + t²), and one minus that of -t for t > 0.
+# Student: for t < 0 it is I_y(v/2, ½) / 2 with y = v / (v + t²), and one minus that of -t for t > 0. Near 0, where y
+# does not tell t, F = ½ + f(0) (t - (v+1)/(6v) t³ + …).
 def _student_dv(v: Any, t: Any) -> Any:
-    s = v + t * t
-    lower = betainc_da(v / 2, 0.5, v / s) / 4 + betainc_dx(v / 2, 0.5, v / s) * t * t / (2 * s * s)
-    return np.where(t == 0, 0, -np.sign(t) * lower)
+    near = t * t < 1e-6 * np.minimum(v, 1)
+    far = np.where(near, 1, t)
+    s = v + far * far
+    lower = betainc_da(v / 2, 0.5, v / s) / 4 + betainc_dx(v / 2, 0.5, v / s) * far * far / (2 * s * s)
+    u = np.where(near, t, 0)
+    cube = u * u * u / 6
+    growth = (psi((v + 1) / 2) - psi(v / 2) - 1 / v) / 2
+    series = _student_dt(v, 0) * (growth * (u - (v + 1) / v * cube) + cube / (v * v))
+    return np.where(near, series, -np.sign(far) * lower)
 
 
 def _student_dt(v: Any, t: Any) -> Any:
@@ -124,16 +132,18 @@ nrdtrisd = special(
 
 # Tukey's lambda distribution has the quantile (p^λ - (1-p)^λ)/λ, the difference of two Box-Cox transforms; F = p
 # solves x - quantile(p, λ) = 0. ∂/∂λ (p^λ - 1)/λ = l² M(2, 3, λl)/2 with l = ln p.
-def _tukey_dx(lam: Any, out: Any) -> Any:
-    return 1 / (out ** (lam - 1) + (1 - out) ** (lam - 1))
+# Beyond ±1/λ it stays 0 or 1.
+def _tukey_dx(x: Any, lam: Any, out: Any) -> Any:
+    return np.where(np.abs(x) * lam > 1, 0, 1 / (out ** (lam - 1) + (1 - out) ** (lam - 1)))
 
 
 def _boxcox_dl(log: Any, lam: Any) -> Any:
     return log * log * hyp1f1(2, 3, lam * log) / 2
 
 
-def _tukey_dlam(lam: Any, out: Any) -> Any:
-    return -(_boxcox_dl(np.log(out), lam) - _boxcox_dl(np.log1p(-out), lam)) * _tukey_dx(lam, out)
+def _tukey_dlam(x: Any, lam: Any, out: Any) -> Any:
+    p = np.where(np.abs(x) * lam > 1, 0.5, out)
+    return -(_boxcox_dl(np.log(p), lam) - _boxcox_dl(np.log1p(-p), lam)) * _tukey_dx(x, lam, out)
 
 
 tklmbda = special("tklmbda", "x lam", dx=_tukey_dx, dlam=_tukey_dlam, singular=True)

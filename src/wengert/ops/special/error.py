@@ -71,31 +71,42 @@ owens_t: Op = special(
 )
 
 
-# Re w(z) / (σ √2π) with z = (x + iγ) / (σ √2). At σ = 0 it is Cauchy's γ / (π (x² + γ²)), and stationary in σ.
+# Re w(z) / (σ √2π) with z = (x + iγ) / (σ √2). It solves the heat equation in the time σ², so that for small σ it is
+# Cauchy's Re K, K = i / (π (x + iγ)), and Re (K + σ²/2 K" + σ⁴/8 K"" + …).
 def _voigt(x: Any, sigma: Any, gamma: Any) -> tuple[Any, Any, Any, Any]:
-    sharp = sigma == 0
+    sharp = np.abs(sigma) < 1e-3 * np.sqrt(x * x + gamma * gamma)
     s = np.where(sharp, 1.0, sigma)
     z = (x + 1j * gamma) / (s * math.sqrt(2))
     return sharp, s, z, _wofz_dz(z, wofz(z))
 
 
-def _cauchy(x: Any, gamma: Any) -> Any:
-    return math.pi * (x * x + gamma * gamma) ** 2
+def _cauchy(sharp: Any, x: Any, gamma: Any, order: int) -> Any:
+    """The derivative of K of that order, where it is sharp."""
+    u = np.where(sharp, x + 1j * gamma, 1.0)
+    return (-1) ** order * math.factorial(order) * 1j / (math.pi * u ** (order + 1))
+
+
+def _sharp_slope(sharp: Any, x: Any, sigma: Any, gamma: Any) -> Any:
+    square = np.where(sharp, sigma, 0.0) ** 2
+    first, third, fifth = [_cauchy(sharp, x, gamma, n) for n in (1, 3, 5)]
+    return first + square / 2 * (third + square / 4 * fifth)
 
 
 def _voigt_dx(x: Any, sigma: Any, gamma: Any) -> Any:
     sharp, s, _, slope = _voigt(x, sigma, gamma)
-    return np.where(sharp, -2 * x * gamma / _cauchy(x, gamma), np.real(slope) / (2 * SQRT_PI * s * s))
+    return np.where(sharp, np.real(_sharp_slope(sharp, x, sigma, gamma)), np.real(slope) / (2 * SQRT_PI * s * s))
 
 
 def _voigt_dsigma(x: Any, sigma: Any, gamma: Any, out: Any) -> Any:
     sharp, s, z, slope = _voigt(x, sigma, gamma)
-    return np.where(sharp, 0.0, -(out + np.real(z * slope) / (ROOT_2PI * s)) / s)
+    small = np.where(sharp, sigma, 0.0)
+    second, fourth = np.real(_cauchy(sharp, x, gamma, 2)), np.real(_cauchy(sharp, x, gamma, 4))
+    return np.where(sharp, small * (second + small**2 / 2 * fourth), -(out + np.real(z * slope) / (ROOT_2PI * s)) / s)
 
 
 def _voigt_dgamma(x: Any, sigma: Any, gamma: Any) -> Any:
     sharp, s, _, slope = _voigt(x, sigma, gamma)
-    return np.where(sharp, (x * x - gamma * gamma) / _cauchy(x, gamma), -np.imag(slope) / (2 * SQRT_PI * s * s))
+    return np.where(sharp, -np.imag(_sharp_slope(sharp, x, sigma, gamma)), -np.imag(slope) / (2 * SQRT_PI * s * s))
 
 
 voigt_profile: Op = special(

@@ -41,9 +41,12 @@ def _log_quotient_slope(u: Any) -> Any:
     return -hyp2f1(2, 2, 3, -u) / 2
 
 
-# Box and Cox: (x^λ - 1)/λ = l exprel(λ l) with l = ln x, and for boxcox1p with l = ln(1 + x).
+# Box and Cox: (x^λ - 1)/λ = l exprel(λ l) with l = ln x, and for boxcox1p with l = ln(1 + x). At x = 0 it is -1/λ for
+# positive λ.
 def _boxcox_dl(log: Any, power: Any) -> Any:
-    return log * log * hyp1f1(2, 3, power * log) / 2
+    pole = np.isneginf(log) & (power > 0)
+    finite = np.where(pole, 0, log)
+    return np.where(pole, 1 / np.where(pole, power, 1) ** 2, finite * finite * hyp1f1(2, 3, power * finite) / 2)
 
 
 boxcox = special("boxcox", "x lmbda", dx=lambda x, lmbda: x ** (lmbda - 1),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.op import Op, Unknown
+from wengert.core.op import Op, Unknown, strong_multiply
 from wengert.ops.special.source import special
 
 __all__ = ["hyp0f1", "hyp1f1", "hyp2f1", "hyperu"]
@@ -20,17 +20,24 @@ PARAMETER = Unknown(
 )
 
 hyp0f1: Op = special("hyp0f1", "v z", dv=PARAMETER, dz=lambda v, z: hyp0f1(v + 1, z) / v)
-hyp1f1: Op = special("hyp1f1", "a b z", da=PARAMETER, db=PARAMETER, dz=lambda a, b, z: a / b * hyp1f1(a + 1, b + 1, z))
+hyp1f1: Op = special(
+    "hyp1f1", "a b z", da=PARAMETER, db=PARAMETER, dz=lambda a, b, z: strong_multiply(a / b, hyp1f1(a + 1, b + 1, z))
+)
 hyp2f1: Op = special(
     "hyp2f1",
     "a b c z",
     da=PARAMETER,
     db=PARAMETER,
     dc=PARAMETER,
-    dz=lambda a, b, c, z: a * b / c * hyp2f1(a + 1, b + 1, c + 1, z),
+    dz=lambda a, b, c, z: strong_multiply(a * b / c, hyp2f1(a + 1, b + 1, c + 1, z)),
 )
 hyperu: Op = special(
-    "hyperu", "a b x", da=PARAMETER, db=PARAMETER, dx=lambda a, b, x: -a * hyperu(a + 1, b + 1, x), singular=True
+    "hyperu",
+    "a b x",
+    da=PARAMETER,
+    db=PARAMETER,
+    dx=lambda a, b, x: strong_multiply(-a, hyperu(a + 1, b + 1, x)),
+    singular=True,
 )
 
 # Φ(a, b; x) = Σ xᵏ / (k! Γ(ak + b)): Φ' = Φ(a, a + b; x).

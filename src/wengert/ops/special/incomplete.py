@@ -8,6 +8,9 @@ of shape a, u = ln t and U = ln x:
 
 because ∂/∂a of the density is (u - ψ(a)) times the density. For the beta distribution with u = logit t likewise, with
 the moments of ln t and ln(1 - t). The integrands are e^L for concave L and summed by `concave.integrate`.
+
+The densities are exponentials of their logarithms, which neither overflow nor vanish too early. At the ends of the
+support, where the logarithm has a pole, they are the powers themselves (`power_log`), whose derivatives hold there.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.op import Op, elementwise
+from wengert.core.op import Op, elementwise, strong_multiply
 from wengert.ops.special.concave import integrate
 from wengert.ops.special.everyday import gammaln, polygamma, psi
 from wengert.ops.special.factorials import betaln
@@ -30,6 +33,31 @@ def _double(*values: Any) -> tuple[Any, list[Any]]:
     return dtype if dtype.kind == "f" else np.dtype(float), [
         np.asarray(v, np.float64) for v in np.broadcast_arrays(*values)
     ]
+
+
+# xᵖ (ln x - c)ʳ, also at x = 0.
+def _power_log(x: Any, p: Any, c: Any, r: int) -> Any:
+    with np.errstate(all="ignore"):
+        pole = np.where(p < 0, np.inf, 1.0) * (-np.inf if r % 2 else np.inf if r else 1.0)
+        at = np.where(p > 0, 0.0, pole)
+        inside = np.where(x == 0, 1, x)
+        return np.where(x == 0, at, inside**p * (np.log(inside) - c) ** r).astype(np.result_type(x, p, c))[()]
+
+
+def _power_log_dx(x: Any, p: Any, c: Any, r: int) -> Any:
+    slope = strong_multiply(p, power_log(x, p - 1, c, r=r))
+    return slope + r * power_log(x, p - 1, c, r=r - 1) if r else slope
+
+
+power_log: Op = elementwise(
+    _power_log,
+    "x p c",
+    name="power_log",
+    dx=_power_log_dx,
+    dp=lambda x, p, c, r: power_log(x, p, c, r=r + 1) + strong_multiply(c, power_log(x, p, c, r=r)),
+    dc=lambda x, p, c, r: -r * power_log(x, p, c, r=r - 1) if r else 0 * x,
+    singular=True,
+)
 
 
 # --- gamma ------------------------------------------------------------------------------------------------------------
@@ -69,25 +97,30 @@ gamma_moment: Op = elementwise(
     "a x",
     name="gamma_moment",
     da=_gamma_moment_da,
-    dx=lambda a, x, r: (np.log(x) - psi(a)) ** r * gammainc_dx(a, x),
+    dx=lambda a, x, r: _gamma_density(a, x, r),
     singular=True,
 )
 
 
+# (ln x - ψ(a))ʳ p(x), with a / Γ(a + 1) for 1 / Γ(a), which has a pole in its logarithm at a = 0.
+def _gamma_density(a: Any, x: Any, r: int) -> Any:
+    end = x == 0
+    log = np.log(np.where(end, 1, x))
+    norm = gammaln(a + 1)
+    inside = np.exp((a - 1) * log - x - norm)
+    center = psi(a) if r else 0.0
+    at = power_log(np.where(end, x, 1), a - 1, center, r=r)
+    return strong_multiply(a, np.where(end, strong_multiply(at, np.exp(-x - norm)), (log - center) ** r * inside))
+
+
 def gammainc_dx(a: Any, x: Any) -> Any:
     """x^(a-1) e^(-x) / Γ(a)."""
-    return np.exp(_xlogy(a - 1, x) - x - gammaln(a))
+    return _gamma_density(a, x, 0)
 
 
 def gammainc_da(a: Any, x: Any) -> Any:
     """∂P(a, x)/∂a."""
     return gamma_moment(a, x, r=1)
-
-
-def _xlogy(x: Any, y: Any) -> Any:
-    """x ln y, 0 where both are: with the slope ln y along x where x alone is."""
-    free = (x == 0) & (y <= 0)
-    return np.where(free, 0, x * np.log(np.where(free, 1, y)))
 
 
 gammainc: Op = special("gammainc", "a x", da=gammainc_da, dx=gammainc_dx, singular=True)
@@ -150,9 +183,18 @@ def _beta_moment_db(a: Any, b: Any, x: Any, r: int, s: int) -> Any:
     return total + r * shared * _moment_of(a, b, x, r - 1, s) if r else total
 
 
-def _beta_moment_dx(a: Any, b: Any, x: Any, r: int, s: int) -> Any:
-    total = psi(a + b)
-    return (np.log(x) - psi(a) + total) ** r * (np.log1p(-x) - psi(b) + total) ** s * betainc_dx(a, b, x)
+# (ln x - ψ(a) + ψ(a+b))ʳ (ln(1-x) - ψ(b) + ψ(a+b))ˢ p(x). At the ends 1/B is capped where the power beside it vanishes.
+def _beta_density(a: Any, b: Any, x: Any, r: int, s: int) -> Any:
+    end = (x == 0) | (x == 1)
+    y = np.where(end, 0.5, x)
+    left, right = np.log(y), np.log1p(-y)
+    norm = betaln(a, b)
+    total = psi(a + b) if r or s else 0.0
+    below, above = psi(a) - total if r else 0.0, psi(b) - total if s else 0.0
+    inside = (left - below) ** r * (right - above) ** s * np.exp((a - 1) * left + (b - 1) * right - norm)
+    z = np.where(end, x, 0.5)
+    at = strong_multiply(power_log(z, a - 1, below, r=r), power_log(1 - z, b - 1, above, r=s))
+    return np.where(end, strong_multiply(at, np.exp(np.minimum(-norm, 700))), inside)
 
 
 beta_moment: Op = elementwise(
@@ -161,19 +203,14 @@ beta_moment: Op = elementwise(
     name="beta_moment",
     da=_beta_moment_da,
     db=_beta_moment_db,
-    dx=_beta_moment_dx,
+    dx=_beta_density,
     singular=True,
 )
 
 
 def betainc_dx(a: Any, b: Any, x: Any) -> Any:
     """x^(a-1) (1-x)^(b-1) / B(a, b)."""
-    return np.exp(_xlogy(a - 1, x) + _xlog1py(b - 1, -x) - betaln(a, b))
-
-
-def _xlog1py(x: Any, y: Any) -> Any:
-    free = (x == 0) & (y <= -1)
-    return np.where(free, 0, x * np.log1p(np.where(free, 0, y)))
+    return _beta_density(a, b, x, 0, 0)
 
 
 def betainc_da(a: Any, b: Any, x: Any) -> Any:

@@ -116,7 +116,8 @@ def implicit(name: str, operands: str, unknown: str, level: str, **partials: Any
 
     unknown: the name of u among F's arguments. level: the operand that holds p. partials: ``dx`` for each argument
     x of F, the rule of ∂F/∂x; None where it is not known. By the theorem on implicit functions, ∂u/∂x = -F_x / F_u and
-    ∂u/∂p = 1 / F_u. Where F does not move with u (F_u = 0) the partials are infinite, so zeros win.
+    ∂u/∂p = 1 / F_u. Where F does not move with u (F_u = 0) the partials are infinite, so zeros win; at an end of the
+    support, where F moves with nothing, u stays.
     """
     names = operands.split()
     slope = partials[f"d{unknown}"]
@@ -128,7 +129,11 @@ def implicit(name: str, operands: str, unknown: str, level: str, **partials: Any
         def function(*args: Any, **keywords: Any) -> Any:
             values = dict(zip([*names, unknown], args, strict=True))
             bottom = read(slope, values)
-            return 1 / bottom if top is None else -read(top, values) / bottom
+            if top is None:
+                return 1 / bottom
+            drift = read(top, values)
+            stays = (drift == 0) & (bottom == 0)
+            return np.where(stays, 0, -drift / np.where(stays, 1, bottom))
 
         return rule([*names, "out"], function)
 

@@ -1,0 +1,53 @@
+"""Second derivatives of special functions at the ends of their domains, in all four orders of the two modes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import special
+
+import wengert as wg
+
+F = Callable[..., Any]
+MODES: dict[str, Callable[[F], F]] = {
+    "forward over reverse": lambda f: wg.jacfwd(wg.grad(f)),
+    "reverse over reverse": lambda f: wg.jacrev(wg.grad(f)),
+    "forward over forward": lambda f: wg.jacfwd(wg.jacfwd(f)),
+    "reverse over forward": lambda f: wg.jacrev(wg.jacfwd(f)),
+}
+
+# Student's f(0) at v = 2 is 1/√8, and d ln f(0)/dv = (ψ(3/2) - ψ(1) - ½) / 2.
+STUDENT = (special.psi(1.5) - special.psi(1.0) - 0.5) / 2 / np.sqrt(8)
+# Of Cauchy's density γ / (π (x² + γ²)) at x = 1, γ = ½.
+BEND = 0.5 / np.pi * (6 - 2 * 0.25) / 1.25**3
+MIXED = -2 * (1 - 3 * 0.25) / np.pi / 1.25**3
+# fmt: off
+HESSIANS: list[tuple[F, list[float], Any]] = [
+    (special.stdtr, [2.0, 0.0], [[0, STUDENT], [STUDENT, 0]]),
+    (special.stdtrit, [2.0, 0.5], [[0, -8 * STUDENT], [-8 * STUDENT, 0]]),
+    (special.gammainc, [2.0, 0.0], [[0, 0], [0, 1]]),
+    (special.gammaincc, [3.0, 0.0], [[0, 0], [0, 0]]),
+    (special.gammainc, [1.0, 0.0], [[0, -np.inf], [-np.inf, -1]]),
+    (special.betainc, [2.0, 2.0, 0.0], np.diag([0, 0, 6])),
+    (special.betainc, [2.0, 2.0, 1.0], np.diag([0, 0, -6])),
+    (special.betaincc, [3.0, 2.0, 0.0], np.zeros((3, 3))),
+    (special.gdtr, [3.0, 2.0, 0.0], np.diag([0, 0, 9])),
+    (special.fdtr, [4.0, 2.0, 0.0], np.diag([0, 0, 8])),
+    (special.nbdtr, [1.0, 2.0, 0.0], np.diag([0, 0, 6])),
+    (special.betaincinv, [1.0, 1.0, 0.0], [[0, 0, np.inf], [0, 0, -1], [np.inf, -1, 0]]),
+    (special.boxcox, [0.0, 2.0], np.diag([1, -0.25])),
+    (special.voigt_profile, [1.0, 0.0, 0.5], [[BEND, 0, MIXED], [0, BEND, 0], [MIXED, 0, -BEND]]),
+    (special.tklmbda, [0.75, 2.0], np.zeros((2, 2))),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("f", "x", "want"), HESSIANS, ids=lambda v: getattr(v, "__name__", None) or "")
+def test_the_slope_of_the_slope_holds_at_the_ends(f: F, x: list[float], want: Any, mode: str) -> None:
+    with np.errstate(all="ignore"):
+        found = MODES[mode](lambda v: f(*v))(np.array(x))
+    np.testing.assert_allclose(found, want, rtol=1e-9, atol=1e-12)
