@@ -42,6 +42,7 @@ __all__ = [
     "once",
     "ramp",
     "repeatable",
+    "rounding",
     "size_of",
     "together",
     "told",
@@ -112,7 +113,7 @@ def _skew(x: Any) -> Any:
     return 0.5 * (x - _H(x))
 
 
-def _rounding(x: Any, size: Any) -> Any:
+def rounding(x: Any, size: Any) -> Any:
     """Up to which size an entry of a matrix of cotangents may be rounding; size: of what may have cancelled there."""
     eps = np.finfo(x.dtype).eps
     largest = np.max(np.abs(x), axis=(-2, -1), initial=0, keepdims=True)
@@ -149,7 +150,7 @@ def told(x: Any, others: Any) -> Any:
 
 
 def _turns(x: Any, same: Any, size: Any, mixed: bool) -> Any:
-    out, limit = _skew(x), _rounding(x, size)
+    out, limit = _skew(x), rounding(x, size)
     if np.any(same & (np.abs(out) > limit)):
         raise NotDifferentiable(
             explain(
@@ -178,7 +179,7 @@ def turns(x: Any, same: Any, size: Any = _NO_SIZE, mixed: bool = False) -> Any:
 
 
 def _vanishing(x: Any, mask: Any, size: Any) -> Any:
-    if np.any(mask & (np.abs(x) > _rounding(x, size))):
+    if np.any(mask & (np.abs(x) > rounding(x, size))):
         raise NotDifferentiable(
             explain(
                 "a derivative was asked for that would divide by singular values of 0, or by a difference of equal "
