@@ -85,3 +85,17 @@ S(
     order=2,
 )
 S("scipy.stats.dirichlet_multinomial.cov", lambda a: stats.dirichlet_multinomial.cov(a, 3), [P(2)], order=1)
+if hasattr(stats, "normal_inverse_gamma"):
+    S(
+        "scipy.stats.normal_inverse_gamma.logpdf",
+        lambda *args: stats.normal_inverse_gamma.logpdf(*args),
+        [R(3), P(3), R(), P(), P(), P()],
+        order=2,
+    )
+    S(
+        "scipy.stats.normal_inverse_gamma.pdf",
+        lambda x, v, a: stats.normal_inverse_gamma(a=a).pdf(x, v),
+        [R(), P(), P()],
+    )
+    S("scipy.stats.normal_inverse_gamma.mean", lambda *p: stats.normal_inverse_gamma.mean(*p), [R(), P(), V(2.5), P()])
+    S("scipy.stats.normal_inverse_gamma.var", lambda *p: stats.normal_inverse_gamma.var(*p), [R(), P(), V(2.5), P()])

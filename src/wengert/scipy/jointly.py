@@ -62,7 +62,7 @@ class JointlyFrozen:
         known = inspect.signature(method).parameters
         given = {key: x for key, x in self.given.items() if key in known}
         if name in _OF_X:
-            return lambda x, **more: method(x, **given, **more)
+            return lambda *x, **more: method(*x, **given, **more)
         return lambda: method(**given)
 
 

@@ -32,6 +32,7 @@ from wengert.scipy.inference import (
 from wengert.scipy.joint import dirichlet, multivariate_normal, multivariate_t, vonmises_fisher
 from wengert.scipy.jointcounts import dirichlet_multinomial, multinomial
 from wengert.scipy.jointmatrices import invwishart, matrix_normal, wishart
+from wengert.scipy.jointpair import NormalInverseGamma as _NormalInverseGamma
 from wengert.scipy.kde import gaussian_kde
 from wengert.scipy.masses import Discrete as _Discrete
 from wengert.scipy.means import gmean, hmean, pmean, tmean, trim_mean, tsem, tstd, tvar
@@ -63,6 +64,8 @@ _KINDS: dict[str, Any] = {
     for name, x in vars(_theirs).items()
     if isinstance(x, _theirs.rv_continuous | _theirs.rv_discrete) and name != "poisson_binom"
 }
+if hasattr(_theirs, "normal_inverse_gamma"):
+    _KINDS["normal_inverse_gamma"] = _NormalInverseGamma
 
 __all__ = [
     "boxcox",
