@@ -1,7 +1,8 @@
-"""`wengert train`: programs that train a model on real data, each a short script with a loop of its own.
+"""`wengert train`: programs that train a model on real data, each a short script over one loop.
 
 __init__  the programs by name, and how one is started
 settings  what a run was started with, and what speaks against starting it
+loop      steps over batches, and a validation after every epoch
 session   what surrounds the loop: checkpoints, Ctrl-C, progress, the log
 picture   the PNG at the end
 digits, texts            what two programs share: data, scores, a panel of the picture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,15 +25,16 @@ def parts(seed: int, *, images: bool = False) -> tuple[data.Samples, data.Sample
     return training, validation
 
 
-def scores(logits: Any, classes: Any) -> dict[str, float]:
-    """Mean cross-entropy and accuracy."""
-    right = np.argmax(logits, axis=1) == classes
-    return {"validation_loss": float(F.cross_entropy(logits, classes)), "accuracy": float(np.mean(right))}
+def scores(samples: data.Samples, predict: Callable[[Any], Any]) -> dict[str, float]:
+    """Mean cross-entropy and accuracy of predicted classes."""
+    logits = predict(samples.x)
+    right = np.argmax(logits, axis=1) == samples.y
+    return {"validation_loss": float(F.cross_entropy(logits, samples.y)), "accuracy": float(np.mean(right))}
 
 
-def panel(figure: Any, samples: data.Samples, logits: Any) -> None:
+def panel(figure: Any, samples: data.Samples, predict: Callable[[Any], Any]) -> None:
     """Draw digits with what they were taken for: the doubtful ones, least probability of their class first."""
-    chances = np.asarray(F.softmax(logits, -1))
+    chances = np.asarray(F.softmax(predict(samples.x), -1))
     found = np.argmax(chances, axis=1)
     doubtful = np.argsort(chances[np.arange(len(found)), samples.y], kind="stable")[: ROWS * COLUMNS]
     wrong = np.count_nonzero(found != samples.y)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import wengert as wg
 from wengert import data, nn
 from wengert.cli.training import digits
+from wengert.cli.training.loop import fit
 from wengert.cli.training.session import Session
 from wengert.nn import functional as F
 
@@ -39,27 +39,9 @@ def train(session: Session) -> None:
     scheduler = wg.optim.lr_scheduler.OneCycleLR(
         optimizer, RATE, epochs=session.settings.epochs, steps_per_epoch=len(loader), cycle_momentum=False
     )
-
-    @wg.jit
-    def step(x: Any, y: Any) -> Any:
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(x), y, label_smoothing=0.05)
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    @wg.jit
-    def predict(x: Any) -> Any:
-        with wg.no_grad():
-            return model(x).detach()
-
-    session.begin(loader, model=model, optimizer=optimizer, scheduler=scheduler)
-    for _ in session.epochs():
-        model.train()
-        for x, y in session.batches():
-            session.note(step(x, y))
-            scheduler.step()
-        model.eval()
-        session.finish(**digits.scores(predict(validation.x), validation.y))
-    model.eval()  # of a run that was finished before, too
-    session.end(partial(digits.panel, samples=validation, logits=predict(validation.x)))
+    predict = fit(
+        session, loader, model, optimizer, scheduler,
+        loss=partial(F.cross_entropy, label_smoothing=0.05),
+        scores=partial(digits.scores, validation),
+    )  # fmt: skip
+    session.end(partial(digits.panel, samples=validation, predict=predict))

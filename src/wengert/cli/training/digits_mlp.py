@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import wengert as wg
 from wengert import data, nn
 from wengert.cli.training import digits
+from wengert.cli.training.loop import fit
 from wengert.cli.training.session import Session
 from wengert.nn import functional as F
 
@@ -32,27 +32,7 @@ def train(session: Session) -> None:
     model = network()
     optimizer = wg.optim.AdamW(model.parameters(), lr=wg.tensor(RATE))
     scheduler = wg.optim.lr_scheduler.CosineAnnealingLR(optimizer, session.settings.epochs * len(loader))
-
-    @wg.jit
-    def step(x: Any, y: Any) -> Any:
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(x), y)
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    @wg.jit
-    def predict(x: Any) -> Any:
-        with wg.no_grad():
-            return model(x).detach()
-
-    session.begin(loader, model=model, optimizer=optimizer, scheduler=scheduler)
-    for _ in session.epochs():
-        model.train()
-        for x, y in session.batches():
-            session.note(step(x, y))
-            scheduler.step()
-        model.eval()
-        session.finish(**digits.scores(predict(validation.x), validation.y))
-    model.eval()  # of a run that was finished before, too
-    session.end(partial(digits.panel, samples=validation, logits=predict(validation.x)))
+    predict = fit(
+        session, loader, model, optimizer, scheduler, loss=F.cross_entropy, scores=partial(digits.scores, validation)
+    )
+    session.end(partial(digits.panel, samples=validation, predict=predict))

@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any
 
 import wengert as wg
-from wengert import data, nn
+from wengert import nn
 from wengert.cli.training import texts
+from wengert.cli.training.loop import fit
 from wengert.cli.training.session import Session
 
 __all__ = ["EPOCHS", "Network", "train"]
@@ -37,34 +38,12 @@ def train(session: Session) -> None:
     """Train, validate after every epoch, and let the model write."""
     wg.manual_seed(session.settings.seed)
     text = texts.Text(session.settings.file)
-    batch = min(BATCH, max(len(text.training) // 4, 1))  # a short text makes four small batches
-    loader = data.DataLoader(text.training, batch, shuffle=True, drop_last=True, seed=session.settings.seed)
+    loader = text.loader(BATCH, session.settings.seed)
     model = Network(len(text.characters)).float()
     optimizer = wg.optim.AdamW(model.parameters(), lr=wg.tensor(RATE))
     scheduler = wg.optim.lr_scheduler.CosineAnnealingLR(optimizer, session.settings.epochs * len(loader))
-
-    @wg.jit
-    def step(x: Any, y: Any) -> Any:
-        optimizer.zero_grad()
-        loss = texts.cross_entropy(model(x), y)
-        loss.backward()
-        wg.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        return loss
-
-    @wg.jit
-    def predict(x: Any) -> Any:
-        with wg.no_grad():
-            return model(x).detach()
-
-    session.begin(loader, model=model, optimizer=optimizer, scheduler=scheduler)
-    for _ in session.epochs():
-        model.train()
-        for x, y in session.batches():
-            session.note(step(x, y))
-            scheduler.step()
-        model.eval()
-        session.finish(**text.scores(predict))
-    model.eval()  # of a run that was finished before, too
+    predict = fit(
+        session, loader, model, optimizer, scheduler, loss=texts.cross_entropy, scores=text.scores, longest=1.0
+    )
     session.say(f"\n{text.sample(predict, session.settings.seed)}")
     session.end(partial(text.panel, predict=predict))

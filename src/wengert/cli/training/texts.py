@@ -47,8 +47,13 @@ class Text:
                 f"A tenth of them is for validation, and a model sees {LENGTH} and the next one at once.",
                 f"Give a text of at least {SHARE * (LENGTH + 1)} characters.",
             )
-        self.training = _windows(numbers[:-held])
+        self._training = _windows(numbers[:-held])
         self._x, self._y = (part[:VALIDATED] for part in _windows(numbers[-held:]).tensors)
+
+    def loader(self, batch: int, seed: int) -> data.DataLoader:
+        """Batches to train with; a short text makes four small ones."""
+        fitting = min(batch, max(len(self._training) // 4, 1))
+        return data.DataLoader(self._training, fitting, shuffle=True, drop_last=True, seed=seed)
 
     def scores(self, predict: Callable[[Any], Any]) -> dict[str, float]:
         """Mean surprise at a validation character, in nats, and the part of them that were foreseen."""

@@ -11,6 +11,7 @@ import numpy as np
 import wengert as wg
 from wengert import data, nn
 from wengert.cli.training.digits import scores
+from wengert.cli.training.loop import fit
 from wengert.cli.training.picture import BLUE, ORANGE
 from wengert.cli.training.session import Session
 from wengert.nn import functional as F
@@ -58,27 +59,7 @@ def train(session: Session) -> None:
     model = network()
     optimizer = wg.optim.AdamW(model.parameters(), lr=wg.tensor(RATE))
     scheduler = wg.optim.lr_scheduler.CosineAnnealingLR(optimizer, session.settings.epochs * len(loader))
-
-    @wg.jit
-    def step(x: Any, y: Any) -> Any:
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(x), y)
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    @wg.jit
-    def predict(x: Any) -> Any:
-        with wg.no_grad():
-            return model(x).detach()
-
-    session.begin(loader, model=model, optimizer=optimizer, scheduler=scheduler)
-    for _ in session.epochs():
-        model.train()
-        for x, y in session.batches():
-            session.note(step(x, y))
-            scheduler.step()
-        model.eval()
-        session.finish(**scores(predict(validation.x), validation.y))
-    model.eval()  # of a run that was finished before, too
+    predict = fit(
+        session, loader, model, optimizer, scheduler, loss=F.cross_entropy, scores=partial(scores, validation)
+    )
     session.end(partial(panel, samples=validation, predict=predict))
