@@ -9,7 +9,7 @@ It is also the reference that native code is compared with: every op runs by the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +41,7 @@ class Interpreted:
             self._place(v)
         self._inputs = len(graph.inputs)
         uses = _uses(graph)
-        calls = [self._call(e, uses) for e in graph.equations]
+        calls = [step for e in graph.everything for step in (self._call(e, uses), *self._mended(e))]
         self._outputs = tuple(self._place(x) for x in graph.outputs)
         self._steps = _with_last_uses(calls, {*self._outputs, *self._constants()})
 
@@ -67,6 +67,14 @@ class Interpreted:
             params = {**params, "donate": bool(params["donate"] and alone)}
         results = tuple(self._place(v) for v in e.results)
         return _Step(e.op.impl, operands, params, results, e.op.outputs != 1, ())
+
+    def _mended(self, e: Equation) -> Iterator[_Step]:
+        """The step after an equation whose result may be NaN where it should be 0."""
+        mend = self.graph.mends.get(e.results[0]) if e.results else None
+        if mend is not None and e.op.outputs == 1 and mend.needs <= self._places.keys():
+            place, needs = self._place(mend.variable), list(mend.needs)
+            operands = (place, *[self._place(v) for v in needs])
+            yield _Step(mend.contribution(needs), operands, {}, (place,), False, ())
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results for these inputs."""
@@ -106,7 +114,8 @@ def owned(outs: Sequence[Any], others: Sequence[Any]) -> tuple[Any, ...]:
 def _uses(graph: Graph) -> dict[Variable, int]:
     """How often each variable is read, a result of the graph included."""
     count: dict[Variable, int] = {}
-    for x in [*graph.outputs, *[x for e in graph.equations for x in e.operands]]:
+    mends = [v for e in graph.everything if e.results[0] in graph.mends for v in graph.mends[e.results[0]].needs]
+    for x in [*graph.outputs, *mends, *[x for e in graph.everything for x in e.operands]]:
         if isinstance(x, Variable):
             count[x] = count.get(x, 0) + 1
     return count

@@ -95,7 +95,7 @@ class Graph:
         self.out_structure = out_structure
         self.mends = mends
         # To mend may need what nothing else does.
-        self.everything = tuple(equations) if mends else self.equations
+        self.everything = tuple(_live(equations, self.outputs, mends)) if mends else self.equations
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Replay on these arguments, which must nest and be shaped as the traced ones were."""
@@ -140,8 +140,10 @@ class Graph:
         return f"<Graph of {len(self.equations)} equations>"
 
 
-def _live(equations: Sequence[Equation], outputs: Sequence[Any]) -> list[Equation]:
-    """The equations that the outputs depend on."""
+def _live(
+    equations: Sequence[Equation], outputs: Sequence[Any], mends: Mapping[Variable, Mend] = MappingProxyType({})
+) -> list[Equation]:
+    """The equations that the outputs depend on, and how these are mended."""
     needed = {x for x in outputs if isinstance(x, Variable)}
     kept = []
     for equation in reversed(equations):
@@ -150,6 +152,8 @@ def _live(equations: Sequence[Equation], outputs: Sequence[Any]) -> list[Equatio
             for x in equation[1]:
                 if type(x) is Variable:
                     needed.add(x)
+            if results[0] in mends:
+                needed |= mends[results[0]].needs
             kept.append(equation)
     return kept[::-1]
 

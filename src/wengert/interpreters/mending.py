@@ -80,6 +80,16 @@ class Mend(NamedTuple):
         g, args = _filled((self.g, self.args), values, {})
         note(self.mender, self.op, self.rule, g, args, values[self.variable], self.inner)
 
+    def contribution(self, needs: Sequence[Variable]) -> Callable[..., Any]:
+        """The contribution as a function of what it came out as, and of the values of all that it depends on."""
+
+        def contribution(c: Any, *values: Any) -> Any:
+            if not np.isnan(c).any():
+                return c
+            return self.apply({**dict(zip(needs, values, strict=True)), self.variable: c})
+
+        return contribution
+
     def apply(self, values: Mapping[Variable, Any]) -> Any:
         """What to put in the place of the contribution's variable."""
         parts = (self.g, self.args, self.c)

@@ -4,6 +4,8 @@ graph(v0, v1)                          def run(v0, v1):
   v2 = multiply(v0, v1)                    v2 = f0(v0, v1)
   v3 = sum(v2, axis=0)                     v3 = f1(v2)                f1 = partial(np.sum, axis=0)
   return v3, 2.0                           return (v3, c0,)
+
+What may be NaN where it should be 0 is looked at, and mended if it is (`interpreters.mending`).
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ def _written(graph: Any) -> Callable[..., tuple[Any, ...]]:
     def variable(v: Any) -> str:
         return names.setdefault(v, f"v{len(names)}")
 
-    variables = {*graph.inputs, *[v for e in graph.equations for v in e.results]}
+    variables = {*graph.inputs, *[v for e in graph.everything for v in e.results]}
 
     def read(x: Any) -> str:
         if type(x).__hash__ is not None and x in variables:
@@ -43,12 +45,17 @@ def _written(graph: Any) -> Callable[..., tuple[Any, ...]]:
         return name
 
     lines = [f"def run({', '.join(variable(v) for v in graph.inputs)}):"]
-    for op, operands, params, results in graph.equations:
+    for op, operands, params, results in graph.everything:
         name = f"f{len(known)}"
         known[name] = partial(op.impl, **params) if params else op.impl
         call = f"{name}({', '.join(read(x) for x in operands)})"
         left = "".join(f"{variable(v)}, " for v in results) if op.outputs != 1 else variable(results[0])
         lines.append(f"    {left} = {call}" if left else f"    {call}")
+        mend = graph.mends.get(results[0]) if results else None
+        if mend is not None and op.outputs == 1 and mend.needs <= names.keys():
+            needs = list(mend.needs)
+            known[name := f"m{len(known)}"] = mend.contribution(needs)
+            lines.append(f"    {left} = {name}({left}, {', '.join(names[v] for v in needs)})")
     lines.append(f"    return ({''.join(read(x) + ', ' for x in graph.outputs)})")
     exec("\n".join(lines), known)
     return known["run"]  # type: ignore[no-any-return]

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from wengert.compiler.passes.nested import has_graphs, is_call, is_cond, is_scan, is_while
+from wengert.compiler.passes.nested import has_graphs, is_adjoint, is_call, is_cond, is_scan, is_while
 from wengert.core.op import TABLE, Op
 from wengert.interpreters.record import Equation, Graph, Trace, Variable
 
-__all__ = ["Declined", "certain", "graphs_of", "looking", "marked", "with_graphs"]
+__all__ = ["Declined", "certain", "graphs_of", "looking", "looks", "marked", "with_graphs"]
 
 
 class Declined(BaseException):
@@ -125,22 +125,35 @@ def _hands_on(e: Equation, position: int) -> bool:
 # --- graphs within graphs ---------------------------------------------------------------------------------------
 
 
+# Of a loop that is walked back: its step, the step that stores, and the step back, which has the results.
+_OF_ADJOINT = ("body", "forward", "backward")
+
+
 def with_graphs(params: Mapping[str, Any], new: Sequence[Graph]) -> Mapping[str, Any]:
     """The params of a loop, branch or call with other graphs, in the order of `graphs_of`."""
     if "program" in params:
         program = copy.copy(params["program"])
         program.graph = new[0]
         return {**params, "program": program}
+    if "backward" in params:
+        return {**params, **dict(zip(_OF_ADJOINT, new, strict=True))}
     return {**params, "branches": tuple(new)} if "branches" in params else {**params, "body": new[0]}
 
 
 def graphs_of(e: Equation) -> tuple[Graph, ...]:
-    """The graphs whose results an equation has: a body, branches, that of a program; none of another equation."""
+    """The graphs that make an equation's results: a body, branches, that of a program; none of another equation."""
     if is_call(e):
         return (e.params["program"].graph,)
     if is_cond(e):
         return tuple(e.params["branches"])
+    if is_adjoint(e):
+        return tuple([e.params[name] for name in _OF_ADJOINT])
     return (e.params["body"],) if is_scan(e) or is_while(e) else ()
+
+
+def looks(graph: Graph) -> bool:
+    """Whether a graph, or one within, looks for NaNs."""
+    return any([e.op is certain or any(map(looks, graphs_of(e))) for e in graph.equations])
 
 
 def _with_marked_bodies(graph: Graph) -> tuple[list[Equation], set[Variable]]:
@@ -156,12 +169,16 @@ def _with_marked_bodies(graph: Graph) -> tuple[list[Equation], set[Variable]]:
         if any([a is not b for (a, _), b in zip(made, graphs, strict=True)]):
             e = e._replace(params=with_graphs(e.params, [g for g, _ in made]))
         equations.append(e)
-        doubtful.update([v for n, v in enumerate(e.results) if any([flags[n] for _, flags in made])])
+        handing = made[-1:] if is_adjoint(e) else made
+        doubtful.update([v for n, v in enumerate(e.results) if any([flags[n] for _, flags in handing])])
     return equations, doubtful
 
 
 def _fed(e: Equation, body: Graph) -> tuple[dict[int, int], set[Any]]:
-    """Which results of a body are inputs of its next step, and which decide whether there is one."""
+    """Which results of a body are inputs of its next step, and which are looked at inside.
+
+    These are those that decide whether there is a next step; of an adjoint, all but those of its step back.
+    """
     params = e.params
     if is_scan(e):
         return {n: params["consts"] + n for n in range(params["carry"])}, set()
@@ -170,6 +187,11 @@ def _fed(e: Equation, body: Graph) -> tuple[dict[int, int], set[Any]]:
         carry = params["cond"].inputs[params["cond_consts"] :]
         deciding = {x for x, v in zip(body.outputs, carry, strict=True) if v in asked and type(x) is Variable}
         return {n: params["body_consts"] + n for n in range(len(body.outputs))}, deciding
+    if is_adjoint(e):
+        if body is not params["backward"]:
+            return {}, {x for x in body.outputs if type(x) is Variable}
+        columns = sum([n >= params["consts"] + params["carry"] for n in params["wanted"]])
+        return {n: params["consts"] + n for n in range(len(body.outputs) - columns)}, set()
     return {}, set()
 
 

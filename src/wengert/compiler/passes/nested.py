@@ -3,6 +3,7 @@
 scan        operands (*consts, *carry, *xs)                 results (*carry, *ys)
 while_loop  operands (*cond_consts, *body_consts, *carry)   results (*carry)
 cond        operands (index, *operands)                     results of the branch
+adjoint     operands (steps, *consts, *carry, *xs, *seeds)  results of walking back: see `ops.control`
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from wengert.interpreters.record import Equation, Graph, Variable
 
-__all__ = ["has_graphs", "is_call", "is_cond", "is_scan", "is_while", "map_graphs", "trimmed"]
+__all__ = ["has_graphs", "is_adjoint", "is_call", "is_cond", "is_scan", "is_while", "map_graphs", "trimmed"]
 
 
 def is_scan(equation: Equation) -> bool:
@@ -35,6 +36,11 @@ def is_cond(equation: Equation) -> bool:
 def is_call(equation: Equation) -> bool:
     """Whether an equation calls a program."""
     return equation.op.name == "call" and "program" in equation.params
+
+
+def is_adjoint(equation: Equation) -> bool:
+    """Whether an equation runs a loop and walks back."""
+    return equation.op.name in ("scan_adjoint", "while_adjoint") and "backward" in equation.params
 
 
 def has_graphs(params: Mapping[str, Any]) -> bool:
