@@ -147,6 +147,8 @@ _MODULES = (
     "nn",
     "optim",
     "data",
+    "utils",
+    "func",
     "train",
     "linalg",
     "fft",

@@ -59,12 +59,12 @@ class AxisOutOfRange(InvalidArgument, np.exceptions.AxisError):
         return str(self.args[0])
 
 
-class LostGradient(WengertError, TypeError):
-    """A tracked value was about to become a plain number, which would drop its gradient."""
+class LostGradient(WengertError, TypeError, RuntimeError):
+    """A tracked value was about to become a plain number, which would drop its gradient (PyTorch: RuntimeError)."""
 
 
-class NotDifferentiable(WengertError, TypeError):
-    """Something without a derivative (integers, booleans, strings) was asked for one."""
+class NotDifferentiable(WengertError, TypeError, RuntimeError):
+    """Something without a derivative (integers, booleans, strings) was asked for one (PyTorch: RuntimeError)."""
 
 
 class MissingRule(WengertError, TypeError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from wengert.core.apply import watcher
 from wengert.interpreters.placed import check_device
 
-__all__ = ["Generator", "default_generator", "manual_seed", "source"]
+__all__ = ["Generator", "default_generator", "manual_seed", "random_state", "resumed", "source"]
 
 
 class Generator:
@@ -59,6 +60,28 @@ def manual_seed(seed: int) -> Generator:
     True
     """
     return _default.manual_seed(seed)
+
+
+def random_state() -> Any:
+    """Where the sequences stand that are drawn from without being named: NumPy's global one and the default one."""
+    return np.random.get_state(), _default.state_dict()  # noqa: NPY002
+
+
+@contextlib.contextmanager
+def resumed(state: Any) -> Iterator[None]:
+    """Draw from where the sequences stood, as `random_state` said; afterwards they stand where they do now."""
+    now = random_state()
+    _stand_at(state)
+    try:
+        yield
+    finally:
+        _stand_at(now)
+
+
+def _stand_at(state: Any) -> None:
+    numpys, default = state
+    np.random.set_state(numpys)  # noqa: NPY002
+    _default.load_state_dict(default)
 
 
 def source(generator: Any) -> Any:

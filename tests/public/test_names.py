@@ -10,6 +10,7 @@ SCIPY = importlib.import_module("wengert.scipy")
 MODULES = ["wengert", "wengert.autograd", "wengert.nn.functional", "wengert.optim", "wengert.data", "wengert.train"]
 MODULES += ["wengert.random", "wengert.distributions", "wengert.estimators"]
 MODULES += ["wengert.nn", "wengert.nn.utils", "wengert.nn.utils.rnn"]
+MODULES += ["wengert.autograd.functional", "wengert.autograd.graph", "wengert.func", "wengert.utils.checkpoint"]
 MODULES += ["wengert.scipy", *[f"wengert.scipy.{home}" for home in SCIPY.HOMES]]
 SNAPSHOT = Path(__file__).with_name("names.txt")
 UPDATE = "UPDATE_NAMES=1 scripts/test tests/public"

@@ -80,3 +80,27 @@ def test_a_function_that_changes_is_refused():
 
     with pytest.raises(InvalidArgument, match="saved 1 values, then 2"):
         wg.grad(wg.checkpoint(f))(1.0)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_random_tensors_are_drawn_alike(compiled):
+    """The value is the sum of a mask and the slope twice that, so a mask that was drawn anew would show."""
+    both = wg.value_and_grad(wg.checkpoint(lambda x: np.sum(x * (wg.rand(100) > 0.5) * x)))
+    wg.manual_seed(0)
+    if compiled:
+        both = wg.jit(both)
+    values = [both(np.ones(100)) for _ in range(3)]
+    assert len({value for value, _ in values}) > 1
+    for value, slope in values:
+        assert np.sum(slope) == 2 * value
+
+
+def test_what_is_drawn_afterwards_is_not_what_was_drawn_within():
+    x = wg.ones(3, requires_grad=True)
+    wg.manual_seed(0)
+    y = wg.checkpoint(lambda x: np.sum(wg.rand(3) * x))(x)
+    between = wg.rand(3)
+    y.backward()
+    wg.manual_seed(0)
+    assert np.array_equal(wg.rand(3), x.grad)
+    assert np.array_equal(wg.rand(3), between)

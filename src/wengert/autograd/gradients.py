@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.autograd.graph import GradientEdge
 from wengert.core.array import Array
 from wengert.errors import TapeError, explain, user_line
 from wengert.interpreters import engine
@@ -55,10 +56,10 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of the (sum of the) outputs with respect to the inputs, as a tuple; no `.grad` is touched.
 
-    outputs, inputs: a tensor or a sequence; inputs may be results of ops. grad_outputs: cotangents of the outputs'
-    shapes, None for scalars; with `is_grads_batched` each has one more axis in front, and so have the results.
-    create_graph: record the computation, for derivatives of it. An input that the outputs do not depend on raises,
-    or gives None with `allow_unused`, zeros with `materialize_grads`.
+    outputs, inputs: a tensor or a sequence; inputs may be results of ops, or edges of the graph. grad_outputs:
+    cotangents of the outputs' shapes, None for scalars; with `is_grads_batched` each has one more axis in front, and so
+    have the results. create_graph: record the computation, for derivatives of it. An input that the outputs do not
+    depend on raises, or gives None with `allow_unused`, zeros with `materialize_grads`.
 
     >>> import wengert as wg
     >>> x = wg.tensor(3.0, requires_grad=True)
@@ -66,7 +67,7 @@ def grad(
     >>> wg.autograd.grad(slope, x)
     (tensor(18.),)
     """
-    roots, wanted = engine.listed(outputs), engine.listed(inputs)
+    roots, wanted = engine.listed(outputs), [inputs] if isinstance(inputs, GradientEdge) else engine.listed(inputs)
     gradients = [None] * len(roots) if grad_outputs is None else engine.listed(grad_outputs)
     keep = create_graph if retain_graph is None else retain_graph
     nodes = [_node(x, n) for n, x in enumerate(wanted)]
@@ -86,6 +87,8 @@ def grad(
 
 
 def _node(x: Any, n: int) -> Any:
+    if isinstance(x, GradientEdge):
+        return x._entry
     node = engine.node_of(x) if isinstance(x, Array) else None
     if node is None:
         raise TapeError(

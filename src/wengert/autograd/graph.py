@@ -1,18 +1,31 @@
-"""What can be attached to the graph: saved-tensor hooks, hooks of several gradients, and its nodes."""
+"""What can be attached to the graph: saved-tensor hooks, hooks of several gradients, its nodes and edges."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from wengert.core.apply import fresh
 from wengert.errors import InvalidArgument, TapeError, explain, user_line
 from wengert.interpreters.engine import Run, current_run, node_of
 from wengert.interpreters.tape import Handle, Node, as_tensor, as_value, mode
+from wengert.spec import Spec, spec
 
-__all__ = ["Node", "register_multi_grad_hook", "saved_tensors_hooks"]
+__all__ = [
+    "GradientEdge",
+    "Node",
+    "allow_mutation_on_saved_tensors",
+    "disable_saved_tensors_hooks",
+    "get_gradient_edge",
+    "register_multi_grad_hook",
+    "save_on_cpu",
+    "saved_tensors_hooks",
+]
 
 Hook = Callable[..., Any]
 
@@ -36,12 +49,90 @@ class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
         self._before: list[Any] = []
 
     def __enter__(self) -> None:
+        if _refusal.why is not None:
+            raise TapeError(_refusal.why)
         self._before.append(mode.pack)
         mode.pack, mode.noting = (*self._hooks, fresh()), True
 
     def __exit__(self, *exc: object) -> None:
         mode.pack = self._before.pop()
         mode.noting = mode.anomaly or mode.pack is not None or mode.inspect is not None
+
+
+class save_on_cpu(saved_tensors_hooks):  # noqa: N801 - PyTorch's name
+    """PyTorch's hooks that move what is saved off the GPU; here it is on the CPU already, and stays as it is."""
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        super().__init__(lambda t: t, lambda t: t)
+
+
+class _Refusal(threading.local):
+    why: str | None = None
+
+
+_refusal = _Refusal()
+
+
+@contextlib.contextmanager
+def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
+    """Raise `TapeError` with this message where `saved_tensors_hooks` would begin inside the ``with`` block."""
+    before, _refusal.why = _refusal.why, error_message
+    try:
+        yield
+    finally:
+        _refusal.why = before
+
+
+@contextlib.contextmanager
+def allow_mutation_on_saved_tensors() -> Iterator[None]:
+    """PyTorch's leave to write in place what an op saved, which is given here always: what was saved stays."""
+    yield
+
+
+@dataclass(frozen=True)
+class GradientEdge:
+    """Where the gradient of a tensor arrives: result `output_nr` of `node`. Stands for the tensor in `autograd.grad`.
+
+    It keeps the graph alive, but not the tensor.
+    """
+
+    node: Node
+    output_nr: int
+    _entry: Node
+    _like: Spec
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the tensor."""
+        return self._like.shape
+
+    @property
+    def dtype(self) -> Any:
+        """That of the tensor."""
+        return self._like.dtype
+
+
+def get_gradient_edge(tensor: Any) -> GradientEdge:
+    """The edge of the graph that the gradient of a tensor arrives on. Raises `TapeError` if it requires none.
+
+    >>> import wengert as wg
+    >>> x = wg.ones(2, requires_grad=True)
+    >>> y = x * 3
+    >>> edge, z = wg.autograd.graph.get_gradient_edge(y), (y * y).sum()
+    >>> wg.autograd.grad(z, edge)
+    (tensor([6., 6.]),)
+    """
+    entry = node_of(tensor)
+    if entry is None:
+        raise TapeError(
+            explain(
+                f"get_gradient_edge at {user_line()} got a tensor that does not require grad.",
+                "No gradient will ever arrive at it.",
+                "Make it with requires_grad=True, or from one that is.",
+            )
+        )
+    node, number = entry.as_next()
+    return GradientEdge(node, number, entry, spec(tensor))
 
 
 class _Group:

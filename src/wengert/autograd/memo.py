@@ -65,6 +65,8 @@ class References:
         if not is_numeric(x):
             return x
         if id(x) not in self._refs:
+            if _has_tape(x):
+                return x
             self._refs[id(x)] = Ref("residual", len(self.residuals))
             self.residuals.append(x)
             self._alive.append(x)
@@ -73,6 +75,11 @@ class References:
     def slots(self, container: Any) -> Any:
         """The container with every array in it replaced by its slot."""
         return tree.map(self.slot, container)
+
+
+def _has_tape(x: Any) -> bool:
+    """Whether it was computed under `enable_grad`, so that backward can go through a graph of forward's own."""
+    return isinstance(x, Array) and not x.level and x.tracked and isinstance(x.value, np.ndarray | np.generic)
 
 
 class Memo:

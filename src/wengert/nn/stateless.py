@@ -15,13 +15,18 @@ __all__ = ["functional_call", "stack_module_state"]
 
 
 def functional_call(
-    module: Module, parameters_and_buffers: Mapping[str, Any], args: Any = (), kwargs: Mapping[str, Any] | None = None
+    module: Module,
+    parameters_and_buffers: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    args: Any = (),
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    strict: bool = False,
 ) -> Any:
     """Call a module as if its parameters and buffers were the given ones.
 
-    parameters_and_buffers: arrays or boxes by dotted name; what is not named is the module's own. args: a tuple of
-    arguments, or one argument. Raises `InvalidArgument` for a name that the module has not. The module is unchanged
-    afterwards, also when the call fails.
+    parameters_and_buffers: arrays or boxes by dotted name, in one dict or several; what is not named is the module's
+    own. args: a tuple of arguments, or one argument. strict: everything must be named. Raises `InvalidArgument` for a
+    name that the module has not, or that is missing. The module is unchanged afterwards, also when the call fails.
 
     >>> import numpy as np, wengert as wg
     >>> layer = wg.nn.Linear(2, 1, bias=False)
@@ -29,8 +34,28 @@ def functional_call(
     >>> wg.grad(f)(np.zeros((1, 2)))
     array([[1., 1.]])
     """
-    with _dressed(module, parameters_and_buffers):
+    given = [parameters_and_buffers] if isinstance(parameters_and_buffers, Mapping) else parameters_and_buffers
+    values = {name: x for part in given for name, x in part.items()}
+    if strict:
+        _check_complete(module, values)
+    with _dressed(module, values):
         return module(*(args if isinstance(args, tuple) else (args,)), **(kwargs or {}))
+
+
+def _names(module: Module) -> list[str]:
+    return [name for name, _ in [*module.named_parameters(), *module.named_buffers()]]
+
+
+def _check_complete(module: Module, values: Mapping[str, Any]) -> None:
+    missing = [name for name in _names(module) if name not in values]
+    if missing:
+        raise InvalidArgument(
+            explain(
+                f"functional_call with strict=True at {user_line()} got no value for {', '.join(missing)}.",
+                "Every parameter and buffer is to be given.",
+                "Give them too, or leave strict=True out.",
+            )
+        )
 
 
 @contextmanager
@@ -41,11 +66,10 @@ def _dressed(module: Module, values: Mapping[str, Any]) -> Iterator[None]:
         path, _, name = dotted.rpartition(".")
         owner = module.get_submodule(path)
         if owner._roles.get(name, "module") == "module":
-            have = [n for n, _ in [*module.named_parameters(), *module.named_buffers()]]
             raise InvalidArgument(
                 explain(
                     f"functional_call at {user_line()} got a value for {dotted!r}.",
-                    f"{type(module).__name__} has {', '.join(have) or 'no parameters'}.",
+                    f"{type(module).__name__} has {', '.join(_names(module)) or 'no parameters'}.",
                     "Name them as named_parameters() and named_buffers() do.",
                 )
             )

@@ -21,6 +21,7 @@ from wengert import tree
 from wengert.core.apply import Box, apply, fresh, unbridge
 from wengert.core.op import TABLE, Op, called, joint
 from wengert.errors import InvalidArgument, MissingRule, explain, user_line
+from wengert.generator import random_state, resumed
 from wengert.interpreters.tape import mode
 from wengert.transforms.reverse import vjp
 from wengert.transforms.vmap import vmap
@@ -376,7 +377,8 @@ def checkpoint(f: Function) -> Function:
     """`f` without the memory of its tape: what its ops save is computed again when the backward pass needs it.
 
     Works on every tape, also for tensors that `f` closes over, and to any order. Costs one more evaluation of
-    `f` per backward pass. `f` must do the same every time (the state of ``np.random`` is put back for it).
+    `f` per backward pass. `f` must do the same every time; what it draws from ``np.random`` and from the default
+    generator (dropout, `wg.rand`) is drawn again.
 
     >>> import numpy as np, wengert as wg
     >>> wg.grad(wg.checkpoint(lambda x: np.sum(np.sin(np.sin(x)))))(np.zeros(2))
@@ -387,7 +389,7 @@ def checkpoint(f: Function) -> Function:
     def function(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = tree.flatten((args, kwargs))
         kept, kept_kwargs = structure.unflatten([x.copied() if isinstance(x, Box) else x for x in leaves])
-        again = _Again(f, kept, kept_kwargs, np.random.get_state())  # noqa: NPY002
+        again = _Again(f, kept, kept_kwargs)
         with _Packing(again.pack, again.unpack):
             return f(*args, **kwargs)
 
@@ -397,8 +399,8 @@ def checkpoint(f: Function) -> Function:
 class _Again:
     """The values that one call of a function saves, known by their number and computed again on demand."""
 
-    def __init__(self, f: Function, args: Any, kwargs: Any, random_state: Any) -> None:
-        self.f, self.args, self.kwargs, self.random_state = f, args, kwargs, random_state
+    def __init__(self, f: Function, args: Any, kwargs: Any) -> None:
+        self.f, self.args, self.kwargs, self.random_state = f, args, kwargs, random_state()
         self.count = 0
         self.values: dict[int, Any] = {}
 
@@ -413,14 +415,11 @@ class _Again:
 
     def _run_again(self) -> None:
         values: list[Any] = []
-        state, floor = np.random.get_state(), mode.floor  # noqa: NPY002
-        np.random.set_state(self.random_state)  # noqa: NPY002
-        mode.floor = 0
+        floor, mode.floor = mode.floor, 0
         try:
-            with _Packing(values.append, lambda packed: packed):
+            with resumed(self.random_state), _Packing(values.append, lambda packed: packed):
                 self.f(*self.args, **self.kwargs)
         finally:
-            np.random.set_state(state)  # noqa: NPY002
             mode.floor = floor
         if len(values) != self.count:
             raise InvalidArgument(

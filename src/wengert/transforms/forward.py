@@ -12,6 +12,7 @@ from wengert import tree
 from wengert.core.apply import Box, fresh, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.forward import Dual, fit
+from wengert.interpreters.tensor import Tensor
 from wengert.transforms.arguments import differentiable, evaluate, opened
 from wengert.transforms.trace import trace_leaves
 
@@ -73,8 +74,11 @@ def _dual(x: Any, t: Any, level: int) -> Any:
 
 def _tangent(o: Any, value: Any, level: int) -> Any:
     if isinstance(o, Dual) and o.level == level and o.mark is not None:
-        return opened(o.mark, Dual, level)
-    return np.zeros_like(value) if np.ndim(value) else np.zeros((), np.result_type(value, np.float32))[()]
+        # Tensors in, tensors out.
+        return o.mark if isinstance(value, Tensor) else opened(o.mark, Dual, level)
+    if isinstance(value, Tensor) or np.ndim(value):
+        return np.zeros_like(value)
+    return np.zeros((), np.result_type(value, np.float32))[()]
 
 
 def linearize(f: Function, *primals: Any) -> Any:

@@ -12,6 +12,7 @@ from wengert import tree
 from wengert.core.apply import fresh, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.pattern import Pattern
+from wengert.interpreters.tensor import Tensor
 from wengert.spec import spec
 from wengert.transforms.arguments import differentiable, holomorphic_arguments, partial_in, picked
 from wengert.transforms.forward import jvp
@@ -42,6 +43,14 @@ def _basis(leaves: Sequence[Any]) -> list[Any]:
     return out
 
 
+def _seeds(leaves: Sequence[Any]) -> list[Any]:
+    """The basis to start sweeps from: tensors where the leaves are, so that tensors come back."""
+    return [
+        Tensor(rows, None, 0) if isinstance(x, Tensor) and not x.level else rows
+        for x, rows in zip(leaves, _basis(leaves), strict=True)
+    ]
+
+
 def _split_rows(batch: Any, leaves: Sequence[Any]) -> list[Any]:
     """The rows of a batch that belong to each leaf, the leaf's shape in front."""
     starts = np.cumsum([0, *_sizes(leaves)])
@@ -61,7 +70,7 @@ def _forward(inner: Function, x: Any, chunk_size: int | None) -> tuple[Any, Any]
 
     # Eigenvectors of equal eigenvalues suit the direction, so that the value may be computed once for each.
     axes = (FIRST, 0)
-    out, columns = vmap(push, out_axes=axes, chunk_size=chunk_size)(*_basis(leaves))
+    out, columns = vmap(push, out_axes=axes, chunk_size=chunk_size)(*_seeds(leaves))
     outs, out_structure = tree.flatten(columns)
     # The batch axis counts inputs; the Jacobian has the result's axes first.
     blocks = []
@@ -79,7 +88,7 @@ def _reverse(out: Any, pullback: Function, x: Any, chunk_size: int | None) -> An
     def pull(*seeds: Any) -> Any:
         return pullback(out_structure.unflatten(seeds))[0]
 
-    rows = tree.leaves(vmap(pull, chunk_size=chunk_size)(*_basis(outs)))
+    rows = tree.leaves(vmap(pull, chunk_size=chunk_size)(*_seeds(outs)))
     per_input = [_split_rows(batch, outs) for batch in rows]
     blocks = [structure.unflatten([per_input[n][m] for n in range(len(leaves))]) for m in range(len(outs))]
     return out_structure.unflatten(blocks)
