@@ -69,10 +69,10 @@ def test_mixed_derivatives_of_integrals_of_integrals(double, modes):
 
 
 def test_a_mixed_derivative_of_a_triple_integral():
-    solid = lambda a, k: integrate.tplquad(
-        lambda z, y, x: k * x, 0, a, 0, lambda x: k * x, 0, lambda x, y: a * y, **LOOSE
-    )[0]
-    exact = lambda a, k: k**3 * a**5 / 8
+    solid = lambda a, k: integrate.tplquad(lambda z, y, x: x, 0, a, 0, lambda x: k * x, 0, lambda x, y: a * y, **LOOSE)[
+        0
+    ]
+    exact = lambda a, k: k**2 * a**5 / 8
     expected = partial(exact, [1, 0], "rr")(0.8, 1.1)
     np.testing.assert_allclose(partial(solid, [1, 0], "ff")(0.8, 1.1), expected, rtol=1e-8)
 

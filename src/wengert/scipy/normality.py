@@ -15,6 +15,11 @@ from wengert.scipy.statistics import kurtosis, skew
 
 __all__ = ["jarque_bera", "kurtosistest", "lmoment", "normaltest", "skewtest"]
 
+_SKEW, _KURTOSIS, _NORMAL, _JARQUE_BERA = [
+    type(test(np.arange(8.0))) for test in (theirs.skewtest, theirs.kurtosistest, theirs.normaltest, theirs.jarque_bera)
+]
+"""SciPy's results."""
+
 
 def _tail(z: Any, alternative: str) -> Any:
     """The probability, of a normal variable, of what speaks at least as much for the alternative."""
@@ -58,7 +63,7 @@ def skewtest(
 ) -> Any:
     """`scipy.stats.skewtest`: whether the skewness is that of a normal distribution."""
     z = reduced(_skew_score, [a], axis, nan_policy, keepdims)
-    return type(theirs.skewtest(np.arange(8.0)))(z, _tail(z, alternative))
+    return _SKEW(z, _tail(z, alternative))
 
 
 @twin_of(theirs.kurtosistest)
@@ -67,7 +72,7 @@ def kurtosistest(
 ) -> Any:
     """`scipy.stats.kurtosistest`: whether the kurtosis is that of a normal distribution."""
     z = reduced(_kurtosis_score, [a], axis, nan_policy, keepdims)
-    return type(theirs.kurtosistest(np.arange(8.0)))(z, _tail(z, alternative))
+    return _KURTOSIS(z, _tail(z, alternative))
 
 
 @twin_of(theirs.normaltest)
@@ -81,7 +86,7 @@ def normaltest(a: Any, axis: Any = 0, nan_policy: str = "propagate", *, keepdims
     """
     core = lambda x: _skew_score(x) ** 2 + _kurtosis_score(x) ** 2
     found = reduced(core, [a], axis, nan_policy, keepdims)
-    return type(theirs.normaltest(np.arange(8.0)))(found, np.exp(-found / 2))
+    return _NORMAL(found, np.exp(-found / 2))
 
 
 @twin_of(theirs.jarque_bera)
@@ -89,7 +94,7 @@ def jarque_bera(x: Any, *, axis: Any = None, nan_policy: str = "propagate", keep
     """`scipy.stats.jarque_bera`: n/6 (skewness² + kurtosis²/4), which is a χ² variable."""
     core = lambda x: np.shape(x)[-1] / 6 * (skew(x, -1) ** 2 + kurtosis(x, -1) ** 2 / 4)
     found = reduced(core, [x], axis, nan_policy, keepdims)
-    return type(theirs.jarque_bera(np.arange(8.0)))(found, np.exp(-found / 2))
+    return _JARQUE_BERA(found, np.exp(-found / 2))
 
 
 # --- L-moments --------------------------------------------------------------------------------------------------
