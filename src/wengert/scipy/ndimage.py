@@ -1,8 +1,9 @@
-"""Twins of `scipy.ndimage`: filters, rank filters, interpolation and measurements that differentiate."""
+"""Twins of `scipy.ndimage`: filters, rank filters, morphology, interpolation and measurements that differentiate."""
 
 from __future__ import annotations
 
 from wengert.scipy.fallthrough import fall_through
+from wengert.scipy.fourierfilters import fourier_ellipsoid, fourier_gaussian, fourier_shift, fourier_uniform
 from wengert.scipy.interpolating import (
     affine_transform,
     geometric_transform,
@@ -12,6 +13,31 @@ from wengert.scipy.interpolating import (
     spline_filter,
     spline_filter1d,
     zoom,
+)
+from wengert.scipy.measurements import (
+    center_of_mass,
+    histogram,
+    labeled_comprehension,
+    maximum,
+    mean,
+    median,
+    minimum,
+    standard_deviation,
+    sum,
+    sum_labels,
+    variance,
+)
+from wengert.scipy.morphology import (
+    black_tophat,
+    generic_filter,
+    generic_filter1d,
+    grey_closing,
+    grey_dilation,
+    grey_erosion,
+    grey_opening,
+    morphological_gradient,
+    morphological_laplace,
+    white_tophat,
 )
 from wengert.scipy.ndfilters import (
     convolve,
@@ -33,38 +59,53 @@ from wengert.scipy.ndfilters import (
 from wengert.scipy.ranking import (
     maximum_filter,
     maximum_filter1d,
-    mean,
     median_filter,
     minimum_filter,
     minimum_filter1d,
     percentile_filter,
     rank_filter,
-    standard_deviation,
-    sum_labels,
-    variance,
 )
 
 __all__ = [
     "affine_transform",
+    "black_tophat",
+    "center_of_mass",
     "convolve",
     "convolve1d",
     "correlate",
     "correlate1d",
+    "fourier_ellipsoid",
+    "fourier_gaussian",
+    "fourier_shift",
+    "fourier_uniform",
     "gaussian_filter",
     "gaussian_filter1d",
     "gaussian_gradient_magnitude",
     "gaussian_laplace",
+    "generic_filter",
+    "generic_filter1d",
     "generic_gradient_magnitude",
     "generic_laplace",
     "geometric_transform",
+    "grey_closing",
+    "grey_dilation",
+    "grey_erosion",
+    "grey_opening",
+    "histogram",
+    "labeled_comprehension",
     "laplace",
     "map_coordinates",
+    "maximum",
     "maximum_filter",
     "maximum_filter1d",
     "mean",
+    "median",
     "median_filter",
+    "minimum",
     "minimum_filter",
     "minimum_filter1d",
+    "morphological_gradient",
+    "morphological_laplace",
     "percentile_filter",
     "prewitt",
     "rank_filter",
@@ -74,10 +115,12 @@ __all__ = [
     "spline_filter",
     "spline_filter1d",
     "standard_deviation",
+    "sum",
     "sum_labels",
     "uniform_filter",
     "uniform_filter1d",
     "variance",
+    "white_tophat",
     "zoom",
 ]
 

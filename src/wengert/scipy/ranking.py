@@ -1,4 +1,4 @@
-"""Rank filters and labelled measurements: twins of `scipy.ndimage`. Every result is a choice or a sum of entries.
+"""Rank filters: twins of `scipy.ndimage`. Every result is a choice of entries.
 
 At ties `maximum_filter` and `minimum_filter` share the derivative, the others take the entry that a stable sort puts
 there.
@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 from scipy import ndimage as theirs
 
-from wengert.core.apply import Box
-from wengert.core.protocols import astype
 from wengert.ops.spelling import inexact, lift
 from wengert.scipy.borders import continued
 from wengert.scipy.choice import twin_of
@@ -21,17 +19,16 @@ from wengert.scipy.ndfilters import finished, origin_list, per_axis
 from wengert.spec import normal_axis
 
 __all__ = [
+    "footprint_of",
     "maximum_filter",
     "maximum_filter1d",
-    "mean",
     "median_filter",
     "minimum_filter",
     "minimum_filter1d",
+    "neighbours",
     "percentile_filter",
+    "places_of",
     "rank_filter",
-    "standard_deviation",
-    "sum_labels",
-    "variance",
 ]
 
 
@@ -53,7 +50,8 @@ def neighbours(x: Any, footprint: Any, axes: tuple[int, ...], mode: Any, cval: A
     return np.stack(parts, axis=-1)
 
 
-def _footprint(size: Any, footprint: Any, structure: Any, axes: tuple[int, ...]) -> Any:
+def footprint_of(size: Any, footprint: Any, structure: Any, axes: tuple[int, ...]) -> Any:
+    """Which entries count, as booleans over axes: of a size, a footprint, or what a structure covers."""
     if footprint is None and structure is None:
         if size is None:
             raise RuntimeError("no footprint provided")
@@ -66,7 +64,8 @@ def _footprint(size: Any, footprint: Any, structure: Any, axes: tuple[int, ...])
     return found
 
 
-def _places(axes: Any, ndim: int) -> tuple[int, ...]:
+def places_of(axes: Any, ndim: int) -> tuple[int, ...]:
+    """The axes, from the first to the last; all if None."""
     if axes is None:
         return tuple(range(ndim))
     return tuple(sorted([normal_axis(a, ndim) for a in (axes if isinstance(axes, Iterable) else [axes])]))
@@ -78,8 +77,8 @@ def _extremum(name: str, reduction: Any) -> Any:
         cval: float = 0.0, origin: Any = 0, *, axes: Any = None,
     ) -> Any:  # fmt: skip
         x = inexact(lift(input))
-        places = _places(axes, x.ndim)
-        found = neighbours(x, _footprint(size, footprint, None, places), places, mode, cval, origin)
+        places = places_of(axes, x.ndim)
+        found = neighbours(x, footprint_of(size, footprint, None, places), places, mode, cval, origin)
         return finished(reduction(found, axis=-1), output, x.dtype)
 
     word = name.partition("_")[0]
@@ -126,8 +125,8 @@ def _ranked(
 ) -> Any:
     """`rank` gives the place in order from the number of entries under the footprint."""
     x = inexact(lift(input))
-    places = _places(axes, x.ndim)
-    found = neighbours(x, _footprint(size, footprint, None, places), places, mode, cval, origin)
+    places = places_of(axes, x.ndim)
+    found = neighbours(x, footprint_of(size, footprint, None, places), places, mode, cval, origin)
     count = found.shape[-1]
     place = rank(count)
     if not 0 <= place < count:
@@ -170,94 +169,3 @@ rank_filter = _named(_rank_filter, "rank_filter", "The entry of a rank under a f
 percentile_filter = _named(_percentile_filter, "percentile_filter",
     "The entry at a percentage of the order under a footprint around every entry.", "40, 3")  # fmt: skip
 median_filter = _named(_median_filter, "median_filter", "The median of the entries under a footprint.", "3")
-
-
-# --- labels -----------------------------------------------------------------------------------------------------
-
-
-def _sums(x: Any, labels: Any, index: Any) -> tuple[Any, Any, Any, Any]:
-    """Per index the sum of the entries of that label and their number; x flat, and per entry its place (-1: none)."""
-    x = inexact(lift(x))
-    if labels is None:
-        if index is not None:
-            raise ValueError("index should be None when labels is None")
-        labels, index = np.ones(x.shape, int), 1
-    labels = labels.concrete("labels") if isinstance(labels, Box) else np.asarray(labels)
-    labels = np.broadcast_to(labels, x.shape).ravel()
-    wanted = np.asarray(1 if index is None else index)
-    place = np.full(labels.shape, -1)
-    if index is None:
-        place[labels > 0] = 0
-    else:
-        order = np.argsort(wanted.ravel(), kind="stable")
-        found = np.searchsorted(wanted.ravel()[order], labels)
-        hit = found < wanted.size
-        hit[hit] = wanted.ravel()[order][found[hit]] == labels[hit]
-        place[hit] = order[found[hit]]
-    x = np.ravel(x)
-    return x, place, wanted, np.bincount(place[place >= 0], minlength=wanted.size).reshape(wanted.shape)
-
-
-def _summed(x: Any, place: Any, wanted: Any) -> Any:
-    total = np.zeros(max(wanted.size, 1), x.dtype, like=x) if isinstance(x, Box) else np.zeros(wanted.size, x.dtype)
-    np.add.at(total, place[place >= 0], x[np.flatnonzero(place >= 0)])
-    return np.reshape(total, wanted.shape)
-
-
-@twin_of(theirs.sum_labels)
-def sum_labels(input: Any, labels: Any = None, index: Any = None) -> Any:
-    """The sum of the entries with each label of `index`; of all labels above 0 if it is None.
-
-    labels: integers that broadcast to the input's shape. Raises ValueError for an index without labels.
-
-    >>> import wengert as wg
-    >>> wg.grad(lambda x: wg.scipy.ndimage.sum_labels(x, np.array([1, 2, 1]), 1))(np.ones(3))
-    array([1., 0., 1.])
-    """
-    x, place, wanted, _ = _sums(input, labels, index)
-    total = _summed(x, place, wanted)
-    return astype(total, np.result_type(total.dtype, float)) if wanted.ndim else total  # as np.bincount's
-
-
-@twin_of(theirs.mean)
-def mean(input: Any, labels: Any = None, index: Any = None) -> Any:
-    """The mean of the entries with each label of `index`.
-
-    Arguments and errors are those of `sum_labels`.
-
-    >>> import wengert as wg
-    >>> wg.grad(lambda x: wg.scipy.ndimage.mean(x, np.array([1, 2, 1]), 1))(np.ones(3))
-    array([0.5, 0. , 0.5])
-    """
-    x, place, wanted, count = _sums(input, labels, index)
-    return _summed(x, place, wanted) / np.asarray(count, float)
-
-
-@twin_of(theirs.variance)
-def variance(input: Any, labels: Any = None, index: Any = None) -> Any:
-    """The variance of the entries with each label of `index`.
-
-    Arguments and errors are those of `sum_labels`.
-
-    >>> import wengert as wg
-    >>> wg.grad(lambda x: wg.scipy.ndimage.variance(x, np.array([1, 2, 1]), 1))(np.arange(3.0))
-    array([-1.,  0.,  1.])
-    """
-    x, place, wanted, count = _sums(input, labels, index)
-    centre = np.ravel(_summed(x, place, wanted) / np.asarray(count, float))
-    inside = np.flatnonzero(place >= 0)
-    apart = x[inside] - centre[place[inside]]
-    return _summed(np.real(apart * np.conj(apart)), place[inside], wanted) / np.asarray(count, float)
-
-
-@twin_of(theirs.standard_deviation)
-def standard_deviation(input: Any, labels: Any = None, index: Any = None) -> Any:
-    """The root of the variance of the entries with each label of `index`.
-
-    Arguments and errors are those of `sum_labels`.
-
-    >>> import wengert as wg
-    >>> wg.grad(lambda x: wg.scipy.ndimage.standard_deviation(x, np.array([1, 2, 1]), 1))(np.arange(3.0))
-    array([-0.5,  0. ,  0.5])
-    """
-    return np.sqrt(variance(input, labels, index))

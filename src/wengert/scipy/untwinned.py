@@ -22,10 +22,7 @@ UNTWINNED: dict[str, frozenset[str]] = {
         """,
         "ndimage": """
             binary_closing binary_dilation binary_erosion binary_hit_or_miss binary_opening binary_propagation
-            black_tophat center_of_mass distance_transform_bf distance_transform_cdt distance_transform_edt
-            fourier_ellipsoid fourier_gaussian fourier_shift fourier_uniform generic_filter generic_filter1d
-            grey_closing grey_dilation grey_erosion grey_opening label labeled_comprehension
-            morphological_gradient morphological_laplace white_tophat
+            distance_transform_bf distance_transform_cdt distance_transform_edt label
         """,
         "optimize": """
             direct fmin_powell milp
