@@ -48,7 +48,6 @@ def _base(self: Array) -> Any:
 
 for _name, _attribute in {
     "flat": property(Flat, _set_flat, doc="The entries in C order, to read, write and iterate."),
-    "device": property(lambda self: "cpu", doc='Where the values lie: "cpu", as for NumPy\'s arrays.'),
     "base": property(_base, doc="The array that this is a view of, or None."),
     "flags": property(lambda self: laid_out(self).flags, doc="How NumPy's array would lie in memory."),
 }.items():

@@ -18,7 +18,7 @@ import numpy as np
 from wengert.core.apply import WATCH, Box, apply, read, watcher
 from wengert.core.array import Array
 from wengert.core.op import TABLE
-from wengert.core.view import Root, View, version
+from wengert.core.view import Root, version
 from wengert.errors import (
     NotDifferentiable,
     TapeError,
@@ -27,7 +27,7 @@ from wengert.errors import (
     user_stacklevel,
 )
 from wengert.interpreters import engine
-from wengert.interpreters.placed import Placed
+from wengert.interpreters.placed import off_the_tape
 from wengert.interpreters.tape import AccumulateGrad, Handle, Hooks, Node, Port, leaf, on_tensors
 
 __all__ = ["Eager"]
@@ -36,7 +36,7 @@ __all__ = ["Eager"]
 _OBVIOUS = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(np.bool_))
 
 
-class Eager(Placed):
+class Eager(Array):
     """An array with PyTorch's attributes of the tape."""
 
     __slots__ = ()
@@ -250,21 +250,8 @@ class Eager(Placed):
 
     def detach_(self) -> Any:
         """Take this tensor off the tape, in place; raises `TapeError` for a view."""
-        read(self)
-        if type(self.alias) is View:
-            raise TapeError(
-                explain(
-                    f"detach_() at {user_line()} on a view.",
-                    "It shares memory with its base, whose gradient it cannot drop.",
-                    "Write y = y.detach().",
-                )
-            )
-        self.value, self.mark = apply(TABLE["stop_gradient"], (self,)).value, None
+        self.value, self.mark = off_the_tape(self).value, None
         return self
-
-    def clone(self, **memory_format: Any) -> Any:
-        """A copy that gradients flow through."""
-        return self.copy()
 
     @property
     def data(self) -> Any:
@@ -282,10 +269,6 @@ class Eager(Placed):
             self.alias = Root()
         if type(self.mark) is AccumulateGrad:
             self.mark.shape, self.mark.dtype = new.shape, new.dtype
-
-    def numpy(self, *, force: bool = False) -> Any:
-        """The values as an ndarray of their own; raises `LostGradient` if tracked, unless forced."""
-        return np.array(self.detach().plain("numpy()") if force else self.plain("numpy()"))
 
     def item(self, *index: int) -> Any:
         """The entry (at `index`) as a Python number, for logs and conditions."""

@@ -1,4 +1,7 @@
-"""Placed: what PyTorch code asks a tensor about its dtype, size and device, and new tensors like it."""
+"""What PyTorch code asks a tensor about its dtype, size and device, new tensors like it, and its values off the tape.
+
+Code within a transform asks the same of the boxes of every interpreter, so that this is attached to `Array`.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,13 @@ from typing import Any
 import numpy as np
 
 from wengert.core import protocols
+from wengert.core.apply import apply, read
 from wengert.core.array import Array
-from wengert.errors import InvalidArgument, explain, user_line
+from wengert.core.op import TABLE
+from wengert.core.view import View
+from wengert.errors import InvalidArgument, TapeError, explain, user_line
 
-__all__ = ["Device", "Placed", "check_device", "device"]
+__all__ = ["Device", "check_device", "device", "off_the_tape"]
 
 
 class Device:
@@ -58,83 +64,145 @@ CPU = Device()
 device = Device  # PyTorch's name: wg.device("cpu")
 
 
-class Placed(Array):
-    """An array with PyTorch's casts and questions."""
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    setattr(Array, function.__name__, function)
+    return function
 
-    __slots__ = ()
 
-    is_cuda = False
-    is_sparse = False
-    is_quantized = False
-    layout = "strided"
+@_method
+def to(self: Array, *args: Any, device: Any = None, dtype: Any = None, copy: bool = False, **rest: Any) -> Any:
+    """The tensor in another dtype: ``x.to(wg.float32)``, ``x.to("cpu")``, ``x.to(other)``."""
+    for arg in args:
+        if isinstance(arg, Array):
+            dtype = arg.dtype
+        elif isinstance(arg, Device) or (isinstance(arg, str) and arg.split(":")[0] not in np.sctypeDict):
+            device = arg
+        elif not isinstance(arg, bool):
+            dtype = arg
+    check_device(device)
+    if dtype is not None and np.dtype(dtype) != self.dtype:
+        return protocols.astype(self, dtype)
+    return self.copy() if copy else self
 
-    @property
-    def device(self) -> Device:
-        """Where the values lie: "cpu"."""
-        return CPU
 
-    def to(self, *args: Any, device: Any = None, dtype: Any = None, copy: bool = False, **rest: Any) -> Any:
-        """The tensor in another dtype: ``x.to(wg.float32)``, ``x.to("cpu")``, ``x.to(other)``."""
-        for arg in args:
-            if isinstance(arg, Array):
-                dtype = arg.dtype
-            elif isinstance(arg, Device) or (isinstance(arg, str) and arg.split(":")[0] not in np.sctypeDict):
-                device = arg
-            elif not isinstance(arg, bool):
-                dtype = arg
-        check_device(device)
-        if dtype is not None and np.dtype(dtype) != self.dtype:
-            return protocols.astype(self, dtype)
-        return self.copy() if copy else self
+@_method
+def cpu(self: Array) -> Any:
+    """This tensor: it lies in main memory."""
+    return self
 
-    def cpu(self) -> Any:
-        """This tensor: it lies in main memory."""
-        return self
 
-    def cuda(self, device: Any = "cuda") -> Any:
-        """Refused: there is no GPU here."""
-        check_device(device or "cuda")
-        return self
+@_method
+def cuda(self: Array, device: Any = "cuda") -> Any:
+    """Refused: there is no GPU here."""
+    check_device(device or "cuda")
+    return self
 
-    def dim(self) -> int:
-        """The number of axes."""
-        return self.ndim
 
-    def numel(self) -> int:
-        """The number of entries."""
-        return self.size
+@_method
+def dim(self: Array) -> int:
+    """The number of axes."""
+    return self.ndim
 
-    def element_size(self) -> int:
-        """Bytes per entry."""
-        return self.itemsize
 
-    def is_floating_point(self) -> bool:
-        """Whether the entries are real floating point numbers."""
-        return bool(self.dtype.kind == "f")
+@_method
+def numel(self: Array) -> int:
+    """The number of entries."""
+    return self.size
 
-    def is_complex(self) -> bool:
-        """Whether the entries are complex numbers."""
-        return bool(self.dtype.kind == "c")
 
-    def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-        """A tensor of the given numbers in this one's dtype."""
-        check_device(device)
-        return _made(np.array(data, dtype or self.dtype), requires_grad)
+@_method
+def element_size(self: Array) -> int:
+    """Bytes per entry."""
+    return self.itemsize
 
-    def new_zeros(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-        """Zeros of another shape in this tensor's dtype."""
-        return self.new_full(_shape(size), 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
-    def new_ones(self, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-        """Ones of another shape in this tensor's dtype."""
-        return self.new_full(_shape(size), 1, dtype=dtype, device=device, requires_grad=requires_grad)
+@_method
+def is_floating_point(self: Array) -> bool:
+    """Whether the entries are real floating point numbers."""
+    return bool(self.dtype.kind == "f")
 
-    def new_full(
-        self, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-    ) -> Any:
-        """One value in another shape, in this tensor's dtype."""
-        check_device(device)
-        return _made(np.full(size, fill_value, dtype or self.dtype), requires_grad)
+
+@_method
+def is_complex(self: Array) -> bool:
+    """Whether the entries are complex numbers."""
+    return bool(self.dtype.kind == "c")
+
+
+@_method
+def new_tensor(self: Array, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """A tensor of the given numbers in this one's dtype."""
+    check_device(device)
+    return _made(np.array(data, dtype or self.dtype), requires_grad)
+
+
+@_method
+def new_zeros(self: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Zeros of another shape in this tensor's dtype."""
+    return self.new_full(_shape(size), 0, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+@_method
+def new_ones(self: Array, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Ones of another shape in this tensor's dtype."""
+    return self.new_full(_shape(size), 1, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+@_method
+def new_full(
+    self: Array, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
+    """One value in another shape, in this tensor's dtype."""
+    check_device(device)
+    return _made(np.full(size, fill_value, dtype or self.dtype), requires_grad)
+
+
+# --- without the tape ---------------------------------------------------------------------------------------------
+
+
+@_method
+def detach(self: Array) -> Any:
+    """The same values, which derivatives do not flow through; writes to either are seen by both."""
+    return apply(TABLE["stop_gradient"], (self,))
+
+
+@_method
+def detach_(self: Array) -> Any:
+    """Let derivatives no longer flow through this array, in place; raises `TapeError` for a view."""
+    self.become(off_the_tape(self))
+    return self
+
+
+def off_the_tape(x: Array) -> Any:
+    """What an array becomes by `detach_`, a box without an alias."""
+    read(x)
+    if type(x.alias) is View:
+        raise TapeError(
+            explain(
+                f"detach_() at {user_line()} on a view.",
+                "It shares memory with its base, whose gradient it cannot drop.",
+                "Write y = y.detach().",
+            )
+        )
+    return apply(TABLE["stop_gradient"], (x,))
+
+
+@_method
+def clone(self: Array, **memory_format: Any) -> Any:
+    """A copy that gradients flow through."""
+    return self.copy()
+
+
+@_method
+def numpy(self: Array, *, force: bool = False) -> Any:
+    """The values as an ndarray of their own; raises `LostGradient` if tracked, unless forced."""
+    return np.array(self.detach().plain("numpy()") if force else self.plain("numpy()"))
+
+
+def _requires_grad(self: Array) -> bool:
+    """Whether derivatives flow through this array."""
+    if self.differentiates:
+        return self.tracked
+    return isinstance(self.value, Array) and bool(self.value.requires_grad)
 
 
 def _shape(size: Sequence[Any]) -> tuple[int, ...]:
@@ -148,25 +216,35 @@ def _made(value: Any, requires_grad: bool) -> Any:
 
 
 def _caster(name: str, dtype: Any) -> Callable[..., Any]:
-    def cast(self: Placed) -> Any:
+    def cast(self: Array) -> Any:
         return self.to(dtype)
 
-    cast.__name__, cast.__qualname__ = name, f"Placed.{name}"
+    cast.__name__, cast.__qualname__ = name, f"Array.{name}"
     cast.__doc__ = f"The values as {np.dtype(dtype)}."
     return cast
 
 
-# PyTorch's names of casts. They are set here because in the class body they would hide Python's types.
+# PyTorch's names of casts, some of which are those of Python's types.
 for _name, _dtype in {
     "half": np.float16, "float": np.float32, "double": np.float64, "cfloat": np.complex64, "cdouble": np.complex128,
     "short": np.int16, "int": np.int32, "long": np.int64, "bool": np.bool_,
 }.items():  # fmt: skip
-    setattr(Placed, _name, _caster(_name, _dtype))
+    setattr(Array, _name, _caster(_name, _dtype))
 
 
-def _type(self: Placed, dtype: Any = None) -> Any:
+def _type(self: Array, dtype: Any = None) -> Any:
     """The values in another dtype; without one, the name of this one."""
     return f"tensor.{self.dtype}" if dtype is None else self.to(dtype)
 
 
-Placed.type = _type  # type: ignore[attr-defined]
+for _name, _attribute in {
+    "type": _type,
+    "device": property(lambda self: CPU, doc='Where the values lie: "cpu".'),
+    "data": property(lambda self: self.detach(), doc="The values, which derivatives do not flow through."),
+    "requires_grad": property(_requires_grad),
+    "layout": "strided",
+    "is_cuda": False,
+    "is_sparse": False,
+    "is_quantized": False,
+}.items():
+    setattr(Array, _name, _attribute)
