@@ -235,3 +235,25 @@ def test_what_was_saved_is_let_go_of_after_a_repeated_walk():
     y.backward()
     with pytest.raises(wg.FreedGraph):
         y.backward()
+
+
+def test_what_is_defined_beside_missing_matrices_is_left_as_it_is():
+    """A rule that looks at its operand, whether it is symmetric, answers otherwise for the numbers it is probed with."""
+
+    def known(x):
+        return np.linalg.cholesky(3 * np.eye(3) + np.outer(np.sin(x), np.sin(x)))
+
+    def f(x):
+        both = np.stack([3 * np.eye(3) + np.outer(np.sin(x), np.sin(x)), np.eye(3) * (nan * x)])
+        return np.sum(np.where(MASK[::-1, None, None], np.linalg.cholesky(both), 0.0))
+
+    x = np.array([0.3, -0.8, 1.2])
+    slope, v = wg.grad(lambda x: np.sum(known(x))), np.array([1.0, 2.0, -0.5])
+    np.testing.assert_allclose(wg.grad(f)(x), slope(x))
+    np.testing.assert_allclose(by_tape(f, x), slope(x))
+    np.testing.assert_allclose(wg.jit(wg.grad(f))(x), slope(x))
+    np.testing.assert_allclose(wg.vmap(wg.grad(f))(np.stack([x, x]))[1], slope(x))
+    second = wg.jvp(slope, (x,), (v,))[1]
+    for mode in (lambda x: wg.jvp(wg.grad(f), (x,), (v,))[1], wg.grad(lambda x: np.sum(wg.grad(f)(x) * v))):
+        np.testing.assert_allclose(mode(x), second)
+        np.testing.assert_allclose(wg.jit(mode)(x), second)

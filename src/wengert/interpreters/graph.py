@@ -13,7 +13,9 @@ from wengert import tree
 from wengert.core.apply import Box, apply
 from wengert.core.op import Op
 from wengert.errors import InvalidArgument, explain
+from wengert.interpreters.masked import name_inner
 from wengert.interpreters.mending import Mend, hides
+from wengert.interpreters.tape import next_order
 from wengert.spec import Spec, spec
 
 if TYPE_CHECKING:
@@ -117,12 +119,15 @@ class Graph:
                 )
             values[variable] = x
         for op, operands, params, results in self.equations:
+            mend = self.mends.get(results[0]) if self.mends else None
+            begun = next_order() if mend is not None else 0
             out = apply(op, [values[x] if isinstance(x, Variable) else x for x in operands], params)
             if op.outputs == 1:
                 values[results[0]] = out
             else:
                 values.update(zip(results, out, strict=True))
-            if self.mends and (mend := self.mends.get(results[0])) is not None:
+            if mend is not None:
+                name_inner([values[results[0]]], begun)
                 mend.hand_on(values)
         return [values[x] if isinstance(x, Variable) else x for x in self.outputs]
 

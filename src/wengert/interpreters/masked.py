@@ -85,9 +85,18 @@ def strengthened(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inn
         return better if inner else np.where(np.isfinite(g), better, c)
     if op.kind == "elementwise" or op.joint_vjp is not None or not isinstance(g, Box | np.ndarray | np.generic):
         return c
-    if op.kind == "multilinear":
-        c = _contracted(rule, g, args, c, inner)
-    return _only_reached(rule, g, args, c, inner and op.kind == "multilinear")
+    # Finite entries stay as they are: what a rule makes of other numbers may be zero for another reason.
+    return np.where(_undefined(c), mended(op, rule, g, args, c, inner), c)
+
+
+def _undefined(x: Any) -> Any:
+    """Where a value, or a tangent that it carries, is NaN."""
+    if not isinstance(x, Box) or hasattr(x.mark, "spec"):  # the variable of a recording, which carries none
+        return np.isnan(x)
+    found = _undefined(x.value)
+    if isinstance(x.mark, np.ndarray | np.generic | Box):
+        found = found | _undefined(x.mark)
+    return type(x)(found, None, x.level) if x.mark is None and not x.differentiates else found
 
 
 def is_mask(node: Any) -> bool:
