@@ -305,10 +305,21 @@ def test_the_singular_member_under_a_root_is_named():
         wg.grad(lambda a: np.sum(np.real(wg.scipy.linalg.sqrtm(a))))(np.stack([np.eye(3), SINGULAR]))
 
 
+@pytest.mark.parametrize("p", ["fro", 1, -1, np.inf, None])
+def test_condition_numbers_of_singular_matrices_are_infinite(p):
+    stack = np.stack([np.diag([4.0, 2.0, 1.0]), SINGULAR])
+    found = np.linalg.cond(wg.tensor(stack), p)
+    np.testing.assert_allclose(found.numpy(), np.linalg.cond(stack, p))
+
+
 @pytest.mark.parametrize("p", ["fro", 1, -1, np.inf])
 def test_condition_numbers_of_singular_matrices_are_refused(p):
-    with pytest.raises(wg.NotDifferentiable, match="condition number"):
-        wg.grad(lambda a: np.linalg.cond(a, p))(SINGULAR)
+    f = lambda a: np.linalg.cond(a, p)
+    compiled = wg.jit(wg.grad(f))
+    compiled(np.diag([3.0, 1.0, 2.0]))
+    for change in (wg.grad(f), wg.jacfwd(f), compiled):
+        with pytest.raises(wg.NotDifferentiable, match="condition number"):
+            change(SINGULAR)
 
 
 # --- matrix equations -----------------------------------------------------------------------------------------------
@@ -340,3 +351,20 @@ def test_the_singular_equation_of_a_batch_is_named():
     f = lambda a: np.sum(wg.scipy.linalg.solve_continuous_lyapunov(a, q) * MASK[:3, :3])
     with pytest.raises(wg.NotDifferentiable, match=r"equation \[1\] of a stack"):
         wg.vmap(wg.grad(f))(stack)
+
+
+def test_the_adjoint_of_a_singular_system_says_so():
+    """Rounding lets the factors of this matrix pass, and not those of its transpose."""
+    a = np.array([[-2.0, 1.0, -2.0], [-1.0, 1.0, -2.0], [3.0, 1.0, -2.0]]) / 10
+    f = lambda a: np.sum(np.linalg.solve(a, np.ones(3)))
+    assert np.isfinite(f(a))
+    with pytest.raises(wg.NotDifferentiable, match="linear system"):
+        wg.grad(f)(a)
+
+
+@pytest.mark.parametrize("ord", [1, np.inf, 2, "nuc", "fro"])
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 0, 0)])
+def test_norms_of_empty_matrices(shape, ord):
+    f = lambda a: np.sum(np.linalg.norm(a, ord, axis=(-2, -1)))
+    assert f(wg.tensor(np.zeros(shape))).numpy().dtype == float
+    assert wg.grad(f)(np.zeros(shape)).shape == wg.jacfwd(f)(np.zeros(shape)).shape == shape

@@ -93,6 +93,8 @@ S("cut_off", row("cut_off"), [R(2, 2), {"n": 6}])
 S("unknown", row("unknown"), [R(0, 0)])
 S("once", row("once"), [R(2, 2), V(APART)], [C(3, 2), V(APART)])
 S("refused", row("refused"), [R(2, 2), V(APART)])
+S("inverse_if_any", row("inverse_if_any"), [M(2, 2)], [M(2, 2, 2, dtype=complex)])
+S("told_regular", row("told_regular"), [R(2, 2), M(2, 2)], [R(2, 2), M(2, 2, 2)])
 S("full_rank", row("full_rank"), [M(2, 2)])
 S("basis_inverse", row("basis_inverse"), [M(2, 2)], [M(2, 2, 2, dtype=complex)])
 S("eig_pivot", row("eig_pivot"), [C(2, 2)], [R(2, 2)])
@@ -113,6 +115,8 @@ S("solve_triangular", row("solve_triangular"), [M(2, 2), R(2, 3), {"lower": True
 
 S("pinv", lambda a, **p: np.linalg.pinv(a, **p), [R(3, 2)], [R(2, 3)], [M(2, 2)], [C(3, 2)], [R(2, 3, 2)],
   [F(2, 2)], [R(3, 2), {"rcond": 0.01}], [R(0, 2)])
+S("linalg.pinv", lambda a: np.linalg.pinv(a, hermitian=True), [M(2, 2)], [M(2, 2, dtype=complex)])
+S("one_triangle", row("one_triangle"), [R(3, 3), {"uplo": "L"}], [C(2, 2), {"uplo": "U"}], [R(2, 2, 2), {"uplo": "L"}])
 S("linalg.pinv", hermitian(np.linalg.pinv), [SPD(2, 2), {"hermitian": True}],
   [SPD(2, 2, dtype=complex), {"rtol": 0.01}])
 S("linalg.pinv", lambda u: np.linalg.pinv(u[:, :1] * u[:, 1] + 0.0), [R(3, 2)])  # of rank 1

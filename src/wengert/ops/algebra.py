@@ -232,6 +232,11 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     return linalg.H(linalg.cholesky(linalg.H(a))) if upper else linalg.cholesky(a)
 
 
+def _largest(x: Any, axis: Any, keepdims: bool = False) -> Any:
+    """The largest of sizes; of none, 0."""
+    return (np.max if x.size else np.sum)(x, axis=axis, keepdims=keepdims)
+
+
 @spell(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Vector and matrix norms; lengths have derivative 0 at 0."""
@@ -247,13 +252,14 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     if ord is None or ord in ("f", "fro"):
         return length(x, axes, keepdims)
     row, column = axes if axis is None else tuple(normal_axis(a, x.ndim) for a in axis)
-    sums: dict[Any, Any] = {1: (row, np.max), -1: (row, np.min), np.inf: (column, np.max), -np.inf: (column, np.min)}
+    sums: dict[Any, Any] = {1: (row, _largest), -1: (row, np.min)}
+    sums |= {np.inf: (column, _largest), -np.inf: (column, np.min)}
     if ord in sums:
         along, pick = sums[ord]
         out = pick(np.sum(np.abs(x), axis=along, keepdims=True), axis=axes, keepdims=True)
     elif ord in (2, -2, "nuc"):
         values = np.linalg.svd(np.moveaxis(x, (row, column), (-2, -1)), compute_uv=False)
-        combine: dict[Any, Any] = {2: np.max, -2: np.min, "nuc": np.sum}
+        combine: dict[Any, Any] = {2: _largest, -2: np.min, "nuc": np.sum}
         out = combine[ord](values, axis=-1)
         return np.expand_dims(out, axes) if keepdims else out
     else:
@@ -266,7 +272,7 @@ def _vector_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
         return length(x, axes, keepdims)
     size = np.abs(x)
     if ord == np.inf:
-        return np.max(size, axis=axes, keepdims=keepdims)
+        return _largest(size, axes, keepdims)
     if ord == -np.inf:
         return np.min(size, axis=axes, keepdims=keepdims)
     if ord == 0:

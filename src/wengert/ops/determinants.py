@@ -19,7 +19,7 @@ from wengert.core.op import Op, primitive
 from wengert.errors import NotDifferentiable, explain
 from wengert.ops.linalg import H, conj, mT
 
-__all__ = ["regular_inverse"]
+__all__ = ["inverse_if_any"]
 
 _MANY = 2000  # minors; up to so many are taken one by one to keep digits
 
@@ -178,9 +178,89 @@ det = primitive(np.linalg.det, "a", core="(n,n)->()",
     torch="LinalgDet")  # fmt: skip
 
 
+# --- inverses where there may be none -------------------------------------------------------------------------------
+# The determinant's logarithm and the condition number are infinite there, and have no derivative.
+
+
+def _inverse_if_any(a: Any) -> Any:
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        nothing = np.full(a.shape[-2:], np.nan, a.dtype)
+        found = [nothing if gone else np.linalg.inv(x) for x, gone in zip(*_listed(a), strict=True)]
+        return np.reshape(np.stack(found), a.shape)
+
+
+def _listed(a: Any) -> tuple[Any, list[bool]]:
+    """The matrices of a stack one after the other, and which of them NumPy does not invert."""
+    rows = a.reshape(-1, *a.shape[-2:])
+    return rows, [not _is_inverted(x) for x in rows]
+
+
+def _is_inverted(a: Any) -> bool:
+    try:
+        np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
+def _refusal(a: Any) -> NotDifferentiable:
+    while isinstance(a, Box):
+        a = a.value
+    return NotDifferentiable(
+        explain(
+            f"the logarithm of a determinant or a condition number was to be differentiated at {_which(a)}.",
+            "Its determinant is 0, where both are infinite and have no derivative.",
+            "Use np.linalg.det, which has one there, or add a multiple of the unit matrix.",
+        )
+    )
+
+
+def _which(a: Any) -> str:
+    """The first singular matrix, by its place in the stack."""
+    if a.ndim == 2:
+        return "a singular matrix"
+    at = np.unravel_index(_listed(a)[1].index(True), a.shape[:-2])
+    return f"matrix [{', '.join(map(str, at))}] of a stack, which is singular"
+
+
+def _check_inverse(out: Any, a: Any) -> Any:
+    if np.isnan(out).any() and any(_listed(a)[1]):
+        raise _refusal(a)
+    return np.broadcast_to(out, np.broadcast_shapes(out.shape, a.shape))
+
+
+def _inverse_along(t: Any, a: Any, out: Any) -> Any:
+    out = _told_regular(out, a)
+    return -np.matmul(out, np.matmul(t, out))
+
+
+def _inverse_back(g: Any, a: Any, out: Any) -> Any:
+    out = _told_regular(out, a)
+    return -np.matmul(H(out), np.matmul(g, H(out)))
+
+
+# NaN where there is none, as in NumPy's condition numbers; derivatives there are refused.
+inverse_if_any: Op = primitive(_inverse_if_any, "a", name="inverse_if_any", core="(n,n)->(n,n)",
+    jvp={"a": _inverse_along}, vjp={"a": _inverse_back})  # fmt: skip
+_told_regular: Op = primitive(_check_inverse, "out a", name="told_regular", core="(n,n),(n,n)->(n,n)",
+    jvp={"out": lambda t: t, "a": 0}, vjp={"out": lambda g: g, "a": 0})  # fmt: skip
+
+# --- logarithms -----------------------------------------------------------------------------------------------------
 # d ln det(a) = tr(a⁻¹ da): its real part changes the logarithm, its imaginary part turns the sign.
+
+
+# By the row of `inv`, which compiled code has machine code for.
+def _regular_inverse(a: Any) -> Any:
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError as error:
+        raise _refusal(a) from error
+
+
 def _slogdet_jvp(t: Any, a: Any, out: Any) -> Any:
-    trace = np.sum(regular_inverse(a) * mT(t), axis=(-2, -1))
+    trace = np.sum(_regular_inverse(a) * mT(t), axis=(-2, -1))
     return (out[0] * (trace - np.real(trace)), np.real(trace))
 
 
@@ -188,31 +268,7 @@ def _slogdet_vjp(g: Any, a: Any, out: Any) -> Any:
     trace = g[1]
     if a.dtype.kind == "c":
         trace = trace + 1j * np.real(conj(g[0]) * 1j * out[0])
-    return trace[..., None, None] * H(regular_inverse(a))
-
-
-def regular_inverse(a: Any) -> Any:
-    """The inverse, for the derivative of what is infinite where there is none."""
-    try:
-        return np.linalg.inv(a)
-    except np.linalg.LinAlgError as error:
-        raise NotDifferentiable(
-            explain(
-                f"the logarithm of a determinant or a condition number was to be differentiated at {_which(a)}.",
-                "Its determinant is 0, where both are infinite and have no derivative.",
-                "Use np.linalg.det, which has one there, or add a multiple of the unit matrix.",
-            )
-        ) from error
-
-
-def _which(a: Any) -> str:
-    """A singular matrix, by its place in the stack."""
-    while isinstance(a, Box):
-        a = a.value
-    gone = np.argwhere(np.linalg.slogdet(a)[0] == 0)
-    if a.ndim == 2 or not len(gone):
-        return "a singular matrix"
-    return f"matrix [{', '.join(map(str, gone[0]))}] of a stack, which is singular"
+    return trace[..., None, None] * H(_regular_inverse(a))
 
 
 slogdet = primitive(lambda a: tuple(np.linalg.slogdet(a)), "a", name="slogdet", core="(n,n)->(),()", outputs=2,

@@ -13,6 +13,7 @@ import numpy as np
 
 from wengert.core.apply import apply
 from wengert.core.op import Op, multilinear, primitive
+from wengert.errors import NotDifferentiable, explain
 
 __all__: list[str] = []
 
@@ -98,10 +99,24 @@ einsum: Op = multilinear(_einsum, "*xs", name="einsum", xs=_einsum_adjoint, vmap
 # --- solving and factorising -----------------------------------------------------------------------------------
 
 
-# a out = b:  da out + a dout = db.
+# a out = b:  da out + a dout = db. The factors of aᴴ are others than those of a, so that rounding may hide a pivot of 0
+# in one and not in the other.
+def _back_solved(a: Any, g: Any) -> Any:
+    try:
+        return solve(H(a), g)
+    except np.linalg.LinAlgError as error:
+        raise NotDifferentiable(
+            explain(
+                "the derivative of the solution of a linear system was asked for at a matrix that is singular.",
+                "Rounding hid that from the solution itself, which is as large as the inverse of rounding.",
+                "Use np.linalg.lstsq or np.linalg.pinv, which keep the rank, or move off the point.",
+            )
+        ) from error
+
+
 solve: Op = primitive(np.linalg.solve, "a b", core="(n,n),(n,m)->(n,m)",
     jvp={"a": lambda t, a, out: -solve(a, matmul(t, out)), "b": lambda t, a: solve(a, t)},
-    vjp={"a": lambda g, a, out: -matmul(solve(H(a), g), H(out)), "b": lambda g, a: solve(H(a), g)},
+    vjp={"a": lambda g, a, out: -matmul(_back_solved(a, g), H(out)), "b": lambda g, a: _back_solved(a, g)},
     torch="LinalgSolveEx")  # fmt: skip
 
 # out a = 1:  dout = -out da out.
@@ -137,6 +152,17 @@ def unmirrored(g: Any, a: Any, uplo: str = "L") -> Any:
     """The adjoint of `mirrored`."""
     shared = 0.5 * (g + H(g))
     return np.where(_is_hermitian(a), shared, shared * _triangle(g, uplo, 2, 1))
+
+
+def _one_triangle(a: Any, uplo: str) -> Any:
+    strict, diagonal = (np.tril(a, -1) if uplo in "Ll" else np.triu(a, 1)), np.diagonal(a, 0, -2, -1)
+    return strict + H(strict) + np.real(diagonal)[..., None, :] * np.eye(a.shape[-1], dtype=a.dtype)
+
+
+# The Hermitian matrix of which one triangle is read, as a row: for functions of it that are not LAPACK's.
+one_triangle: Op = primitive(_one_triangle, "a", name="one_triangle", core="(n,n)->(n,n)",
+    jvp={"a": lambda t, a, uplo: mirrored(t, a, uplo)},
+    vjp={"a": lambda g, a, uplo: unmirrored(g, a, uplo)})  # fmt: skip
 
 
 # a = L Lᴴ:  dL = L Φ(L⁻¹ da L⁻ᴴ), where Φ takes the lower triangle and half of the diagonal.

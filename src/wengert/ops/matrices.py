@@ -13,8 +13,8 @@ from wengert.core.apply import Box, apply
 from wengert.core.protocols import spell
 from wengert.errors import BatchedValue, InvalidArgument, TracedValue, explain, user_line
 from wengert.ops import factor, pseudo, spectral
-from wengert.ops.determinants import regular_inverse
-from wengert.ops.linalg import H
+from wengert.ops.determinants import inverse_if_any
+from wengert.ops.linalg import H, one_triangle
 from wengert.ops.spelling import inexact, lift
 
 __all__ = ["matrices", "real_if_known"]
@@ -126,6 +126,8 @@ def svdvals(x: Any, /) -> Any:
 def cond(x: Any, p: Any = None) -> Any:
     """The condition number: the norm of the matrix times that of its inverse."""
     x = matrices(x)
+    if 0 in x.shape[-2:]:
+        raise np.linalg.LinAlgError("cond is not defined on empty arrays")
     if p in (None, 2, -2):
         s = svd(x, compute_uv=False)
         top, bottom = (s[..., -1], s[..., 0]) if p == -2 else (s[..., 0], s[..., -1])
@@ -133,7 +135,7 @@ def cond(x: Any, p: Any = None) -> Any:
         missing, infinite = out.dtype.type(np.nan), out.dtype.type(np.inf)
         out = np.where(bottom == 0, np.where(top == 0, missing, infinite), out)
     else:
-        sizes = [np.linalg.norm(y, ord=p, axis=(-2, -1)) for y in (x, regular_inverse(x))]
+        sizes = [np.linalg.norm(y, ord=p, axis=(-2, -1)) for y in (x, inverse_if_any(x))]
         out = sizes[0] * sizes[1]
     born = np.isnan(out) & ~np.any(np.isnan(x), axis=(-2, -1))
     return np.where(born, out.dtype.type(np.inf), out)
@@ -191,6 +193,8 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
     a = matrices(a)
     if rcond is None:
         rcond = builtins.max(a.shape[-2:]) * np.finfo(a.dtype).eps if rtol is None else rtol
+    if hermitian and a.shape[-1] == a.shape[-2]:
+        a = one_triangle(a, uplo="L")
     return apply(pseudo.pinv, (a, np.asarray(rcond)), {"hermitian": hermitian})
 
 

@@ -122,12 +122,8 @@ solve_apart: Op = primitive(_solve_apart, "q e p", name="solve_apart", core="(n,
 #     dp = -p dk p + p pᴴ dkᴴ (1 - a p) + (1 - p a) dkᴴ pᴴ p
 
 
-def _part(t: Any, hermitian: bool) -> Any:
-    return 0.5 * (t + H(t)) if hermitian else t
-
-
 def _pinv_jvp(t: Any, a: Any, rcond: Any, out: Any, hermitian: bool) -> Any:
-    p, t = out, kept(_part(t, hermitian), a, out, rcond, hermitian)
+    p, t = out, kept(t, a, out, rcond, hermitian)
     one, two = _through(p, H(p), H(t)), _through(H(t), H(p), p)
     return one - _through(one, a, p) + two - _through(p, a, two) - _through(p, t, p)
 
@@ -136,7 +132,7 @@ def _pinv_vjp(g: Any, a: Any, rcond: Any, out: Any, hermitian: bool) -> Any:
     p = out
     one, two = _through(H(g), p, H(p)), _through(H(p), p, H(g))
     ga = one - _through(a, p, one) + two - _through(two, p, a) - _through(H(p), g, H(p))
-    return _part(kept(ga, a, p, rcond, hermitian), hermitian)
+    return kept(ga, a, p, rcond, hermitian)
 
 
 def _pinv(a: Any, rcond: Any, hermitian: bool) -> Any:

@@ -142,7 +142,7 @@ def _checked_inverse(v: Any) -> Any:
 
 
 # The rules of `inv`, by its own row.
-_basis_inverse: Op = primitive(_checked_inverse, "v", name="basis_inverse", core="(n,n)->(n,n)",
+basis_inverse: Op = primitive(_checked_inverse, "v", name="basis_inverse", core="(n,n)->(n,n)",
     jvp={"v": lambda t, out: -matmul(out, matmul(t, out))},
     vjp={"v": lambda g, out: -matmul(H(out), matmul(g, H(out)))})  # fmt: skip
 
@@ -167,7 +167,7 @@ def _eig_jvp(t: Any, out: Any, vectors: bool = True) -> Any:
     w, v = out
     same = together(w, chained=False)
     v = once(v, same)
-    e = matmul(_basis_inverse(v), matmul(t.astype(v.dtype), v))
+    e = matmul(basis_inverse(v), matmul(t.astype(v.dtype), v))
     if vectors:  # a direction may split a cluster along other vectors
         e = vanishing(e, _others(same))
     dv = matmul(v, over_gaps(e, w, same))
@@ -180,7 +180,7 @@ def _eig_vjp(g: Any, out: Any) -> Any:
     (gw, gv), (w, v) = g, out
     same = together(w, chained=False)
     v = once(v, same)
-    left = H(_basis_inverse(v))
+    left = H(basis_inverse(v))
     if is_absent(gv):
         return matmul(left * gw[..., None, :], H(v))
     along, others = _along(g)[:1], _others(same)

@@ -128,12 +128,13 @@ def tanhm(A: Any) -> Any:
 def funm(A: Any, func: Callable[[Any], Any], disp: bool = True) -> Any:
     """A function of a diagonalisable matrix: V func(w) V⁻¹; `func` takes the vector of eigenvalues.
 
-    A real matrix gives real values, as for every function with f(z*) = f(z)*.
+    Raises `NotDifferentiable` for a defective matrix, where SciPy warns of an inaccurate result. A real matrix gives
+    real values, as for every function with f(z*) = f(z)*.
     """
     _no_disp(disp, "scipy.linalg.funm")
     a = matrices(A)
     w, v = spectral.eig(a)
-    out = np.matmul(v * func(w)[..., None, :], np.linalg.inv(v))
+    out = np.matmul(v * func(w)[..., None, :], spectral.basis_inverse(v))
     return out if a.dtype.kind == "c" else np.real(out)
 
 

@@ -67,11 +67,14 @@ def eigh(
 
     Only one triangle of a and b is read; the gradients are Hermitian.
     """
-    a, back, uplo = matrices(a), None, "L" if lower else "U"
+    a, back, driver = matrices(a), None, driver or "evr"
     if b is not None:
         a, back = _reduced(whole(a, lower), matrices(b), lower, type)
-        uplo = "L"
-    w, v = apply(spectral.eigh, (a,), {"uplo": uplo, "driver": driver or "evr"})
+        # SciPy's drivers gv, gvd and gvx are ev, evd and evx after that; what they compute decides the vectors' signs.
+        generalised = "gvd" if subset_by_index is None and subset_by_value is None else "gvx"
+        driver = (generalised if driver == "evr" else driver).replace("g", "e", 1)
+    params = {"uplo": "L" if lower else "U", "driver": driver, "vectors": not eigvals_only}
+    w, v = apply(spectral.eigh, (a,), params)
     part = _chosen(w, subset_by_index, subset_by_value, "scipy.linalg.eigh")
     w = w[..., part]
     if eigvals_only:
@@ -298,7 +301,7 @@ def rq(a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full",
     """a = r q with orthonormal rows of q: the QR decomposition of the matrix turned by half a turn."""
     a = matrices(a)
     n, m = a.shape[-2:]
-    turned = H(a[..., ::-1, :])
+    turned = H(a[..., ::-1, ::-1])
     q, r = factor.qr_full(turned) if mode != "economic" and m > n else thin_qr(turned)
-    r, q = H(r)[..., ::-1, ::-1], H(q)[..., ::-1, :]
+    r, q = H(r)[..., ::-1, ::-1], H(q)[..., ::-1, ::-1]
     return r if mode == "r" else (r, q)
