@@ -16,6 +16,7 @@ from wengert.scipy.polynomials import (
     pchip_interpolate,
 )
 from wengert.scipy.scattered import LinearNDInterpolator, NearestNDInterpolator, Rbf, RBFInterpolator, griddata
+from wengert.scipy.smoothingsplines import make_smoothing_spline, make_splprep, make_splrep
 from wengert.scipy.splinefits import make_lsq_spline, spalde, splprep, splrep, sproot
 from wengert.scipy.surfaces import NdBSpline, RectBivariateSpline, bisplev
 from wengert.scipy.univariate import InterpolatedUnivariateSpline, LSQUnivariateSpline, UnivariateSpline
@@ -48,6 +49,9 @@ __all__ = [
     "krogh_interpolate",
     "make_interp_spline",
     "make_lsq_spline",
+    "make_smoothing_spline",
+    "make_splprep",
+    "make_splrep",
     "pade",
     "pchip_interpolate",
     "spalde",

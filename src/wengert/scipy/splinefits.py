@@ -14,6 +14,7 @@ at some of the samples. Which samples these are counts as constant, and λ is di
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +30,10 @@ from wengert.scipy.piecewise import floats
 from wengert.transforms.bodies import undecided
 
 __all__ = ["Fit", "fitted", "known", "make_lsq_spline", "roots_of", "spalde", "splprep", "splrep", "sproot"]
+
+
+# (x, y, w, ends, k, s) → t, c
+Finder = Callable[..., tuple[Any, Any]]
 
 
 class Fit(NamedTuple):
@@ -75,16 +80,28 @@ def on_knots(lam: Any, x: Any, y: Any, w: Any, t: Any, k: int) -> Fit:
     return Fit(t, c, k, np.sum((w[:, None] * (y - basis_of(x, t, k) @ c)) ** 2))
 
 
-def fitted(name: str, x: Any, y: Any, w: Any, ends: Any, k: int, s: Any, t: Any = None) -> Fit:
+def _by_fitpack(x: Any, y: Any, w: Any, ends: Any, k: int, s: Any) -> tuple[Any, Any]:
+    """Knots and coefficients of plain samples."""
+    if y.shape[1] == 1:
+        t, c, _ = theirs.splrep(x, y[:, 0], w, *ends, k, s=float(s))
+        return t, c[: len(t) - k - 1, None]
+    (t, c, _), _ = theirs.splprep(list(y.T), w, x, *ends, k, s=float(s))
+    return t, np.stack(c, axis=-1)
+
+
+def fitted(
+    name: str, x: Any, y: Any, w: Any, ends: Any, k: int, s: Any, t: Any = None, find: Finder = _by_fitpack
+) -> Fit:
     """The spline fit of columns y (m, d) at x (m,) between the ends.
 
-    s: the smoothing factor, 0 for an interpolant; t: inner knots of a least-squares fit instead.
+    s: the smoothing factor, 0 for an interpolant; t: inner knots of a least-squares fit instead; find: gives knots and
+    coefficients for plain samples, weights, ends, k and s.
     """
     low, high = ends
     if t is not None:
         return on_knots(None, x, y, w, _clamped(low, floats(t), high, k), k)
     if not isinstance(s, float | int) or s:
-        return _smoothed(name, x, y, w, ends, k, s)
+        return _smoothed(name, x, y, w, ends, k, s, find)
     t = interpolating_knots(x, k)
     t = _clamped(low, t[k + 1 : len(t) - k - 1], high, k)
     c = np.linalg.solve(basis_of(x, t, k), y)
@@ -96,10 +113,10 @@ def _clamped(low: Any, inner: Any, high: Any, k: int) -> Any:
     return np.concatenate([low * ones, inner, high * ones])
 
 
-def _smoothed(name: str, x: Any, y: Any, w: Any, ends: Any, k: int, s: Any) -> Fit:
+def _smoothed(name: str, x: Any, y: Any, w: Any, ends: Any, k: int, s: Any, find: Finder) -> Fit:
     low, high, s = [floats(a) for a in (*ends, s)]
     known(f"the number of knots of {name}", x, y, w, s, low, high)
-    t0, c0 = _by_fitpack(plain(x), plain(y), plain(w), (plain(low), plain(high)), k, plain(s))
+    t0, c0 = find(plain(x), plain(y), plain(w), (plain(low), plain(high)), k, plain(s))
     inner = t0[k + 1 : len(t0) - k - 1]
     at = plain(x)
     places = np.searchsorted(at, inner)
@@ -118,15 +135,6 @@ def _smoothed(name: str, x: Any, y: Any, w: Any, ends: Any, k: int, s: Any) -> F
 
     lam, _ = solved(name, run, (x, y, w, low, high, s), push=root_of(equation), closes=False)
     return on_knots(lam, x, y, w, _clamped(low, x[places], high, k), k)
-
-
-def _by_fitpack(x: Any, y: Any, w: Any, ends: Any, k: int, s: Any) -> tuple[Any, Any]:
-    """Knots and coefficients of plain samples."""
-    if y.shape[1] == 1:
-        t, c, _ = theirs.splrep(x, y[:, 0], w, *ends, k, s=float(s))
-        return t, c[: len(t) - k - 1, None]
-    (t, c, _), _ = theirs.splprep(list(y.T), w, x, *ends, k, s=float(s))
-    return t, np.stack(c, axis=-1)
 
 
 def weights_of(w: Any, x: Any) -> Any:
