@@ -252,7 +252,7 @@ def test_exported_products_need_no_library(tmp_path):
 
 
 def test_products_share_one_scratch_memory():
-    """As much as the largest packs, whatever the number of threads."""
+    """As much as the largest packs at a time, a few panels, whatever the number of threads."""
     cases = [Case(f"s{n}", "f64", (n, n, n), ("rows", "columns", "rows"), False, n) for n in (40, 300, 120)]
 
     def scratch(chosen):
@@ -261,5 +261,5 @@ def test_products_share_one_scratch_memory():
         return emit(Program("products", buffers, [c.out for c in chosen], [], [], body), target()).arena_bytes
 
     sizes = [scratch([c]) for c in cases]
-    assert 40 * 40 * 8 <= sizes[0] < sizes[2] < sizes[1] < 2 * 300 * 300 * 8
+    assert 0 < sizes[0] < sizes[2] < sizes[1] < 300 * 300 * 8 / 2
     assert scratch(cases) == sizes[1]

@@ -22,6 +22,7 @@ from wengert.compiler.strides import reachable
 __all__ = ["checked", "ordered"]
 
 _MOST = 2000  # statements; longer programs are straight-line code of small numbers
+_FEW = 4  # statements that come together because the last of them lets go of memory
 
 
 class _Touched(NamedTuple):
@@ -74,6 +75,10 @@ def _touched(s: Statement, every: set[Buffer]) -> _Touched:
 def _early(touched: Sequence[_Touched], numbers: range, temps: set[Buffer]) -> list[int]:
     """The numbers of the statements, those that let go of memory as early as what they need allows."""
     waits = _waits(touched, numbers)
+    followers: dict[int, list[int]] = {}
+    for n, before in waits.items():
+        for m in before:
+            followers.setdefault(m, []).append(n)
     left: dict[Buffer, set[int]] = {}  # by temporary, the statements to come that touch it
     for n in numbers:
         for b in touched[n].all & temps:
@@ -82,30 +87,42 @@ def _early(touched: Sequence[_Touched], numbers: range, temps: set[Buffer]) -> l
     order: list[int] = []
     done: set[int] = set()
 
-    def frees(n: int) -> bool:
-        """Whether a statement can come now, and less is alive after it."""
-        gain = 0
-        for b in touched[n].all & temps:
-            gain += b.bytes * ((left[b] == {n}) - (b not in begun))
-        return gain > 0 and waits[n] <= done
+    def needed(n: int) -> list[int]:
+        """A statement and those that have to come before it; nothing if these are more than a few."""
+        found, pending = {n}, [n]
+        while pending and len(found) <= _FEW:
+            more = waits[pending.pop()] - found
+            found |= more
+            pending += more
+        return sorted(found) if len(found) <= _FEW else []
 
-    def take(n: int) -> None:
-        """It comes now, and then those that it lets come and that free memory."""
-        pending = [n]
+    def frees(few: Sequence[int]) -> bool:
+        """Whether less is alive after these statements."""
+        gain = 0
+        for b in set().union(*[touched[n].all for n in few]) & temps:
+            gain += b.bytes * ((left[b] <= set(few)) - (b not in begun))
+        return gain > 0
+
+    def take(few: Sequence[int]) -> None:
+        """They come now, and then those that thereby can come, free memory."""
+        pending = [few]
         while pending:
-            n = pending.pop(0)
-            order.append(n)
-            done.add(n)
-            mine = touched[n].all & temps
+            few = pending.pop()
+            order.extend(few)
+            done.update(few)
+            for n in few:
+                for m in followers.get(n, ()):
+                    waits[m].discard(n)
+            mine = set().union(*[touched[n].all for n in few]) & temps
             begun.update(mine)
             for b in mine:
-                left[b].discard(n)
-            near = sorted({m for b in mine for m in left[b]} - set(pending))
-            pending += [m for m in near if frees(m) and not pending][:1]
+                left[b].difference_update(few)
+            near = sorted({m for b in mine for m in left[b]})
+            pending += [found for m in near if (found := needed(m)) and frees(found)][:1]
 
     for n in numbers:
         if n not in done:
-            take(n)
+            take([n])
     return order
 
 

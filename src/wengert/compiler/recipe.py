@@ -153,16 +153,16 @@ class Recipe:
         if self.tracked:
             operands = [*args, *[tensors[n] for n in self.inputs], *drawn]
             boxes = apply(call, operands, {"program": self.callee})
-            outs = [read(o) for o in boxes]
+            outs: Sequence[Any] = [read(o) for o in boxes]
         else:
             values = self.in_place.operands(self.inputs, self, tensors)
             callee = self.callee.writing((*self.callee.into, *places)) if places else self.callee
             try:
-                outs = boxes = list(callee(*args, *values, *drawn, *self.in_place.memory(tensors), *places.values()))
+                outs = boxes = callee(*args, *values, *drawn, *self.in_place.memory(tensors), *places.values())
             except BaseException:
                 self.in_place.forget(tensors)
                 raise
-            del values
+            del args, values
         if self.effects:
             self._write(outs, leaves, tensors)
         return self.assembled(outs, boxes, leaves, tensors)

@@ -203,6 +203,7 @@ class Scheduler:
                     first = max(first, n if _follows(producer, a, places, groups[n]) else n + 1)
             small = outermost and _is_small(a, STRAIGHT)
             extent = None if small or not a.rest else a.rest[0].extent
+            first = len(groups) if a.item.node.late else first
             place = next((n for n in range(first, len(groups)) if _joins(groups[n], a, extent, small)), len(groups))
             if place == len(groups):
                 groups.append(Group(extent, [], small))

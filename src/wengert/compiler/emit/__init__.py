@@ -7,6 +7,7 @@ values.py      expressions, each in its outermost scope       operations.py  ari
 memory.py      addresses, loads, stores                       rows.py        entries side by side: transposes
 statements.py  stores, accumulators, branches, loops          vector.py      how a loop is cut into vectors
 parallel.py    loops for the pool, by the costs of cost.py    gemm.py        products, routines of the library
+hosts.py       temporaries in results that are to come
 """
 
 from __future__ import annotations

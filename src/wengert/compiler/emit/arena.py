@@ -1,4 +1,4 @@
-"""Where buffers are: inputs, outputs and constants in slots of the table of pointers, temps at offsets in the arena.
+"""Where buffers are: inputs, outputs and constants in slots of the table of pointers, temps in outputs or the arena.
 
 time ->  a ======          bytes of the arena that a had are c's later; b lives through both
          b    =========
@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from wengert.compiler.emit.facts import memory
+from wengert.compiler.emit.hosts import Placed, hosted, lines, put
 from wengert.compiler.emit.module import ModuleText
-from wengert.compiler.lifetimes import Life, lifetimes, overlap
+from wengert.compiler.lifetimes import Life, lifetimes
 from wengert.compiler.loops import Buffer, Program
 
 __all__ = ["Layout"]
@@ -31,7 +32,7 @@ class Layout:
         self.slots = {b: k for k, b in enumerate(given)}
         self.arena_slot = len(given)
         self.runtime_slot = len(given) + 1
-        self.offsets, self._scratch, self.bytes = _arena(program, rooms)
+        self.offsets, self.guests, self._scratch, self.bytes = _arena(program, rooms)
         self._rooms = rooms
         self.statement = 0  # the outermost one that is being written
         self._word = 0
@@ -56,12 +57,14 @@ class Layout:
                 others = module.metadata(*[x for x in scopes.values() if x is not scope])
                 self._tags[root] = f", !alias.scope {module.metadata(scope)}, !noalias {others}"
         root = memory(buffer)
+        if root in self.guests:
+            root = memory(self.guests[root][0])
         return self._tags[root if root in self.slots else None]
 
     def extra(self, size: int) -> int:
         """Room at the end of the arena, for as long as the program runs; its offset."""
         at = self.bytes
-        self.bytes += -(-size // _LINE) * _LINE
+        self.bytes += lines(size)
         return at
 
     def scratch(self, size: int) -> int:
@@ -70,57 +73,45 @@ class Layout:
         return self._scratch[n] if n < len(self._rooms) and size <= self._rooms[n] else self.extra(size)
 
 
-def _arena(program: Program, rooms: Sequence[int]) -> tuple[dict[Buffer, int], dict[int, int], int]:
-    """An offset for every temp that has memory of its own, and for every room of a statement; the bytes of all.
+class _Places(NamedTuple):
+    """Offsets in the arena, of temps and of the rooms of statements; temps in outputs; the bytes of the arena."""
 
-    First fit, among those that are alive at the same time. The largest choose first, so that no small one is put where
-    it leaves a hole that a large one does not fit into.
+    offsets: dict[Buffer, int]
+    guests: dict[Buffer, tuple[Buffer, int]]
+    scratch: dict[int, int]
+    bytes: int
+
+
+def _arena(program: Program, rooms: Sequence[int]) -> _Places:
+    """A place for every temp that has memory of its own, and for every room of a statement.
+
+    In an output, if one has room; else first fit, among those that are alive at the same time. The largest choose
+    first, so that no small one is put where it leaves a hole that a large one does not fit into.
     """
-    size: dict[Buffer | int, int] = {n: room for n, room in enumerate(rooms) if room}
-    lives: dict[Buffer | int, Life] = {n: ((n,), (n,)) for n in size if isinstance(n, int)}
+    sizes: dict[Buffer, int] = {}
     for b in program.temps:
         root = memory(b)
         if root.kind == "temp":
-            size[root] = max(size.get(root, 0), b.bytes, root.bytes)
-    for root, life in lifetimes(program, {b: root for b in program.temps if (root := memory(b)) in size}).items():
-        lives[root] = life
+            sizes[root] = max(sizes.get(root, 0), b.bytes, root.bytes)
+    found = lifetimes(program, {b: root for b in program.temps if (root := memory(b)) in sizes})
+    guests = hosted(program, found, sizes)
+    lives: dict[Buffer | int, Life] = {n: ((n,), (n,)) for n, room in enumerate(rooms) if room}
+    lives.update({b: life for b, life in found.items() if b not in guests})
+    size: dict[Buffer | int, int] = dict(enumerate(rooms))
+    size |= dict(sizes.items())
     by_time = sorted(lives, key=lambda x: lives[x][0])
     large = sorted(by_time, key=lambda x: -size[x])[:_LARGEST]
     offsets: dict[Buffer | int, int] = {}
-    placed: list[_Placed] = []
+    placed: list[Placed] = []
     for x in large:
-        offsets[x] = _put(size[x], lives[x], placed)
+        offsets[x] = put(size[x], lives[x], placed)
     largest, placed = placed, []
     for x in by_time:
         if x not in offsets:
             placed = [p for p in placed if p.life[1][0] >= lives[x][0][0]]
             beside = [*largest, *placed]
-            offsets[x] = _put(size[x], lives[x], beside)
+            offsets[x] = put(size[x], lives[x], beside)
             placed.append(beside[-1])
-    total = max([offsets[x] + _lines(size[x]) for x in lives], default=0)
+    total = max([offsets[x] + lines(size[x]) for x in lives], default=0)
     temps = {b: at for b, at in offsets.items() if isinstance(b, Buffer)}
-    return temps, {n: at for n, at in offsets.items() if isinstance(n, int)}, total
-
-
-class _Placed(NamedTuple):
-    """A part of the arena that somebody has, and when."""
-
-    start: int
-    end: int
-    life: Life
-
-
-def _put(size: int, life: Life, placed: list[_Placed]) -> int:
-    """The first offset where so many bytes are free throughout a life; they are placed there."""
-    at = 0
-    for start, end in sorted([(x.start, x.end) for x in placed if overlap(x.life, life)]):
-        if start - at >= _lines(size):
-            break
-        at = max(at, end)
-    placed.append(_Placed(at, at + _lines(size), life))
-    return at
-
-
-def _lines(size: int) -> int:
-    """The bytes of whole cache lines."""
-    return -(-max(size, 1) // _LINE) * _LINE
+    return _Places(temps, guests, {n: at for n, at in offsets.items() if isinstance(n, int)}, total)

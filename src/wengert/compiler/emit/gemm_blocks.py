@@ -35,6 +35,7 @@ _SMALL = 100  # multiplications; below, a micro-kernel takes longer to compile t
 _PANEL = 32 << 10  # bytes of a panel of b, for the first cache
 _BLOCK = 256 << 10  # bytes of a block of a, for the second
 _WIDE = 2 << 20  # bytes of a block of b, for the third
+_PASS = 4  # panels of b for which a is read once more, where it is too large for the second cache
 _UNLUCKY = 4096  # bytes; entries that far apart share few places of a cache
 _OFTEN, _NEAR = 20, 128 << 10  # tiles for which b is read, and its bytes, from which on it is packed
 
@@ -99,7 +100,7 @@ class Blocks:
         self.pack_a = self._pays_a(s, size)
         self.pack_b = self._pays_b(s, size)
         self.tiles_at_once = max(_BLOCK // (self.a_room * size), 1)
-        self.panels_at_once = max(_WIDE // (self.b_room * size), 1)
+        self.panels_at_once = self._panels_at_once(s, size)
 
     def _pays_a(self, s: Shape, size: int) -> bool:
         """Where entries are far apart, or by a distance that sends them all to few places of the caches."""
@@ -109,6 +110,12 @@ class Blocks:
     def _pays_b(self, s: Shape, size: int) -> bool:
         """Where columns are not side by side; otherwise if it is read often, and not from the first cache."""
         return s.b_column != 1 or (self.tiles >= _OFTEN and s.k * s.n * size >= _NEAR)
+
+    def _panels_at_once(self, s: Shape, size: int) -> int:
+        """Few, so that they need little memory, but where a would be packed anew for each block of them."""
+        if self.pack_a:
+            return max(_WIDE // (self.b_room * size), 1)
+        return 1 if s.m * self.depth * size <= 2 * _BLOCK else _PASS
 
     def room(self, tiles: int, panels: int) -> int:
         """The scratch memory for a product of that many tiles and panels, in numbers."""

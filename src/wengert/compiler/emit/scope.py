@@ -176,15 +176,19 @@ class FunctionText:
         """
         while buffer.reuses is not None and buffer not in self.layout.slots:
             buffer = buffer.reuses
-        offset = self.layout.offsets.get(buffer)
-        if offset is None:
-            return self.slot(self.layout.slots[buffer])
-        return self.arena(offset)
+        if buffer in self.layout.guests:
+            host, offset = self.layout.guests[buffer]
+            return self._beyond(self.slot(self.layout.slots[host]), offset)
+        if buffer in self.layout.offsets:
+            return self.arena(self.layout.offsets[buffer])
+        return self.slot(self.layout.slots[buffer])
 
     def arena(self, offset: int) -> str:
         """An address in the arena."""
-        arena = self.slot(self.layout.arena_slot)
-        return self.pure(f"getelementptr i8, ptr {arena}, i64 {offset}", 0) if offset else arena
+        return self._beyond(self.slot(self.layout.arena_slot), offset)
+
+    def _beyond(self, start: str, offset: int) -> str:
+        return self.pure(f"getelementptr i8, ptr {start}, i64 {offset}", 0) if offset else start
 
     def slot(self, k: int) -> str:
         """A pointer from the table that the program is given."""

@@ -99,14 +99,16 @@ class Form:
     # --- x, kept ------------------------------------------------------------------------------------------------
 
     def kept(self, x: Node) -> Node:
-        """The images as the products want them."""
+        """The images as the products want them. Columns, which are many, are made anew when they are needed again."""
         if self.by_columns:
             shape = (*x.shape[:2], *self.kernel, *self.count)
             node = self.windows.patches(x, shape)
+            node.late = True
         elif self.phases == [[0]] * len(self.phases) and set(self.stride) == {1} and self._fits():
             node = x
         else:
-            node = self._padded(x)
+            key = (self.stride, self.low, self.rows, *map(tuple, self.phases))
+            node = x.forms.get(key) or x.forms.setdefault(key, self._padded(x))
         node.forced = True
         return node
 
@@ -133,15 +135,15 @@ class Form:
 
     def widened(self, y: Node) -> Node:
         """The results with zeros behind each row."""
-        node = y
-        if self.wide != self.count:
+        node = y.forms.get(self.wide, y)
+        if node is y and self.wide != self.count:
 
             def rule(b: Builder, place: Place) -> Access:
                 holds = inside(b, place[2:], self.count)
                 v = yield y, place, holds
                 return b.select(holds, v, b.const(0, y.code))
 
-            node = as_map((*y.shape[:2], *self.wide), y.code, [y], rule, 1.0)
+            node = y.forms[self.wide] = as_map((*y.shape[:2], *self.wide), y.code, [y], rule, 1.0)
         node.forced = True
         return node
 
@@ -289,7 +291,7 @@ def convolution_weight(args: list[Node], params: Any, specs: Any, dtypes: Any) -
                 body.append(Gemm(results, depth, form.span, left, _turned(right), w, add=True))
 
     rows = (depth, results) if by_results else (results, depth)
-    found = _step((len(sweeps), form.groups, *rows), [kept, wide], emit)
+    found = _step((len(sweeps), form.groups, *rows), [wide, kept], emit)
 
     def where(b: Builder, place: Place) -> Place:
         g, o, c, k = place[0], place[1], place[2], linear(place[3:], form.kernel)

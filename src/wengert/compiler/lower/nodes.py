@@ -63,12 +63,13 @@ class Node:
     (the same; the place of the greatest), "write" (a copy of args[0] with writes; see `schedule`), "join" (its args
     side by side, from `parts` on), "row" (args[0], written from index `axis` on), "step" (`emit` writes the
     statements), "gemm" and "product" (steps with a result) or "part" (one result of a step).
-    cost: operations per entry. stored: the buffer it is kept in. forced: whether it has to be stored.
+    cost: operations per entry. stored: the buffer it is kept in. forced: whether it has to be stored. late: whether it
+    is computed right before it is read, not beside what happens to have its shape. forms: what has been made of it.
     """
 
     __slots__ = (
-        "args", "axis", "code", "cost", "emit", "forced", "init", "inner", "kind", "op", "parts", "rule",
-        "serial", "shape", "source", "stored",
+        "args", "axis", "code", "cost", "emit", "forced", "forms", "init", "inner", "kind", "late", "op", "parts",
+        "rule", "serial", "shape", "source", "stored",
     )  # fmt: skip
 
     def __init__(self, kind: str, shape: tuple[int, ...], code: str, args: Sequence[Node] = (), **more: Any) -> None:
@@ -81,6 +82,8 @@ class Node:
         self.cost: float = more.get("cost", 0.0)
         self.stored: Buffer | None = more.get("stored")
         self.forced: bool = more.get("forced", False)
+        self.late: bool = more.get("late", False)
+        self.forms: dict[Any, Node] = {}
         self.op: str = more.get("op", "")
         self.init: Any = more.get("init")
         self.inner: tuple[int, ...] = more.get("inner", ())

@@ -18,6 +18,7 @@ from wengert.compiler.passes.contractions import collected, totals, without_coll
 from wengert.compiler.passes.dead import live
 from wengert.compiler.passes.donate import donated
 from wengert.compiler.passes.invariants import hoisted
+from wengert.compiler.passes.masks import rectified
 from wengert.compiler.passes.nested import (
     chosen_branch,
     invariant_carries,
@@ -51,7 +52,7 @@ def simplify(graph: Graph) -> Graph:
       return v5
     """
     with waiting():
-        return donated(_simplified(graph, False, {}))
+        return donated(rectified(_simplified(graph, False, {})))
 
 
 def _simplified(graph: Graph, nested: bool, known: dict[int, tuple[Graph, Graph]]) -> Graph:
