@@ -191,6 +191,32 @@ def test_a_right_side_that_decides_by_its_arguments_is_called_each_time():
     np.testing.assert_allclose(wg.grad(wg.grad(last))(1.1), 2.25 * np.exp(-1.65), rtol=1e-5)
 
 
+@pytest.mark.parametrize("derivative", [wg.grad, forward], ids=["grad", "jvp"])
+def test_a_right_side_that_changes_between_its_calls_is_refused(derivative):
+    def count(k, late):
+        calls = []
+
+        def f(t, y):
+            calls.append(t)
+            return -(k if len(calls) < 3 else late) * y
+
+        return integrate.solve_ivp(f, (0.0, 1.0), [1.0], **FINE).y[0, -1]
+
+    for late in (lambda k: 3.0, lambda k: k * k):  # a number, and what no call before the recording has seen
+        with pytest.raises(wg.errors.InvalidArgument, match=r"two values .* test_flows\.py"):
+            derivative(lambda k, late=late: count(k, late(k)))(2.0)
+
+
+def test_a_parameter_that_is_met_late():
+    def late(k):
+        return integrate.solve_ivp(lambda t, y: -k * y if t > 0.5 else -y, (0.0, 1.0), [1.0], max_step=0.01, **FINE).y[
+            0, -1
+        ]
+
+    for derivative in (wg.grad, forward, lambda f: wg.jit(wg.grad(f)), lambda f: lambda k: -0.5 * wg.jit(f)(k)):
+        np.testing.assert_allclose(derivative(late)(2.0), -0.5 * np.exp(-1.5), rtol=1e-5)
+
+
 @pytest.mark.parametrize("times", [1, 5], ids=["adjoint", "sensitivities"])
 def test_gradients_and_hessians_at_few_and_at_many_times(times):
     t = np.linspace(0.0, 1.0, times + 1)[1:]

@@ -419,6 +419,8 @@ def _arithmetic(name: str) -> Any:
         if _undecided(name, self, *others):
             self.plain("a power")
         out = general(self, *others)
+        if not isinstance(out, Symbol):  # a solver shows its function the number instead
+            return out
         if not all([isinstance(y, Weak | int | float | complex) and not isinstance(y, np.generic) for y in others]):
             return out
         roots = self.roots.union(*[y.roots for y in others if isinstance(y, Weak)])

@@ -10,6 +10,7 @@ which is compiled when it has run so often that it would have been worth it.
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
@@ -21,6 +22,7 @@ from wengert.compiler.backend import build
 from wengert.compiler.interpret import Interpreted
 from wengert.core.apply import capturing
 from wengert.core.op import TABLE
+from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.record import Graph, Trace, Variable
 from wengert.ops.spelling import lift
 from wengert.scipy.opaque import closes_over
@@ -72,19 +74,41 @@ class Repeated:
 
 
 def opened_once(f: Function) -> Function:
-    """The function that a solver calls, which is recorded as soon as it uses boxes that it closes over."""
+    """The function that a solver calls, which is recorded as soon as it uses boxes that it closes over.
+
+    A recording cannot know what a function keeps in mind between its calls: at the 1st, 2nd, 4th, 8th … of them the
+    function is called as well. Raises `InvalidArgument` if it gives something else.
+    """
     recorded = Repeated(f)
     state: list[tuple[list[tuple[int, ...]], Function]] = []  # the recording, once there is one, and its shapes
+    calls = itertools.count(1)
 
     def function(*args: Any) -> Any:
         if state and [np.shape(x) for x in args] == state[0][0]:  # others are columns, of one that is vectorized
-            return state[0][1](*args)
+            out, n = state[0][1](*args), next(calls)
+            if n & (n - 1) == 0 and state[0][1] is not f:
+                _check_same(out, f(*args))
+            return out
         out = f(*args)
         if not state and closes_over():
             state.append(([np.shape(x) for x in args], recorded.bound(*[np.asarray(x)[()] for x in args])))
         return out
 
     return function
+
+
+def _check_same(replayed: Any, called: Any) -> None:
+    """Raise unless a recording gives what the function gives, but for rounding."""
+    size = np.max(np.abs(called), initial=0.0, where=np.isfinite(called))
+    if not np.allclose(replayed, called, rtol=1e-6, atol=1e-9 * size, equal_nan=True):
+        raise InvalidArgument(
+            explain(
+                f"a function that a solver calls gave two values for the same arguments at {user_line()}.",
+                "It closes over a tensor and is recorded, so that it must not depend on what happened before.",
+                "Draw random numbers before, count in the state, and write np.where(t < 1, a, b) for what changes in "
+                "time.",
+            )
+        )
 
 
 def _number(box: Any) -> Any:
