@@ -132,7 +132,7 @@ S(
     "scipy.integrate.solve_ivp",
     lambda y, k: integrate.solve_ivp(_hunt, (0.0, 0.5), y, "DOP853", TIMES, args=(k,), **TIGHT).y,
     [P(2), P(2)],
-    order=1,
+    order=2,
 )
 S(
     "scipy.integrate.solve_ivp",
@@ -140,17 +140,17 @@ S(
         integrate.solve_ivp(lambda t, y: -k * y * np.cos(t), (a, b), [1.0], t_eval=np.stack([b]), **TIGHT).y
     ),
     [U(), V(1.2), P()],
-    order=1,
+    order=2,
 )
 S(
     "scipy.integrate.solve_ivp",
     lambda t, k: integrate.solve_ivp(lambda t, y: -k * y**2 + t, (0.0, 1.0), [1.0], "RK45", t, **TIGHT).y,
     [V(0.2, 0.7), P()],
-    order=1,
+    order=2,
 )
 S(
     "scipy.integrate.odeint",
     lambda y, k: integrate.odeint(_hunt, y, TIMES, (k,), rtol=1e-12, atol=1e-12, tfirst=True),
     [P(2), P(2)],
-    order=1,
+    order=2,
 )
