@@ -233,6 +233,31 @@ def test_qr_of_dependent_columns_is_refused():
         wg.grad(lambda a: np.sum(np.linalg.qr(a)[1]))(FLAT @ np.ones((3, 3)))
 
 
+@pytest.mark.parametrize(
+    "a", [FLAT[:, :3], np.diag([2.0, 3.0, 0.0]), np.ones((1, 3)), np.zeros((1, 1)), FLAT[:3] @ TWICE.T]
+)
+@pytest.mark.filterwarnings("ignore:Diagonal number")
+def test_lu_where_the_last_pivot_is_0(a):
+    """Square and wide matrices are divided by the other pivots alone."""
+    a = a[:3]
+    n, m = a.shape
+    packed = lambda a: np.sum(wg.scipy.linalg.lu_factor(a)[0] * WEIGHT[:n, :m])
+    expected = quotient(packed, a)
+    for change in (wg.grad, wg.jacfwd):
+        np.testing.assert_allclose(change(packed)(a), expected, atol=1e-7)
+    second = quotient(wg.grad(packed), a)
+    for change in (wg.jacrev, wg.jacfwd):
+        np.testing.assert_allclose(change(wg.grad(packed))(a), second, atol=1e-6)
+
+
+@pytest.mark.parametrize("a", [np.zeros((2, 2)), np.ones((3, 3)), np.ones((3, 2)), FLAT])
+@pytest.mark.parametrize("change", [wg.grad, wg.jacfwd])
+@pytest.mark.filterwarnings("ignore:Diagonal number")
+def test_lu_of_another_pivot_of_0_is_refused(change, a):
+    with pytest.raises(wg.NotDifferentiable, match="pivot of 0"):
+        change(lambda a: np.sum(wg.scipy.linalg.lu_factor(a)[0]))(a)
+
+
 def test_least_squares_of_deficient_rank():
     """The shortest solution, along a matrix that keeps its rank."""
     b = MASK[:, 0]
@@ -368,3 +393,11 @@ def test_norms_of_empty_matrices(shape, ord):
     f = lambda a: np.sum(np.linalg.norm(a, ord, axis=(-2, -1)))
     assert f(wg.tensor(np.zeros(shape))).numpy().dtype == float
     assert wg.grad(f)(np.zeros(shape)).shape == wg.jacfwd(f)(np.zeros(shape)).shape == shape
+
+
+@pytest.mark.parametrize("f", [lambda a: a, lambda a: np.linalg.eigh(a.T @ a)[1], lambda a: np.linalg.svd(a.T @ a)[0]])
+def test_the_jacobian_of_nothing(f):
+    """No direction tells which basis suits it."""
+    for change in (wg.jacfwd(f), wg.jit(wg.jacfwd(f))):
+        found = change(np.zeros((0, 3)))
+        assert found.shape == (*f(np.zeros((0, 3))).shape, 0, 3)

@@ -106,6 +106,7 @@ S("linalg.qr", lambda a, **p: np.linalg.qr(a, **p), [R(2, 4)], [C(2, 3)], [R(3, 
   [R(2, 3), {"mode": "complete"}], [R(0, 2)])
 S("qr_full", full_qr, [R(4, 2)], [C(3, 2)], [R(2, 3, 1)])
 S("lu_factor", row("lu_factor"), [R(3, 3)], [R(4, 2)], [R(2, 3)], [C(2, 2)], [R(2, 3, 3)], [F(2, 2)])
+S("pivoted", row("pivoted"), [M(2, 2), {"last": True}], [M(3, 3, dtype=complex), {"last": False}])
 S("permutation", row("permutation"), [V(1, 1, 2), {"n": 4}])
 S("solve_triangular", row("solve_triangular"), [M(2, 2), R(2, 3), {"lower": True, "unit": False}],
   [M(2, 2, 2), R(2, 3), {"lower": False, "unit": False}],

@@ -128,8 +128,43 @@ qr_full: Op = primitive(lambda a: tuple(np.linalg.qr(a, "complete")), "a", name=
     torch="LinalgQr")  # fmt: skip
 
 # --- LU -----------------------------------------------------------------------------------------------------------
-# The permuted a is L U, the permutation constant. For at least as many rows as columns, X = L₁⁻¹ da₁ U⁻¹ with the
-# first rows, dU = triu(X) U and dL = (da - L dU) U⁻¹; else the same with the roles of L and U exchanged.
+# The permuted a is L U, the permutation constant. For at least as many columns as rows, with the first columns U₁ of U
+# and M = L⁻¹ da, X = M₁ U₁⁻¹ has dL = L tril(X, -1), and dU = M - tril(X, -1) U; for more rows, the roles of L and U
+# exchanged, X = L₁⁻¹ da₁ U⁻¹ has dU = triu(X) U and dL = (da - L dU) U⁻¹. Below the diagonal X has nothing of the last
+# pivot of U, which may be 0 unless there are more rows; where another one is 0, L is not determined.
+
+
+def _check_pivots(u: Any, last: bool) -> Any:
+    d = np.abs(np.diagonal(u, 0, -2, -1))
+    d = d if last else d[..., :-1]
+    if d.size and np.any(d <= 8 * u.shape[-1] * np.finfo(d.dtype).eps * np.max(np.abs(u), axis=(-2, -1))[..., None]):
+        raise NotDifferentiable(
+            explain(
+                "the derivative of an LU decomposition was asked for at a matrix with a pivot of 0, to rounding.",
+                "What is below that pivot in L is any number, and jumps.",
+                "Use what does not need L or U, such as np.linalg.det or np.linalg.pinv, or move off the point.",
+            )
+        )
+    return u if last else _with_last(u, np.ones(u.shape[:-2], u.dtype))
+
+
+def _with_last(u: Any, value: Any) -> Any:
+    """With another last entry of the diagonal."""
+    u = np.array(u)
+    if u.size:
+        u[..., -1, -1] = value
+    return u
+
+
+# U, to divide by; without its last pivot where that is not needed.
+_pivoted: Op = primitive(_check_pivots, "u", name="pivoted", core="(n,n)->(n,n)",
+    jvp={"u": lambda t, last: t if last else _but_last(t)},
+    vjp={"u": lambda g, last: g if last else _but_last(g)})  # fmt: skip
+
+
+def _but_last(t: Any) -> Any:
+    n = t.shape[-1]
+    return t * (np.arange(n * n).reshape(n, n) != n * n - 1)
 
 
 def _lu_factor(a: Any) -> Any:
@@ -148,14 +183,15 @@ def unpacked(lu: Any) -> tuple[Any, Any]:
 def _lu_jvp(t: Any, out: Any) -> Any:
     (low, up), (rows, columns) = unpacked(out[0]), t.shape[-2:]
     t = np.take_along_axis(t, permutation(out[1], rows)[..., None], axis=-2)
-    if rows >= columns:
+    if rows > columns:
+        up = _pivoted(up, last=True)
         first = triangular(low[..., :columns, :], t[..., :columns, :], unit=True)
         d_up = matmul(np.triu(_right(first, up)), up)
         d_low = _right(t - matmul(low, d_up), up)
     else:
-        first = _right(triangular(low, t[..., :rows], unit=True), up[..., :rows])
-        d_low = matmul(low, np.tril(first, -1))
-        d_up = triangular(low, t - matmul(d_low, up), unit=True)
+        moved = triangular(low, t, unit=True)
+        below = np.tril(_right(moved[..., :rows], _pivoted(up[..., :rows], last=False)), -1)
+        d_low, d_up = matmul(low, below), moved - matmul(below, up)
     return _packed(d_low, d_up), np.zeros(out[1].shape)
 
 
@@ -189,7 +225,8 @@ def _lu_vjp(g: Any, out: Any) -> Any:
     (low, up), (rows, columns) = unpacked(out[0]), g[0].shape[-2:]
     k = min(rows, columns)
     g_low, g_up = np.tril(g[0][..., :k], -1), np.triu(g[0][..., :k, :])
-    if rows >= columns:
+    if rows > columns:
+        up = _pivoted(up, last=True)
         ga = _right_h(g_low, up)
         inner = np.triu(matmul(g_up - matmul(H(low), ga), H(up)))
         first = _left_h(low[..., :k, :], _right_h(inner, up))
@@ -197,7 +234,7 @@ def _lu_vjp(g: Any, out: Any) -> Any:
     else:
         ga = _left_h(low, g_up)
         inner = np.tril(matmul(H(low), g_low - matmul(ga, H(up))), -1)
-        first = _left_h(low, _right_h(inner, up[..., :k]))
+        first = _left_h(low, _right_h(inner, _pivoted(up[..., :k], last=False)))
         ga = np.concatenate([ga[..., :k] + first, ga[..., k:]], axis=-1)
     back = np.argsort(permutation(out[1], rows), axis=-1)
     return np.take_along_axis(ga, back[..., None], axis=-2)

@@ -71,6 +71,8 @@ def _forward(inner: Function, x: Any, chunk_size: int | None) -> tuple[Any, Any]
     # Eigenvectors of equal eigenvalues suit the direction, so that the value may be computed once for each.
     axes = (FIRST, 0)
     out, columns = vmap(push, out_axes=axes, chunk_size=chunk_size)(*_seeds(leaves))
+    if not any(_sizes(leaves)):
+        out = inner(x)
     outs, out_structure = tree.flatten(columns)
     # The batch axis counts inputs; the Jacobian has the result's axes first.
     blocks = []

@@ -131,7 +131,9 @@ FIRST = First()
 
 def _placed(out: Any, mapped: bool, place: Any, n: int) -> Any:
     if isinstance(place, First):
-        return out[0] if mapped else out
+        if not mapped:
+            return out
+        return out[0] if n else np.zeros(out.shape[1:], out.dtype)  # of no entry there is none
     if place is None:
         if mapped:
             raise InvalidArgument(
