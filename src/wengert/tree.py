@@ -6,14 +6,28 @@ A tree is taken apart into its leaves, in order, and a `Structure` that puts lea
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
+import functools
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 from wengert.errors import InvalidArgument, StructureMismatch, explain
 
-__all__ = ["LEAF", "Structure", "children", "flatten", "leaves", "map", "register", "unflatten"]
+__all__ = [
+    "LEAF",
+    "Structure",
+    "all",
+    "children",
+    "flatten",
+    "leaves",
+    "map",
+    "reduce",
+    "register",
+    "structure",
+    "unflatten",
+]
 
 Flatten = Callable[[Any], tuple[Sequence[Any], Hashable]]
 Unflatten = Callable[[Hashable, Sequence[Any]], Any]
@@ -223,6 +237,33 @@ def leaves(tree: Any) -> list[Any]:
     [1, 2, 3]
     """
     return flatten(tree)[0]
+
+
+def structure(tree: Any) -> Structure:
+    """What remains of a tree when its leaves are taken out.
+
+    >>> structure({"a": 1}) == structure({"a": 2})
+    True
+    """
+    return flatten(tree)[1]
+
+
+def reduce(function: Callable[[Any, Any], Any], tree: Any, *initializer: Any) -> Any:
+    """The leaves of a tree, put together two by two from the first to the last, as by `functools.reduce`.
+
+    >>> reduce(lambda a, b: a + b, {"x": 1, "y": [2, 3]})
+    6
+    """
+    return functools.reduce(function, leaves(tree), *initializer)
+
+
+def all(tree: Any) -> bool:
+    """Whether every leaf is true.
+
+    >>> all({"x": True, "y": [1, 0]})
+    False
+    """
+    return builtins.all(leaves(tree))
 
 
 def map(function: Callable[..., Any], tree: Any, *rest: Any) -> Any:

@@ -163,6 +163,21 @@ def test_without_a_rule_it_says_so():
         wg.custom_vjp(np.sin)(1.0)
 
 
+def test_a_forward_half_may_call_the_function():
+    """JAX's users write fwd so; under vmap its own call must not come back to it."""
+
+    @wg.custom_vjp
+    def f(x):
+        return np.sin(x)
+
+    f.defvjp(lambda x: (f(x), np.cos(x)), lambda c, g: (2 * c * g,))
+    expected = 2 * np.cos(X)
+    assert np.allclose(wg.vmap(wg.grad(f))(X), expected)
+    assert np.allclose(wg.jit(wg.vmap(wg.grad(f)))(X), expected)
+    assert np.allclose(wg.vmap(wg.grad(wg.grad(f)))(X), -2 * np.sin(X))
+    assert np.allclose(wg.vmap(wg.vmap(wg.grad(f)))(X[None]), expected)
+
+
 def test_stop_gradient():
     f = lambda x: np.sum(x * wg.stop_gradient(x**2))
     assert np.allclose(wg.grad(f)(X), X**2)

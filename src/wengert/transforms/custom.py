@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -212,6 +213,15 @@ class custom_jvp:  # noqa: N801 (used as a function)
         return Rules(self.f.__name__, functools.partial(_run, f), push, None)(tuple(moving), {})
 
 
+class _Forwards(threading.local):
+    """The functions whose forward halves this thread runs for their values."""
+
+    running: tuple[Any, ...] = ()
+
+
+_forwards = _Forwards()
+
+
 class custom_vjp:  # noqa: N801 (used as a function)
     """A function whose reverse rule you write; its forward rule is the transpose of that.
 
@@ -247,7 +257,9 @@ class custom_vjp:  # noqa: N801 (used as a function)
         args = _positional(self.f, args, kwargs)
         static = [args[n] for n in self.nondiff]
         moving = tuple(a for n, a in enumerate(args) if n not in self.nondiff)
-        if not any(isinstance(unbridge(x), Box) for x in tree.leaves(moving)):
+        boxes = [x for x in map(unbridge, tree.leaves(moving)) if isinstance(x, Box)]
+        # Where `fwd`, which runs below every tape, calls the function itself, it means `f`.
+        if not boxes or (self in _forwards.running and not any(x.differentiates for x in boxes)):
             return self.f(*args)
 
         def keep(values: Leaves, call: Call) -> tuple[Leaves, Any]:
@@ -256,7 +268,11 @@ class custom_vjp:  # noqa: N801 (used as a function)
             return _flat_result(out, call), residuals
 
         def run(values: Leaves, call: Call) -> Leaves:
-            outs, residuals = keep(values, call)
+            before, _forwards.running = _forwards.running, (*_forwards.running, self)
+            try:
+                outs, residuals = keep(values, call)
+            finally:
+                _forwards.running = before
             call.residuals = (outs, residuals)
             return outs
 
