@@ -238,7 +238,7 @@ def test_what_was_saved_is_let_go_of_after_a_repeated_walk():
 
 
 def test_what_is_defined_beside_missing_matrices_is_left_as_it_is():
-    """A rule that looks at its operand, whether it is symmetric, answers otherwise for the numbers it is probed with."""
+    """A rule that looks whether its operand is symmetric answers otherwise for the numbers it is probed with."""
 
     def known(x):
         return np.linalg.cholesky(3 * np.eye(3) + np.outer(np.sin(x), np.sin(x)))

@@ -5,6 +5,7 @@ import pytest
 
 import wengert as wg
 from wengert.compiler.backend import Native
+from wengert.compiler.interpret import Interpreted
 from wengert.compiler.mended import mended
 from wengert.compiler.passes.doubt import certain, graphs_of, marked
 
@@ -76,6 +77,50 @@ def called(x):
     return wg.jit(lambda z: np.where(MASK, rows(z) @ z, z))(x)
 
 
+MATRICES = lambda x: np.stack([np.diag(2 + np.cos(x)), np.full((4, 4), nan) * x])
+
+
+def solved(x):
+    """The second matrix is not known, nor is its solution."""
+
+    def step(c, r):
+        y = np.linalg.solve(MATRICES(c * r), np.sin(x)[:, None])[..., 0]
+        return np.sum(np.where(np.array([True, False])[:, None], y, 0.0), 0), np.sum(c)
+
+    c, sums = wg.scan(step, x * 1.0, np.array([0.1, 0.2]))
+    return c + np.sum(sums)
+
+
+def product_of_rows(x):
+    def step(c, r):
+        return np.where(MASK, np.prod(rows(c) * x, axis=1), c) * r, np.sum(c)
+
+    c, sums = wg.scan(step, x * 1.0, np.array([0.3, 0.4]))
+    return c + np.sum(sums)
+
+
+def while_product(x, checkpoint=None):
+    body = lambda state: (state[0] + 1, np.where(MASK, (rows(x) * state[1][:, None]) @ x, state[1]) * 0.3)
+    return wg.while_loop(lambda state: state[0] < 3, body, (0, x * 1.0), checkpoint=checkpoint)[1]
+
+
+def while_binomial(x):
+    return while_product(x, "binomial")
+
+
+def scan_binomial(x):
+    def step(c, r):
+        return np.where(MASK, (rows(x) * c[:, None]) @ x, c) * r, np.sum(c)
+
+    c, sums = wg.scan(step, x * 1.0, np.linspace(0.1, 0.3, 9), checkpoint="binomial")
+    return c + np.sum(sums)
+
+
+def without_a_loop(x):
+    y = np.linalg.solve(MATRICES(x), np.sin(x)[:, None])[..., 0]
+    return np.where(MASK, rows(x) @ np.sin(x), x) + np.where(np.array([[True], [False]]), y, 0.0)[0]
+
+
 LOOPS = [log_masked, product_masked, einsum_masked, norm_masked, while_masked, infinite_outside, branch, called]
 
 
@@ -85,6 +130,26 @@ def test_gradients(f):
     expected = slope(X)
     assert np.isfinite(expected).all()
     np.testing.assert_allclose(wg.jit(slope)(X), expected)
+
+
+TWICE = [einsum_masked, while_product, while_binomial, scan_binomial, solved, product_of_rows, without_a_loop]
+
+
+@pytest.mark.parametrize("f", TWICE, ids=lambda f: f.__name__)
+def test_every_mix_of_modes(f):
+    """Eager, compiled, and by NumPy's functions as without a compiler."""
+    v = np.array([1.0, 0.5, -1.0, 2.0])
+    total = lambda x: np.sum(f(x))
+    slope, along = wg.grad(total), lambda x: wg.jvp(total, (x,), (v,))[1]
+    second = lambda x: wg.jvp(along, (x,), (v,))[1]
+    modes = [slope, wg.grad(lambda x: np.sum(slope(x) * v)), lambda x: wg.jvp(slope, (x,), (v,))[1], wg.grad(along)]
+    for n, mode in enumerate(modes):
+        found = {"eager": mode(X), "compiled": wg.jit(mode)(X)}
+        found["NumPy's"] = Interpreted(wg.jit(mode).lower(X).graph)(X)[0]
+        for name, y in found.items():
+            expected = second(X) if n else along(X)
+            np.testing.assert_allclose(y @ v, expected, rtol=1e-9, err_msg=f"{name}, {n}")
+            np.testing.assert_allclose(y, found["eager"], rtol=1e-9, atol=1e-12, err_msg=f"{name}, {n}")
 
 
 @pytest.mark.parametrize("f", [log_masked, product_masked, norm_masked], ids=lambda f: f.__name__)

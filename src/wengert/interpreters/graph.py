@@ -13,7 +13,7 @@ from wengert import tree
 from wengert.core.apply import Box, apply
 from wengert.core.op import Op
 from wengert.errors import InvalidArgument, explain
-from wengert.interpreters.masked import name_inner
+from wengert.interpreters.masked import handed_on
 from wengert.interpreters.mending import Mend, hides
 from wengert.interpreters.tape import next_order
 from wengert.spec import Spec, spec
@@ -127,8 +127,7 @@ class Graph:
             else:
                 values.update(zip(results, out, strict=True))
             if mend is not None:
-                name_inner([values[results[0]]], begun)
-                mend.hand_on(values)
+                values[results[0]] = handed_on(mend, values, begun)
         return [values[x] if isinstance(x, Variable) else x for x in self.outputs]
 
     @functools.cached_property

@@ -12,7 +12,7 @@ A sweep that is itself recorded, by a trace or for second derivatives, multiplie
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,10 @@ import numpy as np
 from wengert.core.apply import Box, is_known
 from wengert.core.formula import Formula
 from wengert.core.op import Op
-from wengert.interpreters.mending import hides, note
+from wengert.interpreters.mending import Mend, hides, note
 from wengert.interpreters.tape import SPECIAL
 
-__all__ = ["has_nan", "is_mask", "name_inner", "strengthened", "strong"]
+__all__ = ["handed_on", "has_nan", "is_mask", "name_inner", "strengthened", "strong"]
 
 
 def has_nan(x: Any) -> bool:
@@ -121,6 +121,16 @@ def name_inner(cotangents: Iterable[Any], begun: int) -> None:
             if unknown:
                 node.kind = node.kind and SPECIAL  # care is taken from the outset
             stack += node.edges
+
+
+def handed_on(mend: Mend, values: Mapping[Any, Any], begun: int) -> Any:
+    """The contribution that `mend` is about, in a graph that is run on these values; begun: as in `name_inner`."""
+    c = values[mend.variable]
+    name_inner([c], begun)
+    if mend.op.kind == "primitive" and not mend.way and mend.is_possible(values) and any(True for _ in _nodes(c)):
+        return mend.apply(values)  # as in `strong`
+    mend.hand_on(values)
+    return c
 
 
 def _nodes(x: Any) -> Iterable[Any]:

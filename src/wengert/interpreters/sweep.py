@@ -73,13 +73,15 @@ def sweep(
     nested: bool = False,
     again: int = 0,
     quiet: bool = False,
+    masked: bool = False,
 ) -> dict[Node, Any]:
     """Walk from the roots, given with their cotangents, to the leaves; the cotangents of those reached.
 
     keep: leave saved values in place, for another sweep. wrap: turns a saved value and its node into a
     tracked tensor again, so that the sweep itself is recorded (``create_graph``). targets: collect these
     nodes, leaves or not, and visit only what leads to them. nested: the sweep is itself recorded.
-    again: how often its result will be differentiated. quiet: no hook is to see it.
+    again: how often its result will be differentiated. quiet: no hook is to see it. masked: the cotangents come from
+    behind a mask.
 
     A walk that ends with a NaN is repeated with care for zeros (`masked`); what was saved is let go of afterwards.
     """
@@ -91,12 +93,12 @@ def sweep(
     begun = next_order() if nested else 0
     again = again or (2 if wrap is not None and not quiet else 0)
     walk = _Pending(needed, roots, careful=mode.anomaly or mode.inspect is not None, nested=nested, again=again)
-    walk.quiet = quiet
+    walk.quiet, walk.strong = quiet, masked and nested
     try:
         found = _walk(roots, walk, wrap, targets)
     except _NeedsCare:
         walk = _Pending(needed, roots, careful=True, nested=nested, again=again)
-        walk.quiet = quiet
+        walk.quiet, walk.strong = quiet, masked and nested
         found = _walk(roots, walk, wrap, targets)
     if walk.strong:
         name_inner(found.values(), begun)
@@ -115,7 +117,7 @@ def _walk(
     found: dict[Node, Any] = {}
     for node, g in roots:
         pending.send(node, g)
-    pending.general = wrap is not None or targets is not None or mode.anomaly or pending.careful
+    pending.general = wrap is not None or targets is not None or mode.anomaly or pending.careful or pending.strong
     entries, heap = pending.entries, pending.heap
     waiting, push, pop, done = entries.get, heapq.heappush, heapq.heappop, pending.visited.append
     # Partials of masked-out entries may be infinite; the interpreter drops them (singular rows).

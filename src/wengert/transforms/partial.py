@@ -31,12 +31,14 @@ CHEAP = frozenset(
     "strong_multiply subtract transpose trunc undiagonal unslice where".split()
 )
 
+Mends = Mapping[Variable, Mend]
+
 
 class Split(NamedTuple):
     """forward: equations of the forward sweep. backward: those of the backward sweep, recomputations included.
 
     invariant: equations that depend on nothing but constants of the loop, and given: which of their results the
-    backward sweep reads. stored: what it reads of each step of the forward sweep. mends: of its contributions.
+    backward sweep reads. stored: what it reads of each step of the forward sweep. mends: of what it computes.
     """
 
     forward: list[Equation]
@@ -84,38 +86,46 @@ def split(
     free = fixed | set(slices)
     made = {*graph.inputs, *[v for e in graph.equations for v in e.results]}
     late_results = {v for e in backward for v in e.results}
-    mends = {v: mend for v, mend in graph.mends.items() if v in late_results and mend.needs <= made}
+    possible = {v: mend for v, mend in graph.mends.items() if mend.needs <= made}
+    mends = {v: mend for v, mend in possible.items() if v in late_results or late.isdisjoint(mend.needs)}
     reads = [v for e in backward for v in _read(e, mends)]
     reads += [v for v in graph.outputs[outs:] if isinstance(v, Variable)]
     wanted = list(dict.fromkeys(v for v in reads if v not in late))
     varying = [e for e in forward if not free.issuperset(e.results)]
-    stored = _cut(varying, [v for v in wanted if v not in free], free, CHEAP if not anew else None)
-    again = _needed(varying, wanted, free.union(stored))
+    stored = _cut(varying, [v for v in wanted if v not in free], free, CHEAP if not anew else None, mends)
+    again = _needed(varying, wanted, free.union(stored), mends)
     known = set(consts)
-    given = list(dict.fromkeys(v for e in again for v in _read(e)) | dict.fromkeys(wanted))
+    given = list(dict.fromkeys(v for e in again for v in _read(e, mends)) | dict.fromkeys(wanted))
     given = [v for v in given if v in fixed and v not in known]
+    mends = {v: mends[v] for e in (*again, *backward) for v in e.results if v in mends}
     return Split(forward, again + backward, invariant, given, stored, mends)
 
 
-def _read(e: Equation, mends: Mapping[Variable, Mend] = MappingProxyType({})) -> list[Variable]:
+def _read(e: Equation, mends: Mends = MappingProxyType({})) -> list[Variable]:
     """What an equation reads, and what it takes to mend its results."""
     more = [sorted(mends[v].needs, key=lambda x: x.number) for v in e.results if v in mends]
     return [*[x for x in e.operands if isinstance(x, Variable)], *itertools.chain(*more)]
 
 
-def _needed(equations: Sequence[Equation], wanted: Iterable[Variable], known: set[Variable]) -> list[Equation]:
+def _needed(
+    equations: Sequence[Equation], wanted: Iterable[Variable], known: set[Variable], mends: Mends
+) -> list[Equation]:
     """The equations that compute what is wanted from what is known."""
     missing = {v for v in wanted if v not in known}
     found = []
     for e in reversed(equations):
         if not missing.isdisjoint(e.results):
             found.append(e)
-            missing.update(v for v in _read(e) if v not in known)
+            missing.update(v for v in _read(e, mends) if v not in known)
     return found[::-1]
 
 
 def _cut(
-    equations: Sequence[Equation], wanted: Sequence[Variable], free: set[Variable], cheap: frozenset[str] | None
+    equations: Sequence[Equation],
+    wanted: Sequence[Variable],
+    free: set[Variable],
+    cheap: frozenset[str] | None,
+    mends: Mends,
 ) -> list[Variable]:
     """The fewest bytes from which all that is wanted can be computed by cheap ops (None: by any).
 
@@ -123,7 +133,7 @@ def _cut(
     shortest paths until none is left, and what separates the two sides then is the cut (Edmonds & Karp, 1972).
     """
     maker = {v: e for e in equations if cheap is None or e.op.name in cheap for v in e.results}
-    needed = _upstream(wanted, maker, free)
+    needed = _upstream(wanted, maker, free, mends)
     capacity: dict[Any, dict[Any, float]] = {}
 
     def edge(a: Any, b: Any, c: float) -> None:
@@ -135,7 +145,7 @@ def _cut(
         if v not in maker:
             edge("source", (v, 0), float("inf"))
         else:
-            for x in _read(maker[v]):
+            for x in _read(maker[v], mends):
                 if x not in free:
                     edge((x, 1), (v, 0), float("inf"))
     for v in wanted:
@@ -149,14 +159,16 @@ def _cut(
     return [v for v in needed if (v, 0) in reached and (v, 1) not in reached]
 
 
-def _upstream(wanted: Iterable[Variable], maker: dict[Variable, Equation], free: set[Variable]) -> list[Variable]:
+def _upstream(
+    wanted: Iterable[Variable], maker: dict[Variable, Equation], free: set[Variable], mends: Mends
+) -> list[Variable]:
     """What is wanted and what it is cheaply made from."""
     found = dict.fromkeys(wanted)
     stack = list(found)
     while stack:
         v = stack.pop()
         if v in maker:
-            for x in _read(maker[v]):
+            for x in _read(maker[v], mends):
                 if x not in free and x not in found:
                     found[x] = None
                     stack.append(x)

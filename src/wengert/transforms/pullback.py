@@ -13,7 +13,7 @@ import numpy as np
 from wengert.interpreters.record import Graph, Variable
 from wengert.ops.control import spec_of
 from wengert.transforms.bodies import active, graph_of, merged, places, sample
-from wengert.transforms.reverse import vjp
+from wengert.transforms.reverse import vjp, vjp_behind_masks
 
 __all__ = ["Parts", "Pullback", "parts_of", "pullback", "samples", "settled"]
 
@@ -86,7 +86,10 @@ def pullback(body: Graph, like: Sequence[Any], smooth: Sequence[bool], params: P
 
     def both(*leaves: Any) -> Any:
         primals, totals, gs = leaves[:k], leaves[k : k + len(sums)], leaves[k + len(sums) :]
-        outs, pull = vjp(lambda *new: tuple(body.run(merged(primals, tracked, new))), *[primals[n] for n in tracked])
+        reverse = vjp_behind_masks if body.masks else vjp
+        outs, pull = reverse(
+            lambda *new: tuple(body.run(merged(primals, tracked, new))), *[primals[n] for n in tracked]
+        )
         found = pull(tuple(merged([None] * len(outs), seeds, gs)))
         added = [a + c for a, c in zip(totals, found[: len(sums)], strict=True)]
         return (*outs, *added, *found[len(sums) :])

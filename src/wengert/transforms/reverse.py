@@ -25,7 +25,7 @@ from wengert.transforms.arguments import (
     scalar_result,
 )
 
-__all__ = ["grad", "value_and_grad", "vjp"]
+__all__ = ["grad", "value_and_grad", "vjp", "vjp_behind_masks"]
 
 Function = Callable[..., Any]
 
@@ -52,6 +52,15 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> Any:
     return (result, pullback, aux) if has_aux else (result, pullback)
 
 
+def vjp_behind_masks(f: Function, *primals: Any) -> Any:
+    """`vjp` of a function whose results are masked elsewhere: zeros among their cotangents win in all that is recorded.
+
+    The step of a loop with a mask is one: its cotangents come from behind the mask of the next step.
+    """
+    result, pull, _ = _taped(f, primals, has_aux=False)
+    return result, lambda cotangent: pull(cotangent, keep=True, masked=True)
+
+
 def _taped(f: Function, primals: tuple[Any, ...], has_aux: bool) -> tuple[Any, Function, Any]:
     """The result of `f`, the pullback that says whether to keep what the tape saved, and aux."""
     leaves, structure = tree.flatten(primals)
@@ -70,14 +79,14 @@ def _taped(f: Function, primals: tuple[Any, ...], has_aux: bool) -> tuple[Any, F
     values = [opened(o, Tensor, level) for o in outs]
     nested = any([isinstance(v, Tensor) or not is_known(v) for v in values])
 
-    def pull(cotangent: Any, keep: bool) -> Any:
+    def pull(cotangent: Any, keep: bool, masked: bool = False) -> Any:
         gs = out_structure.flatten(cotangent)
         seeds = [
             (node, _seed(g, value))
             for node, g, value in zip(roots, gs, values, strict=True)
             if node is not None and g is not None
         ]
-        found = sweep(seeds, keep=keep, nested=nested)
+        found = sweep(seeds, keep=keep, nested=nested, masked=masked)
         seen = {id(g) for _, g in seeds}
         return structure.unflatten([_own(found.get(n), x, seen) for n, x in zip(nodes, leaves, strict=True)])
 
