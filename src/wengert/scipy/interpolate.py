@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wengert.scipy.bernstein import BPoly, NdPPoly
 from wengert.scipy.bsplines import BSpline, make_interp_spline, splev, splint
 from wengert.scipy.fallthrough import fall_through
 from wengert.scipy.grids import RegularGridInterpolator, interp1d, interpn
@@ -23,6 +24,7 @@ from wengert.scipy.univariate import InterpolatedUnivariateSpline, LSQUnivariate
 
 __all__ = [
     "Akima1DInterpolator",
+    "BPoly",
     "BSpline",
     "BarycentricInterpolator",
     "CubicHermiteSpline",
@@ -32,6 +34,7 @@ __all__ = [
     "LSQUnivariateSpline",
     "LinearNDInterpolator",
     "NdBSpline",
+    "NdPPoly",
     "NearestNDInterpolator",
     "PPoly",
     "PchipInterpolator",

@@ -12,14 +12,26 @@ import math
 from typing import Any
 
 import numpy as np
+from scipy import interpolate as theirs
 
 from wengert.core.apply import Box
 from wengert.core.protocols import call
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
 from wengert.scipy.opaque import plain
+from wengert.scipy.zeros import known, roots_of
 
-__all__ = ["Akima1DInterpolator", "CubicHermiteSpline", "CubicSpline", "PPoly", "PchipInterpolator", "floats", "rows"]
+__all__ = [
+    "Akima1DInterpolator",
+    "CubicHermiteSpline",
+    "CubicSpline",
+    "PPoly",
+    "PchipInterpolator",
+    "floats",
+    "piece_of",
+    "rows",
+    "spread",
+]
 
 
 def floats(x: Any) -> Any:
@@ -28,7 +40,7 @@ def floats(x: Any) -> Any:
     return x if x.dtype.kind in "fc" else x.astype(float)
 
 
-def _piece_of(x: Any, edges: Any) -> Any:
+def piece_of(x: Any, edges: Any) -> Any:
     """On which of the intervals between `edges` each x lies; beyond the ends on the first and last."""
     return np.sum(x[..., None] >= edges[1:-1], axis=-1)
 
@@ -38,7 +50,7 @@ def rows(a: Any, where: Any) -> Any:
     return call(np.take, a, where, axis=0) if isinstance(where, Box) else np.take(a, where, axis=0)
 
 
-def _spread(x: Any, ndim: int) -> Any:
+def spread(x: Any, ndim: int) -> Any:
     """x with so many axes of length 1 behind."""
     return np.reshape(x, np.shape(x) + (1,) * ndim)
 
@@ -75,15 +87,39 @@ class PPoly:
         x, rest = floats(x), self.c.ndim - 2
         if extrapolate == "periodic":
             x = self.x[0] + np.mod(x - self.x[0], self.x[-1] - self.x[0])
-        where = _piece_of(x, self.x)
-        u = _spread(x - rows(self.x, where), rest)
+        out = self._evaluated(x, piece_of(x, self.x), rest)
+        if extrapolate is False:
+            inside = spread((x >= self.x[0]) & (x <= self.x[-1]), rest)
+            out = np.where(inside, out, np.nan)
+        return np.moveaxis(out, np.arange(x.ndim), np.arange(x.ndim) + self.axis) if self.axis else out
+
+    @classmethod
+    def construct_fast(cls, c: Any, x: Any, extrapolate: Any = None, axis: int = 0) -> PPoly:
+        """The polynomials of these coefficients, whose intervals are on axis 1."""
+        made = PPoly(c, x, extrapolate)
+        made.axis = axis
+        return made
+
+    @classmethod
+    def from_bernstein_basis(cls, bp: Any, extrapolate: Any = None) -> PPoly:
+        """The same polynomials as those of a `BPoly`: c_m = binom(k, m) h⁻ᵐ Σ_(a≤m) (-1)^(m - a) binom(m, a) b_a."""
+        c, x = floats(bp.c), floats(bp.x)
+        k, h = c.shape[0] - 1, spread(np.diff(x), c.ndim - 2)
+        parts = []
+        for m in range(k, -1, -1):
+            signs = np.array([(-1) ** (m - a) * math.comb(m, a) for a in range(m + 1)], float)
+            parts.append(math.comb(k, m) * np.tensordot(signs, c[: m + 1], 1) / h**m)
+        made = PPoly(np.stack(parts), x, bp.extrapolate if extrapolate is None else extrapolate)
+        made.axis = bp.axis
+        return made
+
+    def _evaluated(self, x: Any, where: Any, rest: int) -> Any:
+        """The values at x of the polynomials on the intervals of these numbers, by Horner's rule."""
+        u = spread(x - rows(self.x, where), rest)
         out = rows(self.c[0], where) + 0 * u
         for c in self.c[1:]:
             out = out * u + rows(c, where)
-        if extrapolate is False:
-            inside = _spread((x >= self.x[0]) & (x <= self.x[-1]), rest)
-            out = np.where(inside, out, np.nan)
-        return np.moveaxis(out, np.arange(x.ndim), np.arange(x.ndim) + self.axis) if self.axis else out
+        return out
 
     def derivative(self, nu: int = 1) -> PPoly:
         """The piecewise polynomial of the nu-th derivative."""
@@ -93,15 +129,15 @@ class PPoly:
         if nu > degree:
             return self._made(np.zeros_like(self.c[:1]), self.x)
         factors = np.array([math.perm(degree - m, nu) for m in range(degree - nu + 1)], float)
-        return self._made(self.c[: degree - nu + 1] * _spread(factors, self.c.ndim - 1), self.x)
+        return self._made(self.c[: degree - nu + 1] * spread(factors, self.c.ndim - 1), self.x)
 
     def antiderivative(self, nu: int = 1) -> PPoly:
         """The piecewise polynomial of the nu-th antiderivative, continuous, 0 at the first breakpoint."""
         made = self
         for _ in range(nu):
             k = made.c.shape[0]
-            c = made.c / _spread(np.arange(k, 0, -1.0), made.c.ndim - 1)
-            h = _spread(np.diff(made.x), made.c.ndim - 2)
+            c = made.c / spread(np.arange(k, 0, -1.0), made.c.ndim - 1)
+            h = spread(np.diff(made.x), made.c.ndim - 2)
             steps = sum([c[m] * h ** (k - m) for m in range(k)])
             first = np.cumsum(steps, axis=0)
             start = np.concatenate([np.zeros_like(first[:1]), first[:-1]], axis=0)
@@ -122,6 +158,42 @@ class PPoly:
 
         return up_to(b) - up_to(a)
 
+    def solve(self, y: Any = 0.0, discontinuity: bool = True, extrapolate: Any = None) -> Any:
+        """The places where the value is y, each of which moves by the implicit-function rule.
+
+        discontinuity: breakpoints where the value jumps over y count, too; they move as the breakpoint does. Raises
+        `InvalidArgument` for polynomials with several values.
+        """
+        if self.c.ndim > 2:
+            raise InvalidArgument(
+                explain(
+                    f"solve or roots at {user_line()} was called on polynomials of shape {self.c.shape[2:]}.",
+                    "Each of them has its own number of roots.",
+                    "Make one PPoly(c[:, :, i], x) for each.",
+                )
+            )
+        extrapolate = self.extrapolate if extrapolate is None else extrapolate
+        operands = floats(y), self.c, self.x
+        known("the number of roots", *operands)
+        level, _, edges = [plain(operand) for operand in operands]
+        found = theirs.PPoly(*[plain(operand) for operand in operands[1:]]).solve(level, discontinuity, extrapolate)
+        near = 1e-9 * np.max(np.abs(plain(self.c)), initial=0)
+        at_edge = np.isin(found, edges) & ~np.isclose(PPoly(plain(self.c), edges)(found), level, rtol=0, atol=near)
+        fixed = at_edge | np.isnan(found)  # NaN follows the start of an interval that is solved everywhere
+        inside = roots_of(
+            "roots", lambda *_: found[~fixed], lambda x, y, c, edges: self._made(c, edges)(x, 0, True) - y, *operands
+        )
+        if not np.any(fixed):
+            return inside
+        nearest = np.argmin(np.abs(np.where(fixed, found, 0)[:, None] - edges), axis=-1)
+        order = np.argsort(np.concatenate([np.flatnonzero(~fixed), np.flatnonzero(fixed)]))
+        held = np.where(np.isnan(found[fixed]), np.nan, rows(self.x, nearest[fixed]))
+        return np.concatenate([inside, held])[order]
+
+    def roots(self, discontinuity: bool = True, extrapolate: Any = None) -> Any:
+        """The zeros: `solve` for 0."""
+        return self.solve(0.0, discontinuity, extrapolate)
+
 
 class CubicHermiteSpline(PPoly):
     """`scipy.interpolate.CubicHermiteSpline`: piecewise cubics of given values and derivatives.
@@ -137,7 +209,7 @@ class CubicHermiteSpline(PPoly):
         self._fill(floats(x), y, np.moveaxis(floats(dydx), axis, 0), axis, extrapolate)
 
     def _fill(self, x: Any, y: Any, s: Any, axis: int, extrapolate: Any) -> None:
-        h = _spread(np.diff(x), y.ndim - 1)
+        h = spread(np.diff(x), y.ndim - 1)
         m = np.diff(y, axis=0) / h
         parts = [(s[:-1] + s[1:] - 2 * m) / h**2, (3 * m - 2 * s[:-1] - s[1:]) / h, s[:-1], y[:-1]]
         super().__init__(np.stack(parts), x, extrapolate)
@@ -155,7 +227,7 @@ class PchipInterpolator(CubicHermiteSpline):
 
     def __init__(self, x: Any, y: Any, axis: int = 0, extrapolate: Any = None) -> None:
         x, y = floats(x), np.moveaxis(floats(y), axis, 0)
-        h = _spread(np.diff(x), y.ndim - 1)
+        h = spread(np.diff(x), y.ndim - 1)
         m = np.diff(y, axis=0) / h
         if len(y) == 2:
             s = np.concatenate([m, m])
@@ -191,7 +263,7 @@ class Akima1DInterpolator(CubicHermiteSpline):
         self, x: Any, y: Any, axis: int = 0, *, method: str = "akima", extrapolate: bool | None = None
     ) -> None:
         x, y = floats(x), np.moveaxis(floats(y), axis, 0)
-        m = np.diff(y, axis=0) / _spread(np.diff(x), y.ndim - 1)
+        m = np.diff(y, axis=0) / spread(np.diff(x), y.ndim - 1)
         if len(y) == 2:
             s = np.concatenate([m, m])
         else:
@@ -248,12 +320,12 @@ def _slopes(x: Any, y: Any, start: Any, end: Any) -> Any:
     """The derivatives at the samples: second ones agree at the inner samples, the ends have conditions."""
     n, rest = len(y), y.ndim - 1
     h = np.diff(x)
-    wide = _spread(h, rest)
+    wide = spread(h, rest)
     m = np.diff(y, axis=0) / wide
     if n == 2:
         start, end = [(1, m[0]) if kind == "not-a-knot" else kind for kind in (start, end)]
     if n == 3 and start == end == "not-a-knot":  # the parabola
-        curve = (m[1] - m[0]) / _spread(x[2] - x[0], rest)
+        curve = (m[1] - m[0]) / spread(x[2] - x[0], rest)
         return np.stack([m[0] - curve * wide[0], m[0] + curve * wide[0], m[1] + curve * wide[1]])
     first, top = _end_row(h, m, wide, start, 1)
     last, bottom = _end_row(h[::-1], m[::-1], wide[::-1], end, -1)
@@ -288,9 +360,9 @@ def _periodic_slopes(x: Any, y: Any) -> Any:
         return np.zeros_like(y)
     h = np.diff(x)
     before = np.roll(h, 1)  # of the interval in front of each of the n - 1 different samples
-    m = np.diff(y, axis=0) / _spread(h, rest)
+    m = np.diff(y, axis=0) / spread(h, rest)
     eye = np.eye(n - 1)
     matrix = np.diag(2 * (h + before)) + before[:, None] * np.roll(eye, 1, 1) + h[:, None] * np.roll(eye, -1, 1)
-    right = 3 * (_spread(h, rest) * np.roll(m, 1, 0) + _spread(before, rest) * m)
+    right = 3 * (spread(h, rest) * np.roll(m, 1, 0) + spread(before, rest) * m)
     s = np.reshape(np.linalg.solve(matrix, np.reshape(right, (n - 1, -1))), right.shape)
     return np.concatenate([s, s[:1]])

@@ -19,7 +19,7 @@ from scipy.spatial import Delaunay, cKDTree
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.scipy.opaque import plain
 from wengert.scipy.piecewise import floats, rows
-from wengert.scipy.splinefits import known
+from wengert.scipy.zeros import known
 
 __all__ = ["LinearNDInterpolator", "NearestNDInterpolator", "RBFInterpolator", "Rbf", "griddata"]
 

@@ -20,16 +20,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import interpolate as theirs
 
-from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.scipy.bsplines import BSpline, basis_of, interpolating_knots, splev
 from wengert.scipy.choice import twin_of
-from wengert.scipy.implicit import elementwise_root, root_of
+from wengert.scipy.implicit import root_of
 from wengert.scipy.opaque import plain, solved
 from wengert.scipy.piecewise import floats
-from wengert.transforms.bodies import undecided
+from wengert.scipy.zeros import known, roots_of
 
-__all__ = ["Fit", "fitted", "known", "make_lsq_spline", "roots_of", "spalde", "splprep", "splrep", "sproot"]
+__all__ = ["Fit", "fitted", "make_lsq_spline", "spalde", "splprep", "splrep", "sproot"]
 
 
 # (x, y, w, ends, k, s) → t, c
@@ -43,13 +42,6 @@ class Fit(NamedTuple):
     c: Any
     k: int
     residual: Any
-
-
-def known(what: str, *values: Any) -> None:
-    """Refuse batches and traces of values that decide what is computed: the number of knots or roots, say."""
-    for x in values:
-        if isinstance(x, Box) and undecided(x):
-            x.concrete(what)
 
 
 def _least_squares(a: Any, b: Any) -> Any:
@@ -253,13 +245,6 @@ def spalde(x: Any, tck: Any) -> Any:
     x = floats(x)
     values = np.stack([splev(x, tck, order) for order in range(k + 1)], axis=-1)
     return [values[n] for n in range(len(x))] if x.ndim and len(x) > 1 else np.reshape(values, (-1,))
-
-
-def roots_of(name: str, find: Any, equation: Any, *operands: Any) -> Any:
-    """The places that ``find(*plain operands)`` gives, as roots of ``equation(x, *operands)``, each of its own."""
-    known(f"the number of zeros in {name}", *operands)
-    run = lambda *values: (np.asarray(find(*values), float), None)
-    return solved(name, run, operands, push=elementwise_root(equation), closes=False)[0]
 
 
 @twin_of(theirs.sproot)
