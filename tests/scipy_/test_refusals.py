@@ -60,13 +60,19 @@ def test_a_distribution_of_ours_is_scipys_to_scipy() -> None:
 # --- SciPy's own functions ------------------------------------------------------------------------------------
 
 
+def _fails(x: Any) -> Any:
+    raise KeyError(x)
+
+
 @pytest.mark.parametrize(
     ("f", "x", "says"),
     [
         (lambda x: scipy.special.riccati_jn(2, x)[0], 0.5, "Write wengert.scipy.special.riccati_jn."),
+        (lambda x: scipy.special.pro_cv_seq(1, 3, x), 0.5, "wg.custom(f, vjp=...)"),
+        (lambda x: scipy.optimize.brentq(lambda t: _fails(t - x), 0, 1), 0.5, "Write wengert.scipy.optimize.brentq."),
         (lambda x: scipy.sparse.linalg.splu(scipy.sparse.csc_array(np.eye(2))).solve(x), np.ones(2), "wengert.scipy"),
     ],
-    ids=["of SciPy's Python", "of compiled code"],
+    ids=["of SciPy's Python", "without a twin", "in a function that it calls", "of compiled code"],
 )
 @pytest.mark.parametrize("transform", [wg.grad, wg.trace, wg.vmap, lambda f: lambda x: wg.jvp(f, (x,), (x,))])
 def test_an_error_that_nobody_asked_a_tensor_about_has_a_note(f: Any, x: Any, says: str, transform: Any) -> None:
@@ -83,6 +89,7 @@ def test_an_error_that_nobody_asked_a_tensor_about_has_a_note(f: Any, x: Any, sa
         lambda x: scipy.special.riccati_jn(2, [1.0])[0] + x,
         lambda x: x + len(3),  # type: ignore[arg-type]
         lambda x: int("a") + x,
+        lambda x: wg.scipy.optimize.brentq(lambda t: _fails(t - x), 0, 1),
     ],
 )
 def test_errors_without_a_tensor_have_no_note(f: Any) -> None:

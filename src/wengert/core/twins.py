@@ -13,10 +13,9 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator
-from types import FrameType, FunctionType
+from types import CellType, FrameType, FunctionType
 from typing import Any
 
-from wengert.core.apply import Box
 from wengert.errors import LostGradient, explain, user_line
 
 __all__ = ["HOOK", "SERIES", "annotate", "check_list", "check_reader", "check_series", "check_twin", "twin"]
@@ -126,24 +125,50 @@ def annotate(error: BaseException) -> None:
     Nobody asked the tensor, so that this is no refusal of ours: it may as well be the mistake of who called.
     """
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    theirs = list(itertools.takewhile(_is_theirs, reversed(frames)))
-    if not theirs:
-        if isinstance(error, TypeError) and (found := _BOXES.search(str(error))):
-            error.add_note(
-                explain(
-                    f"Compiled code got a {found[1].lower()} of wengert's.",
-                    "It takes plain arrays, and asks for them by their type.",
-                    "If it is SciPy's, use the function or object of the same name from wengert.scipy.*; "
-                    "otherwise give it a rule, wg.custom(f, vjp=...).",
-                )
+    theirs = [frame for frame in itertools.takewhile(_is_no_twin, frames) if _is_theirs(frame)]
+    if any(map(_holds_box, theirs)):
+        for name, twinned in _known(theirs):
+            instead = f"Write {name}." if twinned else "Give it a rule, wg.custom(f, vjp=...), or x.detach().numpy()."
+            theirs_own = name.removeprefix("wengert.")
+            error.add_note(explain(f"{theirs_own} got a tensor.", "It takes plain numbers.", instead))
+            return
+    elif not any(map(_is_theirs, frames)) and isinstance(error, TypeError) and (found := _BOXES.search(str(error))):
+        error.add_note(
+            explain(
+                f"Compiled code got a {found[1].lower()} of wengert's.",
+                "It takes plain arrays, and asks for them by their type.",
+                "If it is SciPy's, use the function or object of the same name from wengert.scipy.*; "
+                "otherwise give it a rule, wg.custom(f, vjp=...).",
             )
-        return
-    if not any([isinstance(x, Box) for frame in theirs for x in frame.f_locals.values()]):
-        return
-    for name, twinned in _known(reversed(theirs)):
-        instead = f"Write {name}." if twinned else "Give it a rule, wg.custom(f, vjp=...), or x.detach().numpy()."
-        error.add_note(explain(f"{name.removeprefix('wengert.')} got a tensor.", "It takes plain numbers.", instead))
-        return
+        )
+
+
+def _holds_box(frame: FrameType) -> bool:
+    """Whether a box is in the hands of this frame: among its variables, or in a function that it is to call."""
+    return any(map(_reaches_box, frame.f_locals.values()))
+
+
+def _reaches_box(x: Any) -> bool:
+    if isinstance(x, tuple | list):
+        return any(map(_is_ours, x))
+    cells = x.__closure__ or () if isinstance(x, FunctionType) else ()
+    return _is_ours(x) or any([_is_ours(_content(cell)) for cell in cells])
+
+
+def _is_ours(x: Any) -> bool:
+    """Whether this is a box, or an object of a twin, which may hold some."""
+    return type(x).__module__.partition(".")[0] == "wengert"
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # it is empty
+        return None
+
+
+def _is_no_twin(frame: FrameType) -> bool:
+    return not (frame.f_globals.get("__name__") or "").startswith("wengert.scipy.")
 
 
 def _is_theirs(frame: FrameType) -> bool:

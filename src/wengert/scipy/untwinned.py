@@ -39,6 +39,9 @@ UNTWINNED: dict[str, frozenset[str]] = {
         "spatial.transform": """
             RigidTransform Rotation RotationSpline Slerp
         """,
+        "special": """
+            lqmn lqn mathieu_even_coef mathieu_odd_coef obl_cv_seq pbdn_seq pro_cv_seq
+        """,
         "stats": """
             ansari binned_statistic binned_statistic_2d binned_statistic_dd boxcox_normmax boxcox_normplot
             chatterjeexi cramervonmises cramervonmises_2samp epps_singleton_2samp

@@ -9,6 +9,7 @@ import scipy.sparse as theirs
 
 from wengert.core.apply import Box, apply
 from wengert.core.op import TABLE
+from wengert.core.twins import twin
 from wengert.errors import LostGradient, MissingRule, explain, user_line
 from wengert.ops.linalg import conj
 from wengert.ops.spelling import lift
@@ -27,10 +28,12 @@ class MissingMethod(MissingRule, AttributeError):
 
 
 def _refusal(what: str) -> str:
+    asking = twin()
     return explain(
         f"{what} at {user_line()} was asked of a sparse array of wengert's, whose entries may have a derivative.",
         "It knows products, solutions and sums; SciPy's own functions of sparse arrays read plain numbers.",
-        "Work on its entries .data, .rows and .cols, write A.todense(), or make a plain array with scipy.sparse.",
+        f"{f'Write {asking}, work' if asking else 'Work'} on its entries .data, .rows and .cols, write A.todense(), or "
+        "make a plain array with scipy.sparse.",
     )
 
 
