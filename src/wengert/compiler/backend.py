@@ -27,7 +27,7 @@ from wengert.compiler.account import cost_of
 from wengert.compiler.capi import native
 from wengert.compiler.emit import emit
 from wengert.compiler.expand import expanded
-from wengert.compiler.interpret import Interpreted, owned
+from wengert.compiler.interpret import Interpreted
 from wengert.compiler.loops import Buffer, Program as Loops, code_of
 from wengert.compiler.lower.nodes import Node, size_of
 from wengert.compiler.mended import mended
@@ -43,6 +43,7 @@ from wengert.compiler.signature import Placed
 from wengert.compiler.target import target
 from wengert.compiler.trajectory import Trajectory
 from wengert.compiler.trampoline import Entry, Output, Signature, make
+from wengert.compiler.turns import Turns
 from wengert.core.op import Op
 from wengert.errors import user_stacklevel
 from wengert.interpreters.record import Equation, Graph, Variable
@@ -61,6 +62,10 @@ class Program(Protocol):
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results, in memory of their own."""
+
+    @property
+    def run(self) -> Callable[..., tuple[Any, ...]]:
+        """The same; it may take the arrays as they come, where a call would pass them on."""
 
 
 def build(graph: Graph, donate: Donated = ()) -> Program:
@@ -307,7 +312,7 @@ class Native:
             else:
                 runs.append(Interpreted(_with_compiled_bodies(part)).values)
             self._steps.append((part, over))
-        self._turns = _Turns(self.simple, runs, self._steps)
+        self._turns = Turns(self.simple, runs, self._steps)
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results for these inputs."""
@@ -389,38 +394,6 @@ def _hoped(graph: Graph, written: Collection[int]) -> Graph | None:
 
 def _decline(*arrays: Any) -> Any:
     raise Declined
-
-
-class _Turns:
-    """Stages by turns, their values at numbered places: inputs, constants among the results, what the stages make."""
-
-    def __init__(
-        self, graph: Graph, runs: Sequence[Callable[..., Any]], steps: Sequence[tuple[Graph, Sequence[Variable]]]
-    ) -> None:
-        constants = [x for x in graph.outputs if not isinstance(x, Variable)]
-        made = [v for part, _ in steps for v in part.outputs]
-        place: dict[Variable, int] = {v: n for n, v in enumerate(graph.inputs)}
-        place |= {v: len(graph.inputs) + len(constants) + n for n, v in enumerate(made)}
-        self._blank = [*constants, *[None] * len(made)]
-        self._steps = [
-            (run, [place[v] for v in part.inputs], [place[v] for v in part.outputs], [place[v] for v in over])
-            for run, (part, over) in zip(runs, steps, strict=True)
-        ]
-        numbers = iter(range(len(graph.inputs), len(graph.inputs) + len(constants)))
-        self._outputs = [place[x] if isinstance(x, Variable) else next(numbers) for x in graph.outputs]
-        self._given = len(graph.inputs) + len(constants)
-
-    def __call__(self, arrays: Sequence[Any]) -> tuple[Any, ...]:
-        values = [*arrays, *self._blank]
-        given = values[: self._given]
-        with np.errstate(all="ignore"):
-            for run, needs, gives, over in self._steps:
-                out = run(*[values[n] for n in needs])
-                for n, o in zip(gives, out, strict=True):
-                    values[n] = o
-                for n in over:
-                    values[n] = None
-        return owned([values[n] for n in self._outputs], given)
 
 
 class Body:

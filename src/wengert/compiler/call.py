@@ -46,7 +46,7 @@ class Callee:
         self.name = name
         self.donate = tuple(donate)
         self.into = tuple(into)
-        self.program: Callable[..., tuple[Any, ...]] | None = None
+        self.program: backend.Program | None = None
         self._derived: dict[Any, Any] = {}
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
@@ -56,9 +56,9 @@ class Callee:
         if self.into and len(arrays) < len(self.graph.inputs) + len(self.into):
             missing = self.into[len(arrays) - len(self.graph.inputs) :]
             arrays = (*arrays, *[np.empty(s.shape, s.dtype) for s in self._specs(missing)])
-        return self.program(*arrays)
+        return self.program.run(*arrays)
 
-    def built(self) -> Callable[..., tuple[Any, ...]]:
+    def built(self) -> backend.Program:
         """The program, made anew."""
         count = len(self.graph.inputs)
         return backend.build(self.whole, [*[(count + n, output) for n, output in enumerate(self.into)], *self.donate])

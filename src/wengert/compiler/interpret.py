@@ -82,6 +82,8 @@ class Interpreted:
             outs = self.values(*arrays)
         return owned(outs, [*arrays, *self._blank[self._inputs :]])
 
+    run = __call__
+
     def values(self, *arrays: Any) -> list[Any]:
         """The results as NumPy gives them, which may be views; warnings included."""
         values = [*arrays, *self._blank[self._inputs :]]
