@@ -40,6 +40,7 @@ __all__ = [
     "WorkerTimeout",
     "ZeroDerivativeWarning",
     "explain",
+    "refuse",
     "user_line",
 ]
 
@@ -194,6 +195,11 @@ def user_line() -> str:
     if frame is None:
         return "an unknown line"
     return f"{os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
+def refuse(what: str, why: str, instead: str) -> InvalidArgument:
+    """The error of an argument, to be raised; the first line gets the place in the user's code."""
+    return InvalidArgument(explain(f"{what} at {user_line()}.", why, instead))
 
 
 def user_stacklevel() -> int:

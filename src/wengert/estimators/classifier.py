@@ -12,8 +12,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import column_or_1d
 
+from wengert.errors import refuse
 from wengert.estimators.network import OUTPUTS, forward
-from wengert.estimators.perceptron import Perceptron, dense, refuse, stochastic
+from wengert.estimators.perceptron import Perceptron, dense, stochastic
 
 __all__ = ["MLPClassifier"]
 

@@ -11,9 +11,10 @@ from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from wengert.errors import refuse
 from wengert.estimators.descent import descend
 from wengert.estimators.network import OUTPUTS, objective
-from wengert.estimators.perceptron import counted, dense, refuse, unconverged
+from wengert.estimators.perceptron import counted, dense, unconverged
 
 __all__ = ["LogisticRegression"]
 

@@ -20,21 +20,16 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from wengert import tree
-from wengert.errors import InvalidArgument, explain, user_line
+from wengert.errors import refuse
 from wengert.estimators.descent import descend
 from wengert.estimators.network import ACTIVATIONS, drawn, forward, objective, trainer
 
-__all__ = ["Perceptron", "counted", "dense", "refuse", "stochastic", "unconverged"]
+__all__ = ["Perceptron", "counted", "dense", "stochastic", "unconverged"]
 
 _BATCH = 200
 _SLOWEST = 1e-6  # a learning rate that is not divided further
 _SOLVERS = ("adam", "sgd", "lbfgs")
 _RATES = ("constant", "invscaling", "adaptive")
-
-
-def refuse(what: str, why: str, instead: str) -> InvalidArgument:
-    """An `InvalidArgument` that says where in the user's code."""
-    return InvalidArgument(explain(f"{what} at {user_line()}.", why, instead))
 
 
 def stochastic(self: Any) -> bool:

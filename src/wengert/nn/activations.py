@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from wengert.errors import refuse
 from wengert.nn import functional
 from wengert.nn.describe import named
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.module import Module
 from wengert.nn.rectifiers import InPlace
 from wengert.ops.spelling import lift

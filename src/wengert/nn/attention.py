@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from wengert.errors import user_line
+from wengert.errors import refuse, user_line
 from wengert.nn import init
 from wengert.nn.functional.arguments import floats, out_of
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.functional.heads import multi_head_attention_forward
 from wengert.nn.linear import Linear, made
 from wengert.nn.module import Module

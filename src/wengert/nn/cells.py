@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box, apply, watcher
+from wengert.errors import refuse
 from wengert.nn import init
 from wengert.nn.functional.activation import linear, relu
 from wengert.nn.functional.arguments import floats, unknown
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.linear import made
 from wengert.nn.module import Module
 from wengert.ops import recurrent

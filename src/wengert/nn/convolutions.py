@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from wengert.errors import refuse
 from wengert.nn import functional, init
 from wengert.nn.describe import named
 from wengert.nn.functional.arguments import unknown
-from wengert.nn.functional.geometry import images, per_axis, refuse, same_size
+from wengert.nn.functional.geometry import images, per_axis, same_size
 from wengert.nn.linear import made
 from wengert.nn.module import Module
 from wengert.ops.spelling import lift

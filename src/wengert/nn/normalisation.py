@@ -9,9 +9,9 @@ import numpy as np
 
 from wengert import creation
 from wengert.autograd import no_grad
+from wengert.errors import refuse
 from wengert.nn import functional, init
 from wengert.nn.describe import named
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.linear import made
 from wengert.nn.module import Module
 from wengert.ops.spelling import lift

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from wengert.errors import refuse
 from wengert.nn import functional
 from wengert.nn.describe import named
-from wengert.nn.functional.geometry import per_axis, refuse
+from wengert.nn.functional.geometry import per_axis
 from wengert.nn.module import Module
 
 __all__ = [

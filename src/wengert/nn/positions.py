@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.nn import init
 from wengert.nn.functional.arguments import floats
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.functional.noise import dropout
 from wengert.nn.linear import made
 from wengert.nn.module import Module

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from wengert.errors import refuse
 from wengert.nn import functional, init
 from wengert.nn.describe import named
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.linear import made
 from wengert.nn.module import Module
 

@@ -11,11 +11,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from wengert.errors import user_line
+from wengert.errors import refuse, user_line
 from wengert.nn import init
 from wengert.nn.cells import State
 from wengert.nn.functional.arguments import floats, out_of, unknown
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.functional.noise import dropout
 from wengert.nn.linear import made
 from wengert.nn.module import Module

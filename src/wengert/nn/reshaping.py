@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 from typing import Any, ClassVar
 
+from wengert.errors import refuse
 from wengert.nn import functional
 from wengert.nn.describe import named
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.module import Module
 from wengert.ops.spelling import lift
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.nn import functional, init
 from wengert.nn.attention import MultiheadAttention
 from wengert.nn.containers import ModuleList
 from wengert.nn.dropout import Dropout
 from wengert.nn.functional.arguments import floats, unknown
 from wengert.nn.functional.attending import causal_mask
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.linear import Linear
 from wengert.nn.module import Module
 from wengert.nn.normalisation import LayerNorm

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.nn.containers import ModuleList, Sequential
 from wengert.nn.functional import embedding_bag, log_softmax
 from wengert.nn.functional.arguments import check_range, class_numbers
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.linear import Embedding, Linear
 from wengert.nn.module import Module
 

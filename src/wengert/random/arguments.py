@@ -9,14 +9,9 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box, read
-from wengert.errors import InvalidArgument, explain, user_line
+from wengert.errors import refuse
 
-__all__ = ["cast", "demand", "floating", "known", "lengths", "refuse", "result_shape"]
-
-
-def refuse(what: str, why: str, instead: str) -> InvalidArgument:
-    """An `InvalidArgument` that says where in the user's code."""
-    return InvalidArgument(explain(f"{what} at {user_line()}.", why, instead))
+__all__ = ["cast", "demand", "floating", "known", "lengths", "result_shape"]
 
 
 def known(x: Any) -> Any:

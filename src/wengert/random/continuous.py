@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.ops.special.error import log_ndtr, ndtri, ndtri_exp
 from wengert.ops.special.everyday import ndtr
-from wengert.random.arguments import cast, floating, known, refuse, result_shape
+from wengert.random.arguments import cast, floating, known, result_shape
 from wengert.random.threefry import bits
 
 __all__ = [

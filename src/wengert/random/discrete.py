@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box
+from wengert.errors import refuse
 from wengert.ops.index import take
 from wengert.ops.special.counts import bdtrik, pdtrik
 from wengert.ops.special.error import ndtri
 from wengert.ops.special.everyday import expit
 from wengert.ops.special.incomplete import betainc, gammaincc
-from wengert.random.arguments import cast, demand, floating, lengths, refuse, result_shape
+from wengert.random.arguments import cast, demand, floating, lengths, result_shape
 from wengert.random.continuous import gumbel, logistic, unit
 from wengert.random.threefry import bits
 from wengert.transforms.custom import stop_gradient

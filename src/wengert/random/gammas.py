@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.ops.special.everyday import expit
 from wengert.ops.special.incomplete import gammaincinv
-from wengert.random.arguments import cast, demand, floating, refuse, result_shape
+from wengert.random.arguments import cast, demand, floating, result_shape
 from wengert.random.continuous import normal, unit
 from wengert.random.threefry import split
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from wengert.autograd import no_grad
 from wengert.core.apply import Box
-from wengert.errors import InvalidArgument, explain, user_line
+from wengert.errors import InvalidArgument, explain, refuse, user_line
 from wengert.nn.functional.arguments import axis_of, check_range, class_numbers, floats, on_tape, unknown
-from wengert.nn.functional.geometry import inexact, refuse
+from wengert.nn.functional.geometry import inexact
 from wengert.ops import activation, dense, shape, special
 from wengert.ops.index import scatter_add
 from wengert.ops.spelling import lift

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.functional.geometry import images, inexact, refuse
+from wengert.errors import refuse
+from wengert.nn.functional.geometry import images, inexact
 from wengert.ops import pool
 from wengert.ops.index import gather
 from wengert.ops.windows import Sizes, area

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.nn.functional.arguments import floats
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.functional.noise import dropout
 from wengert.ops import activation
 from wengert.ops.spelling import lift

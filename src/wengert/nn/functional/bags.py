@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box
+from wengert.errors import refuse
 from wengert.nn.functional.activation import embedding
 from wengert.nn.functional.arguments import class_numbers, unknown
-from wengert.nn.functional.geometry import refuse
 from wengert.ops.extremes import scatter_max
 from wengert.ops.index import scatter_add
 from wengert.ops.spelling import lift

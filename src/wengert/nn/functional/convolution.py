@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.functional.geometry import check_positive, images, inexact, per_axis, refuse, same_size
+from wengert.errors import refuse
+from wengert.nn.functional.geometry import check_positive, images, inexact, per_axis, same_size
 from wengert.ops import convolve, windows
 from wengert.ops.windows import Sizes
 

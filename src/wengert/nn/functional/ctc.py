@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box
+from wengert.errors import refuse
 from wengert.nn.functional.arguments import class_numbers, floats, unknown
-from wengert.nn.functional.geometry import refuse
 from wengert.ops.spelling import lift
 from wengert.transforms.control import scan
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.nn.functional.arguments import axis_of, floats, pair
-from wengert.nn.functional.geometry import inexact, refuse
+from wengert.nn.functional.geometry import inexact
 from wengert.nn.functional.loss import reduced
 from wengert.ops import special
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from wengert import creation
 from wengert.core.apply import read
-from wengert.nn.functional.geometry import images, per_axis, refuse
+from wengert.errors import refuse
+from wengert.nn.functional.geometry import images, per_axis
 from wengert.ops.spelling import lift
 from wengert.ops.windows import Sizes, area
 

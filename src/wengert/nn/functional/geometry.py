@@ -8,16 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from wengert.errors import InvalidArgument, explain, user_line
+from wengert.errors import refuse
 from wengert.ops.spelling import lift
 from wengert.ops.windows import Sizes
 
-__all__ = ["check_positive", "images", "inexact", "per_axis", "refuse", "same_size"]
-
-
-def refuse(what: str, why: str, instead: str) -> InvalidArgument:
-    """The error of an argument, with the user's line."""
-    return InvalidArgument(explain(f"{what} at {user_line()}.", why, instead))
+__all__ = ["check_positive", "images", "inexact", "per_axis", "same_size"]
 
 
 def inexact(x: Any) -> Any:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.nn.functional.activation import linear
 from wengert.nn.functional.arguments import floats
 from wengert.nn.functional.attending import attend, causal_mask
-from wengert.nn.functional.geometry import refuse
 from wengert.ops.spelling import lift
 
 __all__ = ["multi_head_attention_forward"]

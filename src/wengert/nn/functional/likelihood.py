@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from wengert.core.apply import Box
-from wengert.errors import user_line
+from wengert.errors import refuse, user_line
 from wengert.nn.functional.arguments import floats, out_of, pair
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.functional.loss import reduced
 from wengert.ops.shape import stop_gradient
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.nn.functional.arguments import class_numbers, floats, pair, same_shape, targets
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.functional.loss import reduced
 from wengert.ops import special
 

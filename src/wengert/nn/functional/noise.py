@@ -16,10 +16,9 @@ import numpy as np
 
 from wengert import creation
 from wengert.core.apply import Box, read
-from wengert.errors import user_line
+from wengert.errors import refuse, user_line
 from wengert.nn.functional.activation import maybe_in_place, softmax
 from wengert.nn.functional.arguments import floats, out_of
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.functional.pointwise import SELU_ALPHA, SELU_SCALE
 from wengert.ops import shape
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.nn.functional.arguments import floats
-from wengert.nn.functional.geometry import refuse
 from wengert.nn.functional.running import mix
 from wengert.ops import normalise
 from wengert.ops.spelling import lift

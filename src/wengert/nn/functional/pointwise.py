@@ -11,9 +11,10 @@ import numpy as np
 
 from wengert import creation
 from wengert.core.apply import read
+from wengert.errors import refuse
 from wengert.nn.functional.activation import maybe_in_place, softmax
 from wengert.nn.functional.arguments import axis_of, floats
-from wengert.nn.functional.geometry import inexact, refuse
+from wengert.nn.functional.geometry import inexact
 from wengert.ops import special
 from wengert.ops.spelling import lift
 

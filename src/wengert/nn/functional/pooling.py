@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from wengert.nn.functional.geometry import check_positive, images, inexact, per_axis, refuse
+from wengert.errors import refuse
+from wengert.nn.functional.geometry import check_positive, images, inexact, per_axis
 from wengert.ops import pool
 from wengert.ops.index import scatter
 from wengert.ops.windows import Sizes, area

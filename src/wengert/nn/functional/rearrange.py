@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.nn.functional.arguments import unknown
-from wengert.nn.functional.geometry import refuse
 from wengert.ops.spelling import lift
 
 __all__ = ["channel_shuffle", "native_channel_shuffle", "pad", "pixel_shuffle", "pixel_unshuffle"]

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from wengert.errors import user_stacklevel
+from wengert.errors import refuse, user_stacklevel
 from wengert.nn.functional.adaptive import along_axis, means
 from wengert.nn.functional.arguments import unknown
-from wengert.nn.functional.geometry import inexact, refuse
+from wengert.nn.functional.geometry import inexact
 from wengert.ops.spelling import lift
 
 __all__ = ["cubic_far", "cubic_near", "interpolate", "upsample", "upsample_bilinear", "upsample_nearest"]

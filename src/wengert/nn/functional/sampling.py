@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from wengert.errors import refuse
 from wengert.nn.functional.arguments import unknown
-from wengert.nn.functional.geometry import inexact, refuse
+from wengert.nn.functional.geometry import inexact
 from wengert.nn.functional.resize import cubic_far, cubic_near
 
 __all__ = ["affine_grid", "grid_sample"]

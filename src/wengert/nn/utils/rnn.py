@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wengert.core.apply import Box, read
+from wengert.errors import refuse
 from wengert.nn.functional.arguments import unknown
-from wengert.nn.functional.geometry import refuse
 from wengert.ops.spelling import lift
 
 __all__ = [

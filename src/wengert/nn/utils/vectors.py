@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wengert.autograd import no_grad
-from wengert.nn.functional.geometry import refuse
+from wengert.errors import refuse
 from wengert.ops.spelling import lift
 
 __all__ = ["parameters_to_vector", "vector_to_parameters"]
