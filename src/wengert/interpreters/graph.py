@@ -118,7 +118,7 @@ class Graph:
                     )
                 )
             values[variable] = x
-        for op, operands, params, results in self.equations:
+        for op, operands, params, results in self.everything:
             mend = self.mends.get(results[0]) if self.mends else None
             begun = next_order() if mend is not None else 0
             out = apply(op, [values[x] if isinstance(x, Variable) else x for x in operands], params)

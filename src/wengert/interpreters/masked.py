@@ -126,6 +126,8 @@ def name_inner(cotangents: Iterable[Any], begun: int) -> None:
 def handed_on(mend: Mend, values: Mapping[Any, Any], begun: int) -> Any:
     """The contribution that `mend` is about, in a graph that is run on these values; begun: as in `name_inner`."""
     c = values[mend.variable]
+    if not isinstance(c, Box):
+        return mend.apply(values) if has_nan(c) and mend.is_possible(values) else c
     name_inner([c], begun)
     if mend.op.kind == "primitive" and not mend.way and mend.is_possible(values) and any(True for _ in _nodes(c)):
         return mend.apply(values)  # as in `strong`
