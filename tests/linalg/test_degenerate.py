@@ -225,6 +225,29 @@ def test_vectors_of_the_value_0_are_refused():
         wg.grad(lambda a: np.sum(svd(a)[0][:, 2] * MASK[:, 0]))(FLAT)
 
 
+# --- angles -------------------------------------------------------------------------------------------------------
+
+
+def test_angles_of_planes_that_meet_in_a_line():
+    """One angle of two planes in space is 0 always, so that it does not move."""
+    f = lambda a: wg.scipy.linalg.subspace_angles(a, MASK[:3, :2])
+    a, h = WEIGHT[:3, :2], 1e-5
+    first = lambda a: f(a)[0]
+    expected = np.stack([quotient(first, a, h), np.zeros((3, 2))])
+    for change in (wg.jacrev(f), wg.jacfwd(f), wg.jit(wg.jacrev(f)), wg.jit(wg.jacfwd(f))):
+        np.testing.assert_allclose(change(a), expected, atol=1e-6)
+
+
+def test_angles_of_batches():
+    stack = np.stack([MASK[:, :2], WEIGHT[:, 1:3]])
+    f = lambda a: wg.scipy.linalg.subspace_angles(a, WEIGHT[:, :2] + TURN[:, :2])
+    np.testing.assert_allclose(wg.vmap(f)(stack), [f(a) for a in stack], atol=1e-12)
+    np.testing.assert_allclose(wg.vmap(wg.jacrev(f))(stack), [wg.jacrev(f)(a) for a in stack], atol=1e-10)
+    for change in (wg.vmap(f), wg.jit(lambda s: f(s[0]))):
+        with pytest.raises(wg.InvalidArgument, match="dependent"):
+            change(np.ones((1, 4, 2)))
+
+
 # --- QR and least squares -------------------------------------------------------------------------------------------
 
 

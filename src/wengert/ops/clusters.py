@@ -340,7 +340,10 @@ def _null_frames(u: Any, b: Any, s: Any) -> tuple[Any, Any]:
         used = u[at][:, ~small[at]]
         column = b[at][:, zero]
         x, size, yh = np.linalg.svd(column - used @ (_H(used) @ column), full_matrices=False)
-        used = np.concatenate([used, x[:, size > tolerance(size)]], axis=-1)
+        # Where all has cancelled, what is left is rounding, and need not be orthogonal to the used ones.
+        overlap = _H(used) @ x
+        x = (x - used @ overlap)[:, np.linalg.norm(overlap, axis=0) < np.sqrt(np.finfo(size.dtype).eps)]
+        used = np.concatenate([used, x], axis=-1)
         # What the direction leaves open may be any rest of a basis.
         basis = np.concatenate([used, np.linalg.svd(used)[0][:, used.shape[1] :]], axis=-1)
         u[at][:, zero] = basis[:, u.shape[-1] - len(zero) : u.shape[-1]]

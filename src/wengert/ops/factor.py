@@ -8,7 +8,7 @@ import numpy as np
 
 from wengert.core.apply import apply
 from wengert.core.op import Op, primitive
-from wengert.errors import NotDifferentiable, explain
+from wengert.errors import InvalidArgument, NotDifferentiable, explain
 from wengert.ops.lazy import scipy_function
 from wengert.ops.linalg import H, matmul, solve
 from wengert.ops.spectral import completed, diagonal, taken_up
@@ -72,6 +72,24 @@ def _check_rank(r: Any) -> Any:
 
 _regular: Op = primitive(_check_rank, "r", name="full_rank", core="(n,n)->(n,n)",
     jvp={"r": lambda t: t}, vjp={"r": lambda g: g})  # fmt: skip
+
+
+def _check_independent(u: Any, s: Any) -> Any:
+    rounding = np.finfo(s.dtype).eps * max(u.shape[-2:])
+    if s.size and np.any(s[..., -1] <= rounding * s[..., 0]):
+        raise InvalidArgument(
+            explain(
+                "a basis of the columns of a matrix was taken in a batch or a trace, and they are dependent.",
+                "How many vectors it has depends on the numbers then, and with it the shape of the result.",
+                "Leave the dependent columns out, or call the function for each matrix, without vmap and jit.",
+            )
+        )
+    return np.broadcast_to(u, np.broadcast_shapes(u.shape[:-2], s.shape[:-1]) + u.shape[-2:])
+
+
+# The left singular vectors as a basis, where that is one of the whole range.
+independent: Op = primitive(_check_independent, "u s", name="independent", core="(n,k),(k)->(n,k)",
+    jvp={"u": lambda t: t, "s": 0}, vjp={"u": lambda g: g, "s": 0})  # fmt: skip
 
 
 def _over_r(x: Any, r: Any) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import linalg as theirs
 
 from wengert.core.apply import Box, apply
-from wengert.errors import InvalidArgument, explain, user_line
+from wengert.errors import BatchedValue, InvalidArgument, TracedValue, explain, user_line
 from wengert.ops import factor, spectral
 from wengert.ops.linalg import H
 from wengert.ops.matrices import matrices, real_if_known, thin_qr
@@ -258,10 +258,23 @@ def orthogonal_procrustes(A: Any, B: Any, check_finite: bool = True) -> Any:
     return np.matmul(u, vh), np.sum(s)
 
 
+def _spanning(A: Any) -> Any:
+    """An orthonormal basis of the range. In a batch or a trace, which may not look at the rank, it has to be full."""
+    a = matrices(A)
+    u, s, _ = np.linalg.svd(a, full_matrices=False)
+    try:
+        return u[:, : _rank(s, a.shape, None, "scipy.linalg.subspace_angles")]
+    except (TracedValue, BatchedValue):
+        return factor.independent(u, s)
+
+
 @twin_of(theirs.subspace_angles)
 def subspace_angles(A: Any, B: Any) -> Any:
-    """The angles between two column spaces, the largest first (A. V. Knyazev and M. E. Argentati, 2002)."""
-    qa, qb = orth(A), orth(B)
+    """The angles between two column spaces, the largest first (A. V. Knyazev and M. E. Argentati, 2002).
+
+    Raises `InvalidArgument` for columns that are dependent in a batch or a trace, where their number has to be known.
+    """
+    qa, qb = _spanning(A), _spanning(B)
     inner = np.matmul(H(qa), qb)
     cosines = np.linalg.svdvals(inner)
     rest = qb - np.matmul(qa, inner) if qa.shape[1] >= qb.shape[1] else qa - np.matmul(qb, H(inner))
