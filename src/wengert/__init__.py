@@ -135,6 +135,7 @@ _EXPORTS: dict[str, str] = {
     "conv_transpose1d conv_transpose2d conv_transpose3d max_pool1d max_pool1d_with_indices max_pool2d max_pool3d "
     "native_channel_shuffle pixel_shuffle pixel_unshuffle bilinear celu cosine_similarity group_norm hardshrink "
     "layer_norm pairwise_distance prelu rms_norm rrelu selu threshold",
+    "wengert.train.serialization": "load save",
     "wengert.transforms.adoption": "adopt",
     "wengert.transforms.custom": "checkpoint custom custom_jvp custom_vjp stop_gradient",
 }
@@ -191,4 +192,9 @@ def _untwinned(module: str) -> Collection[str]:
     return found
 
 
-_twins.HOOK.names, _twins.HOOK.untwinned = _names_of_twins, _untwinned
+def _instead(name: str) -> str:
+    text: str = importlib.import_module("wengert.scipy.untwinned").instead(name)
+    return text
+
+
+_twins.HOOK.names, _twins.HOOK.untwinned, _twins.HOOK.instead = _names_of_twins, _untwinned, _instead

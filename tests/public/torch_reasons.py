@@ -46,7 +46,7 @@ REASONS = {
     "wengert's own: wg.autograd.set_detect_anomaly, wg.inference_mode": (
         "is_anomaly_* set_anomaly_enabled is_inference is_inference_mode_enabled"
     ),
-    "saving and loading: np.save, pickle": ("load save module_load"),
+    "loading: wg.load, load_state_dict": ("module_load"),
     "the default dtype is NumPy's float64: dtype=": ("set_default_dtype set_default_tensor_type"),
     "random states: wg.Generator, wg.manual_seed": ("initial_seed seed get_rng_state set_rng_state"),
     "PyTorch took it away; np.linalg.eig, eigh, solve, lstsq": ("eig symeig solve lstsq volatile reinforce"),

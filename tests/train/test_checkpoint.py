@@ -1,5 +1,6 @@
 """Checkpoints: exact states, whole files or none, corrupt ones refused and passed over, nothing loaded by halves."""
 
+import io
 import os
 import random
 
@@ -226,3 +227,23 @@ def test_a_compiled_step_resumes_bit_by_bit(tmp_path):
     whole = run(tmp_path / "a", 7)
     run(tmp_path / "b", 4)
     assert same(dict(run(tmp_path / "b", 7)), dict(whole))
+
+
+def test_pytorchs_order_of_arguments_and_open_files(tmp_path):
+    model = wg.nn.BatchNorm1d(3)
+    state = {"model": model.state_dict(), "betas": (0.9, 0.999), "step": np.int64(3)}
+    file = io.BytesIO()
+    wg.save(state, file)
+    wg.save(state, tmp_path / "a.pt")
+    file.seek(0)
+    for found in (wg.load(file, map_location="cpu"), wg.load(str(tmp_path / "a.pt"), weights_only=True)):
+        assert found["betas"] == (0.9, 0.999) and found["step"] == 3
+        wg.nn.BatchNorm1d(3).load_state_dict(found["model"])
+    assert file.getvalue() == (tmp_path / "a.pt").read_bytes()
+    with pytest.raises(InvalidArgument, match="is a BatchNorm1d"):
+        wg.save(model, tmp_path / "a.pt")
+    with pytest.raises(InvalidArgument, match="device='cuda'"):
+        wg.load(tmp_path / "a.pt", map_location="cuda")
+    with pytest.raises(CorruptFile, match="a file object cannot be read"):
+        wg.load(io.BytesIO(file.getvalue()[:-3]))
+    assert wg.load(tmp_path / "a.pt")["step"] == 3, "a refused object leaves the file as it was"

@@ -11,8 +11,9 @@ import importlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -42,8 +43,11 @@ def _library(module: str) -> Any:
         ) from error
 
 
-def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], text: str) -> None:
-    """Write arrays by name and a text, atomically. Raises `InvalidArgument` for a dtype that the format has not."""
+def write(path: str | os.PathLike[str] | BinaryIO, arrays: Mapping[str, Any], text: str) -> None:
+    """Write arrays by name and a text; to a path, atomically.
+
+    Raises `InvalidArgument` for a dtype that the format has not.
+    """
     for name, x in arrays.items():
         if x.dtype.name not in _DTYPES.values():
             raise InvalidArgument(
@@ -55,16 +59,17 @@ def write(path: str | os.PathLike[str], arrays: Mapping[str, Any], text: str) ->
             )
     native = {name: np.ascontiguousarray(x, x.dtype.newbyteorder("=")).reshape(x.shape) for name, x in arrays.items()}
     entry = json.dumps({"sha256": _digest(native, text), "text": text})
-    with replacing(path) as file:
-        file.write(_library("safetensors.numpy").save(native, {_OURS: entry}))
+    raw = _library("safetensors.numpy").save(native, {_OURS: entry})
+    with replacing(path) if isinstance(path, str | os.PathLike) else nullcontext(path) as file:
+        file.write(raw)
 
 
-def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str | None]:
+def read(path: str | os.PathLike[str] | BinaryIO) -> tuple[dict[str, Any], str | None]:
     """The arrays and the text of a file; None in a file of another tool's.
 
     Raises `CorruptFile`, with what is wrong, if it is torn or was changed.
     """
-    raw = Path(path).read_bytes()
+    raw = Path(path).read_bytes() if isinstance(path, str | os.PathLike) else path.read()
     library = _library("safetensors")
     try:
         entries = library.deserialize(raw)
@@ -101,7 +106,7 @@ def _digest(arrays: Mapping[str, Any], text: str) -> str:
 def _corrupt(path: Any, what: str) -> CorruptFile:
     return CorruptFile(
         explain(
-            f"{os.fspath(path)} cannot be read: {what}.",
+            f"{path if isinstance(path, str | os.PathLike) else 'a file object'} cannot be read: {what}.",
             "A file that is torn or damaged would give numbers that nobody computed.",
             "Use an older checkpoint, or a copy of this one; train.latest(folder) finds the last good one.",
         )

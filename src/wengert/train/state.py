@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -24,8 +24,8 @@ from wengert.train import safetensors
 __all__ = ["load", "save"]
 
 
-def save(path: str | os.PathLike[str], state: Any) -> None:
-    """Write a state atomically to a safetensors file, with a checksum.
+def save(path: str | os.PathLike[str] | BinaryIO, state: Any) -> None:
+    """Write a state to a safetensors file, with a checksum; atomically, unless the file is open already.
 
     state: nested dicts, lists and tuples of tensors, arrays, numbers, texts, booleans and None. Raises
     `InvalidArgument` for anything else.
@@ -41,7 +41,7 @@ def save(path: str | os.PathLike[str], state: Any) -> None:
     safetensors.write(path, arrays, text)
 
 
-def load(path: str | os.PathLike[str]) -> Any:
+def load(path: str | os.PathLike[str] | BinaryIO) -> Any:
     """The state in a file that `save` wrote; of another tool's safetensors file, the arrays by name.
 
     Raises `CorruptFile`, with what is wrong, if the file is torn or was changed. Nothing in a file can run code.
