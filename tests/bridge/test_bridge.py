@@ -133,6 +133,19 @@ def test_no_warning_when_nothing_is_tracked(recwarn):
 
 
 @quietly
+@pytest.mark.parametrize("transform", [wg.grad, wg.jacfwd, wg.trace])
+def test_a_number_beside_tensors_has_no_methods_and_the_error_says_what_to_write(transform):
+    with pytest.raises(TypeError, match="no callable sin method") as caught:
+        transform(lambda x: np.sum(np.sin(np.array([0.0, x[0]]))))(X)
+    (note,) = caught.value.__notes__
+    assert len(note.splitlines()) == 3
+    assert note.startswith("np.sin got an array of Python objects, one of them a float.")
+    for advised in (lambda x: np.array([0.0, x[0]], like=x), lambda x: wg.array([0.0, x[0]])):
+        f = lambda x, advised=advised: np.sum(np.sin(advised(x)))
+        np.testing.assert_allclose(wg.grad(f)(X), [np.cos(X[0]), 0.0, 0.0])
+
+
+@quietly
 def test_nothing_is_lost_on_the_way_to_floats():
     with pytest.raises(wg.errors.LostGradient, match=r"test_bridge\.py:"):
         wg.grad(lambda x: np.sum(np.asarray(x).astype(float)))(X)

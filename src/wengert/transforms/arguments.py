@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -76,7 +77,8 @@ def evaluate(f: Function, *args: Any, **kwargs: Any) -> Any:
 
     Where a tracked value is put into a plain array (``y[0] = x[0]``, ``astype``), NumPy wraps our exception into
     a ValueError about sequences, which says nothing to the user; it is unwrapped here. Where
-    code of SciPy's fails on a tensor without having asked it, a note is added to the error.
+    code of SciPy's fails on a tensor without having asked it, or NumPy on an array of objects, a note is added to the
+    error.
     """
     try:
         return f(*args, **kwargs)
@@ -86,7 +88,29 @@ def evaluate(f: Function, *args: Any, **kwargs: Any) -> Any:
         if isinstance(error, ValueError) and isinstance(error.__cause__, WengertError):
             raise error.__cause__ from None
         annotate(error)
+        _annotate_objects(error)
         raise
+
+
+_OBJECT_LOOP = re.compile(r"loop of ufunc does not support argument \d+ of type (\w+) which has no callable (\w+)")
+
+
+def _annotate_objects(error: BaseException) -> None:
+    """Note at NumPy's error what a number beside tensors does to an array: ``np.sin(np.array([0.0, x[0]]))``.
+
+    NumPy makes an array of Python objects of such a list and asks each for its method `sin`, which the tensor has and
+    the number has not. It tells us neither of the array nor of the function.
+    """
+    if isinstance(error, TypeError) and (found := _OBJECT_LOOP.search(str(error))):
+        kind, name = found.groups()
+        note = explain(
+            f"np.{name} got an array of Python objects, one of them a {kind}.",
+            "np.array makes one of a list that has tensors beside plain numbers.",
+            "Write np.array([...], like=x) or wg.array([...]) instead of np.array([...]), "
+            "or wg.adopt(f) if others wrote the code.",
+        )
+        if note not in getattr(error, "__notes__", ()):  # which a transform inside this one has said
+            error.add_note(note)
 
 
 def picked(args: Sequence[Any], argnums: int | Sequence[int]) -> Any:
