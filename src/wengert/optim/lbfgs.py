@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -110,14 +110,8 @@ class LBFGS(Optimizer):
                     break
                 x = vector_of([read(p) for p in params])
                 if group["line_search_fn"]:
-
-                    def at(t: float, x: Any = x, d: Any = d) -> Point:
-                        put(params, x + t * d)
-                        _, value, gradient = loss_and_gradient()
-                        return Point(t, value, gradient, float(gradient @ d))
-
-                    start = Point(0.0, value, gradient, slope)
-                    found, _ = strong_wolfe(at, start, t, _largest(d), group["tolerance_change"])
+                    along, start = _line(params, x, d, loss_and_gradient), Point(0.0, value, gradient, slope)
+                    found, _ = strong_wolfe(along, start, t, _largest(d), group["tolerance_change"])
                     t, value, gradient = found.t, found.value, found.gradient
                 put(params, x + t * d)
                 if not group["line_search_fn"] and n < longest:  # the last is evaluated by the next step
@@ -144,6 +138,17 @@ class LBFGS(Optimizer):
             d, t = -_times_inverse(memory["pairs"], memory["scale"], gradient), lr
         memory["gradient"], memory["d"] = gradient, d
         return d, t
+
+
+def _line(params: Sequence[Any], x: Any, d: Any, loss_and_gradient: Callable[[], Any]) -> Callable[[float], Point]:
+    """The loss along x + t d, as a function of t that puts the parameters there."""
+
+    def at(t: float) -> Point:
+        put(params, x + t * d)
+        _, value, gradient = loss_and_gradient()
+        return Point(t, value, gradient, float(gradient @ d))
+
+    return at
 
 
 def _times_inverse(pairs: Any, scale: float, g: Any) -> Any:

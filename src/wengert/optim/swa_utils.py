@@ -1,10 +1,10 @@
 """Averages of weights over training, under PyTorch's names, and as functions of trees (`average`, `decayed`).
 
-average = wg.optim.swa_utils.AveragedModel(model)                 the mean of all weights so far
-average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.999))     one that forgets
+average = wg.optim.swa_utils.AveragedModel(model)                           # the mean of all weights so far
+average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.999))    # one that forgets
 ...
-average.update_parameters(model)                                  after every step, or epoch
-update_bn(loader, average)                                        at the end, if there is batch normalisation
+average.update_parameters(model)                                            # after every step, or epoch
+update_bn(loader, average)                                  # at the end, if there is batch normalisation
 """
 
 from __future__ import annotations

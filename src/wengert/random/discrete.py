@@ -96,18 +96,17 @@ def categorical(key: Any, logits: Any, axis: int = -1, shape: Any = None) -> Any
     >>> wg.random.categorical(wg.random.key(0), np.array([-np.inf, 0.0, -np.inf]), shape=(3,))
     array([1, 1, 1])
     """
-    noisy, _ = _noisy(key, logits, axis, shape)
-    return np.argmax(noisy, axis=-1)
+    return np.argmax(_noisy(key, logits, axis, shape), axis=-1)
 
 
-def _noisy(key: Any, logits: Any, axis: int, shape: Any) -> tuple[Any, Any]:
-    """The logits with Gumbel numbers added and without, with the axis of the categories last."""
+def _noisy(key: Any, logits: Any, axis: int, shape: Any) -> Any:
+    """The logits with Gumbel numbers added, with the axis of the categories last."""
     dtype = floating(None, logits)
     if np.ndim(logits) == 0:
         raise refuse("the logits are a scalar", "There is a logit for each category.", "Give an array of them.")
     logits = np.moveaxis(cast(logits, dtype), axis, -1)
     batch = result_shape(shape, logits.shape[:-1])
-    return logits + gumbel(key, (*batch, logits.shape[-1]), dtype), logits
+    return logits + gumbel(key, (*batch, logits.shape[-1]), dtype)
 
 
 def gumbel_softmax(key: Any, logits: Any, tau: Any = 1.0, hard: bool = False, axis: int = -1, shape: Any = None) -> Any:
@@ -121,7 +120,7 @@ def gumbel_softmax(key: Any, logits: Any, tau: Any = 1.0, hard: bool = False, ax
     >>> wg.random.gumbel_softmax(wg.random.key(0), np.zeros(3), hard=True)
     array([0., 0., 1.])
     """
-    noisy, _ = _noisy(key, logits, axis, shape)
+    noisy = _noisy(key, logits, axis, shape)
     scaled = noisy / cast(tau, noisy.dtype)
     e = np.exp(scaled - np.max(scaled, axis=-1, keepdims=True))
     weights = e / np.sum(e, axis=-1, keepdims=True)
@@ -131,20 +130,18 @@ def gumbel_softmax(key: Any, logits: Any, tau: Any = 1.0, hard: bool = False, ax
     return np.moveaxis(weights, -1, axis)
 
 
+# --- counts -----------------------------------------------------------------------------------------------------
+
+_MANY = 1e5  # things that happen on average, of which the number is as good as normal
 _TOO_MANY = 2.0**63
-
-# A count is the smallest k whose distribution function F(k) reaches u. SciPy solves F(k) = u for a real k; rounded up
-# it may be one too large, which a look at F(k - 1) tells.
-
-
-# Of more than _MANY things that happen on average the number is as good as normal: by the expansion of E. Cornish and
-# R. Fisher ("Moments and cumulants in the specification of distributions", 1938) its quantile is
-#     λ + √λ z + (z² - 1) / 6 - (z³ + 2z) / (72 √λ) - 1/2,
-# less than 2e-4 from the real k that SciPy takes long to find there, or does not find.
-_MANY = 1e5
 
 
 def _many(rate: Any, u: Any) -> Any:
+    """The quantile λ + √λ z + (z² - 1) / 6 - (z³ + 2z) / (72 √λ) - 1/2, rounded up.
+
+    By the expansion of E. Cornish and R. Fisher ("Moments and cumulants in the specification of distributions", 1938):
+    less than 2e-4 from the real k that SciPy takes long to find there, or does not find.
+    """
     z = ndtri(u)
     width = np.sqrt(rate)
     return np.ceil(rate + width * z + (z * z - 1) / 6 - (z * z + 2) * z / (72 * width) - 0.5)
@@ -157,6 +154,10 @@ def _whole(x: Any, dtype: Any) -> Any:
 
 
 def _count(k: Any, reached: Any, u: Any) -> Any:
+    """The smallest whole k whose distribution function F(k), `reached`, is at least u, from a real k with F(k) = u.
+
+    Rounded up that may be one too large, which a look at F(k - 1) tells.
+    """
     k = np.ceil(np.where(np.isnan(k), 0, k))
     less = np.maximum(k - 1, 0)
     return np.where(reached(less) >= u, less, k)
