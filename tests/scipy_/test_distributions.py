@@ -203,3 +203,26 @@ def test_signatures_are_those_of_scipy():
     )
     with pytest.raises(TypeError, match="needs a"):
         stats.gamma.pdf(wg.tensor(1.0))
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "slope", "bend"),
+    [
+        (lambda x: stats.laplace.cdf(x), 0.0, 0.5, None),
+        (lambda x: stats.laplace.sf(x), 0.0, -0.5, None),
+        (lambda x: stats.logistic.logpdf(x), 0.0, 0.0, -0.5),
+        (lambda x: stats.genlogistic.logpdf(x, 2.0), 0.0, 0.5, -0.75),
+        (lambda x: stats.gennorm.cdf(x, 2.0), 0.0, 1 / np.sqrt(np.pi), 0.0),
+        (lambda x: stats.gennorm.sf(x, 1.0), 0.0, -0.5, None),
+        (lambda x: stats.gamma.pdf(x, 2.0), 0.0, 1.0, -2.0),
+        (lambda x: stats.chi2.pdf(x, 4.0), 0.0, 0.25, -0.25),
+        (lambda x: stats.beta.pdf(x, 2.0, 3.0), 0.0, 12.0, -48.0),
+    ],
+)
+def test_slopes_where_a_formula_has_a_seam_or_an_end(f, x, slope, bend):
+    forward = lambda f: lambda x: wg.jvp(f, (x,), (1.0,))[1]
+    for first in (wg.grad, forward):
+        np.testing.assert_allclose(first(f)(x), slope, atol=1e-12)
+        for second in (wg.grad, forward):
+            if bend is not None:
+                np.testing.assert_allclose(second(first(f))(x), bend, atol=1e-12)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from wengert.ops.special.incomplete import betainc_dx, gammainc_dx
 from wengert.scipy.densities import Continuous
 from wengert.scipy.logarithms import HALF_LOG_TAU
 
@@ -78,17 +79,24 @@ uniform = Continuous(
     support=(0.0, 1.0),
 )
 
+
+# Without |y|, whose slope at 0 is 0: this one is smooth there.
+def _laplace_below(y: Any) -> Any:
+    left = y < 0
+    return np.where(left, 0.5 * np.exp(np.where(left, y, 0)), 1 - 0.5 * np.exp(-np.where(left, 0, y)))
+
+
 laplace = Continuous(
     "laplace",
     logpdf=lambda y: -np.abs(y) - math.log(2),
-    cdf=lambda y: np.where(y < 0, 0.5 * np.exp(-np.abs(y)), 1 - 0.5 * np.exp(-np.abs(y))),
-    sf=lambda y: np.where(y > 0, 0.5 * np.exp(-np.abs(y)), 1 - 0.5 * np.exp(-np.abs(y))),
+    cdf=_laplace_below,
+    sf=lambda y: _laplace_below(-y),
     ppf=lambda q: np.where(q < 0.5, np.log(2 * q), -np.log(2 * (1 - q))),
 )
 
 logistic = Continuous(
     "logistic",
-    logpdf=lambda y: -np.abs(y) - 2 * np.log1p(np.exp(-np.abs(y))),
+    logpdf=lambda y: sp.log_expit(y) + sp.log_expit(-y),
     cdf=lambda y: sp.expit(y),
     sf=lambda y: sp.expit(-y),
     ppf=lambda q: sp.logit(q),
@@ -108,6 +116,7 @@ cauchy = Continuous(
 
 gamma = Continuous(
     "gamma",
+    pdf=lambda y, a: gammainc_dx(a, y),
     logpdf=lambda y, a: sp.xlogy(a - 1, y) - y - sp.gammaln(a),
     cdf=lambda y, a: sp.gammainc(a, y),
     sf=lambda y, a: sp.gammaincc(a, y),
@@ -120,6 +129,7 @@ gamma = Continuous(
 # The sum of df squares of normal numbers: twice a gamma variable.
 chi2 = Continuous(
     "chi2",
+    pdf=lambda y, df: gammainc_dx(df / 2, y / 2) / 2,
     logpdf=lambda y, df: sp.xlogy(df / 2 - 1, y) - y / 2 - sp.gammaln(df / 2) - df / 2 * math.log(2),
     cdf=lambda y, df: sp.gammainc(df / 2, y / 2),
     sf=lambda y, df: sp.gammaincc(df / 2, y / 2),
@@ -131,6 +141,7 @@ chi2 = Continuous(
 
 beta = Continuous(
     "beta",
+    pdf=lambda y, a, b: betainc_dx(a, b, y),
     logpdf=lambda y, a, b: (
         sp.xlogy(a - 1, y) + sp.xlog1py(b - 1, -y) + sp.gammaln(a + b) - sp.gammaln(a) - sp.gammaln(b)
     ),
