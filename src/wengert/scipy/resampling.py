@@ -136,19 +136,25 @@ def _border(x: Any, axis: int, more: int, mode: str, cval: Any) -> Any:
             [-1 if a == axis else 1 for a in range(x.ndim)]
         )
     if mode == "antireflect":
-        left, right = x, x
-        while left.shape[axis] < n + more and n > 1:
-            part = np.flip(part_along(left, axis, 1, n), axis)
-            left = np.concatenate([2 * part_along(left, axis, 0, 1) - part, left], axis=axis)
-            k = right.shape[axis]
-            part = np.flip(part_along(right, axis, k - n, k - 1), axis)
-            right = np.concatenate([right, 2 * part_along(right, axis, k - 1, k) - part], axis=axis)
-        if n == 1:
-            return continued(x, axis, more, more, "nearest")
-        k = left.shape[axis]
-        left = part_along(left, axis, k - n - more, k - n)
-        return np.concatenate([left, part_along(right, axis, 0, n + more)], axis=axis)
+        return _antireflected(x, axis, more)
     raise ValueError(f"mode {mode!r} is unknown")
+
+
+def _antireflected(x: Any, axis: int, more: int) -> Any:
+    """The signal with copies of itself, turned by half a turn about each end."""
+    n = x.shape[axis]
+    if n == 1:
+        return continued(x, axis, more, more, "nearest")
+    left, right = x, x
+    while left.shape[axis] < n + more:
+        part = np.flip(part_along(left, axis, 1, n), axis)
+        left = np.concatenate([2 * part_along(left, axis, 0, 1) - part, left], axis=axis)
+        k = right.shape[axis]
+        part = np.flip(part_along(right, axis, k - n, k - 1), axis)
+        right = np.concatenate([right, 2 * part_along(right, axis, k - 1, k) - part], axis=axis)
+    k = left.shape[axis]
+    left = part_along(left, axis, k - n - more, k - n)
+    return np.concatenate([left, part_along(right, axis, 0, n + more)], axis=axis)
 
 
 @twin_of(theirs.resample_poly)
@@ -183,35 +189,30 @@ def resample_poly(
     axis = normal_axis(axis, x.ndim)
     n = x.shape[axis]
     count = -(-n * up // down)
+    h, half = _low_pass(window, max(up, down), x.dtype)
+    before = down - half % down
+    first = (half + before) // down
+    after = max((count + first - 1) * down - ((n - 1) * up + h.shape[0] + before - 1), 0)  # for the last results
+    h = np.pad(h * up, (before, after))
+    if padtype in _CENTRES:
+        centre = _CENTRES[padtype](x, axis=axis, keepdims=True)
+        return part_along(upfirdn(h, x - centre, up, down, axis), axis, first, first + count) + centre
+    if padtype not in ("constant", *_UPFIRDN_MODES):
+        raise ValueError(f"padtype {padtype!r} is unknown")
+    y = upfirdn(h, x, up, down, axis, padtype, 0 if cval is None else cval)
+    return part_along(y, axis, first, first + count)
+
+
+def _low_pass(window: Any, longest: int, dtype: Any) -> tuple[Any, int]:
+    """The coefficients of a filter that leaves frequencies below 1/longest, or those given; which one is the middle."""
     if hasattr(window, "shape") or isinstance(window, list):
         h = lift(window)
         if h.ndim > 1:
             raise ValueError("window must be 1-D")
-        half = (h.shape[0] - 1) // 2
-    else:
-        longest = max(up, down)
-        half = 10 * longest
-        h = np.asarray(theirs.firwin(2 * half + 1, 1.0 / longest, window=window), np.zeros((), x.dtype).real.dtype)
-    h = h * up
-    before = down - half % down
-    after = 0
-    while ((n - 1) * up + h.shape[0] + before + after - 1) // down + 1 < count + (half + before) // down:
-        after += 1
-    h = np.pad(h, (before, after))
-    first = (half + before) // down
-    centre: Any = None
-    if padtype in _CENTRES:
-        centre = _CENTRES[padtype](x, axis=axis, keepdims=True)
-    elif padtype in ("constant", *_UPFIRDN_MODES):
-        centre = cval if padtype == "constant" else None
-    else:
-        raise ValueError(f"padtype {padtype!r} is unknown")
-    mode = padtype if padtype in _UPFIRDN_MODES else "constant"
-    if centre is not None and padtype in _CENTRES:
-        y = upfirdn(h, x - centre, up, down, axis) + 0
-        return part_along(y, axis, first, first + count) + centre
-    y = upfirdn(h, x, up, down, axis, mode, 0 if centre is None else centre)
-    return part_along(y, axis, first, first + count)
+        return h, (h.shape[0] - 1) // 2
+    half = 10 * longest
+    real = np.zeros((), dtype).real.dtype
+    return np.asarray(theirs.firwin(2 * half + 1, 1.0 / longest, window=window), real), half
 
 
 _CENTRES: dict[str, Any] = {"mean": np.mean, "median": np.median, "minimum": np.min, "maximum": np.max}
