@@ -214,6 +214,7 @@ def test_signatures_are_those_of_scipy():
         (lambda x: stats.genlogistic.logpdf(x, 2.0), 0.0, 0.5, -0.75),
         (lambda x: stats.gennorm.cdf(x, 2.0), 0.0, 1 / np.sqrt(np.pi), 0.0),
         (lambda x: stats.gennorm.sf(x, 1.0), 0.0, -0.5, None),
+        (lambda x: stats.wrapcauchy.cdf(x, 0.5), np.pi, 1 / (6 * np.pi), 0.0),
         (lambda x: stats.gamma.pdf(x, 2.0), 0.0, 1.0, -2.0),
         (lambda x: stats.chi2.pdf(x, 4.0), 0.0, 0.25, -0.25),
         (lambda x: stats.beta.pdf(x, 2.0, 3.0), 0.0, 12.0, -48.0),

@@ -303,6 +303,8 @@ FAMILIES: dict[str, dict[str, Any]] = {
     },
     "vonmises": {"compiled": "cdf", "range": (-np.pi, np.pi)},
     "vonmises_line": {"compiled": "cdf"},
+    # Half the angle of a point that is turned (1 + c)/(1 - c) times as high: no tangent, which has a pole at y = π.
+    "wrapcauchy": {"cdf": lambda y, c: np.arctan2((1 + c) * np.sin(y / 2), (1 - c) * np.cos(y / 2)) / np.pi},
     "zipfian": {"compiled": "pmf cdf sf stats", "logpmf": _zipfian},
     **LIMITING,
 }
