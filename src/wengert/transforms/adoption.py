@@ -11,8 +11,9 @@ others cannot be changed. While an adopted function runs, the Python modules of 
     float(x[0]), np.float64(x)              x[0], x
     isinstance(x, np.ndarray)               True
 
-Only global names of modules written in Python are exchanged, and only for a time. NumPy, compiled modules and this
-library keep what they have: compiled code takes what np.empty gives it for an ndarray, and does not look twice.
+Only global names of modules written in Python and of their classes are exchanged, and only for a time. NumPy, compiled
+modules and this library keep what they have: compiled code takes what np.empty gives it for an ndarray, and does not
+look twice.
 """
 
 from __future__ import annotations
@@ -200,7 +201,6 @@ def _kind(kind: type[np.generic]) -> type:
 
 # What modules find among Python's own names, unless they have another meaning for them.
 BUILTINS: Names = {"float": _Float, "isinstance": _isinstance}
-_ABSENT = object()
 
 
 def _log(x: Any, base: Any = None) -> Any:
@@ -312,7 +312,7 @@ class _Exchange:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.calls = 0
-        self.places: list[tuple[Names, str, Any]] = []
+        self.undo: list[Function] = []
 
     def enter(self, names: Names | None) -> None:
         with self.lock:
@@ -326,28 +326,37 @@ class _Exchange:
         with self.lock:
             self.calls -= 1
             if not self.calls:
-                for names, name, theirs in self.places:
-                    if theirs is _ABSENT:
-                        del names[name]
-                    else:
-                        names[name] = theirs
-                self.places.clear()
+                for undo in self.undo:
+                    undo()
+                self.undo.clear()
 
     def _put(self, namespaces: list[tuple[str, Names]]) -> None:
         stand_ins = _stand_ins()
         for module, names in namespaces:
             candidates = _candidates(module, id(names), len(names), len(stand_ins)) if module else _found(names)
+            for kind, name in _in_classes(module, id(names), len(names), len(stand_ins)) if module else ():
+                self._put_in_class(kind, name)
             if module and not candidates and not _has_ufuncs(module, id(names), len(names)):
                 continue  # it has nothing to do with numbers
             for name in candidates:
                 theirs, ours = stand_ins.get(id(names.get(name)), (None, None))
                 if ours is not None and names[name] is theirs:
                     names[name] = ours
-                    self.places.append((names, name, theirs))
+                    self.undo.append(functools.partial(names.__setitem__, name, theirs))
             for name, ours in BUILTINS.items():
                 if name not in names:
                     names[name] = ours
-                    self.places.append((names, name, _ABSENT))
+                    self.undo.append(functools.partial(names.__delitem__, name))
+
+    def _put_in_class(self, kind: type, name: str) -> None:
+        """Exchange a function that a class holds for others to call, such as a library's table of NumPy's functions."""
+        held = vars(kind).get(name)
+        theirs, ours = _stand_ins().get(id(_unwrapped(held)), (None, None))
+        if ours is None or _unwrapped(held) is not theirs:
+            return
+        binds = not isinstance(held, staticmethod) and hasattr(type(held), "__get__")
+        type.__setattr__(kind, name, ours if binds else staticmethod(ours))  # NumPy's functions become no methods
+        self.undo.append(functools.partial(type.__setattr__, kind, name, held))
 
 
 _exchange = _Exchange()
@@ -387,6 +396,18 @@ def _is_python(module: Any) -> bool:
 def _candidates(module: str, identity: int, size: int, known: int) -> list[str]:
     """What a module had to exchange when it had `size` names and there were `known` stand-ins."""
     return _found(vars(sys.modules[module]))
+
+
+@functools.cache
+def _in_classes(module: str, identity: int, size: int, known: int) -> list[tuple[type, str]]:
+    """What the classes of a module hold that is to be exchanged, and under which name."""
+    stand_ins = _stand_ins()
+    classes = [x for x in list(vars(sys.modules[module]).values()) if isinstance(x, type) and x.__module__ == module]
+    return [(x, name) for x in classes for name, held in list(vars(x).items()) if id(_unwrapped(held)) in stand_ins]
+
+
+def _unwrapped(held: Any) -> Any:
+    return held.__func__ if isinstance(held, staticmethod) else held
 
 
 @functools.cache
