@@ -275,6 +275,7 @@ def test_odd_powers_of_singular_values(a, full):
         return np.real(np.sum(np.conj(m) * ((u[:, :k] * s**power) @ vh[:k])))
 
     np.testing.assert_allclose(wg.grad(f)(a, 1), m, atol=1e-12)
+    np.testing.assert_allclose(wg.jvp(lambda a: f(a, 1), (a,), (m,))[1], np.sum(np.abs(m) ** 2), rtol=1e-12)
     np.testing.assert_allclose(wg.grad(f)(a, 3), m @ H(a) @ a + a @ H(m) @ a + a @ H(a) @ m, atol=1e-12)
 
 

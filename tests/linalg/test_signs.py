@@ -39,3 +39,12 @@ def test_generalised_eigenvectors(driver, type, lower, dtype):
     found = wg.scipy.linalg.eigh(wg.tensor(a), wg.tensor(b), **more)
     for mine, other in zip(found, theirs.eigh(a, b, **more), strict=True):
         np.testing.assert_allclose(mine.numpy(), other, atol=1e-10)
+
+
+@pytest.mark.parametrize("lower", [True, False])
+def test_one_triangle_of_a_complex_matrix_has_a_real_diagonal(lower):
+    a, b = normal(3, 3, complex) + 4 * np.eye(3), normal(3, 2, complex)
+    found = wg.scipy.linalg.pinvh(wg.tensor(a), lower=lower)
+    np.testing.assert_allclose(found.numpy(), theirs.pinvh(a, lower=lower), atol=1e-12)
+    found = wg.scipy.linalg.solve(wg.tensor(a), b, assume_a="her", lower=lower)
+    np.testing.assert_allclose(found.numpy(), theirs.solve(a, b, assume_a="her", lower=lower), atol=1e-12)

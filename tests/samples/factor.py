@@ -37,6 +37,12 @@ def complements(a: Any) -> Any:
     return *invariants(u, s, vh), rest @ np.conj(np.swapaxes(rest, -1, -2)), np.conj(np.swapaxes(other, -1, -2)) @ other
 
 
+def completing(a: Any) -> Any:
+    """The projector on what the columns leave out."""
+    rest = row("rest")(np.linalg.qr(a)[0], np.ones((3, 1), a.dtype))
+    return rest @ np.conj(np.swapaxes(rest, -1, -2))
+
+
 def full_qr(a: Any) -> Any:
     """Of a complete QR decomposition what does not depend on the basis of the rest."""
     q, r = np.linalg.qr(a, mode="complete")
@@ -70,6 +76,7 @@ S("linalg.svd", lambda a: tuple(np.linalg.svd(a)), [R(3, 3)], [F(2, 2)])
 S("linalg.svd", hermitian(lambda a: invariants(*np.linalg.svd(a, hermitian=True))), [R(3, 3)], [C(2, 2)])
 S("linalg.svd", hermitian(lambda a: np.linalg.svd(a, compute_uv=False, hermitian=True)), [R(2, 3, 3)])
 S("svd_full", complements, [R(4, 2)], [R(2, 4)], [C(3, 2)], [R(2, 3, 2)])
+S("rest", completing, [R(3, 2)], [C(3, 2)], [R(2, 3, 2)])
 S("linalg.svdvals", np.linalg.svdvals, [R(2, 3)], [C(2, 2)], [M(2, 2, dtype=np.float32)])
 S("linalg.svdvals", lambda a: np.sum(np.linalg.svdvals(a)), at_kink(V(np.eye(2))), order=1)
 S("linalg.cond", np.linalg.cond, *[[M(3, 3), {"p": _p}] for _p in (None, 2, -2, 1, -1, np.inf, -np.inf, "fro", "nuc")],

@@ -303,11 +303,12 @@ def _rotations(e: Any, w: Any, singular: bool) -> tuple[Any, Any]:
     for at in np.ndindex(e.shape[:-2]):
         for k in range(number.shape[-1]):
             members = np.flatnonzero(number[at] == k)
-            if len(members) < 2:
+            null = singular and small[at][members].all()
+            if len(members) < 2 and not (null and e.dtype.kind == "c"):
                 continue
             place = (*at, *np.ix_(members, members))
             block = e[place]
-            if singular and small[at][members].all():
+            if null:
                 left[place], _, right_h = np.linalg.svd(block)
                 right[place] = _H(right_h)
             else:
@@ -400,10 +401,14 @@ def adapted(a: Any, w: Any, e: Any, v: Any, u: Any = None, vectors: bool = True)
     Once is enough for the values: where `a` moves already, further in, its vectors were turned to suit that. If the
     `vectors` themselves are wanted, that is refused.
     """
+    # Of the singular value 0 of a complex matrix a direction turns the phase, too: it has to grow along the real line.
+    phased = u is not None and v.dtype.kind == "c"
     if _moves(a):
-        same = together(w)
-        return (apply(_held_still, (v, same & ~np.eye(w.shape[-1], dtype=bool))) if vectors else v), u
-    if type(w) is np.ndarray and not _larger(_together(w, True)):
+        free = together(w) & ~np.eye(w.shape[-1], dtype=bool)
+        if phased:
+            free = free | (w <= tolerance(w))[..., None, :]
+        return (apply(_held_still, (v, free)) if vectors else v), u
+    if type(w) is np.ndarray and not _larger(_together(w, True)) and not (phased and np.any(w <= tolerance(w))):
         return v, u
     left, right = apply(_rotate, (e, w), {"singular": u is not None})
     return np.matmul(v, left), None if u is None else np.matmul(u, right)

@@ -338,15 +338,20 @@ def svd_along(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[st
     """u, s, vᴴ and their tangents, the vectors turned to suit the direction where values coincide."""
     (a,), (t,) = values, tangents
     u, s, vh = apply(svd, (a,), params)
-    e = matmul(H(u), matmul(t, H(vh)))
-    vectors = params.get("vectors", True)
-    u, v = adapted(a, s, e, u, H(vh), vectors)
-    if u.shape[-2] > u.shape[-1]:
-        u, v = null_adapted(a, s, u, matmul(t, v), v, vectors)
-    elif v.shape[-2] > v.shape[-1]:
-        v, u = null_adapted(a, s, v, matmul(H(t), u), u, vectors)
+    u, v = _suited(a, t, (u, s, H(vh)), params.get("vectors", True))
     out = (u, s, H(v))
     return out, _svd_jvp(t, out)
+
+
+def _suited(a: Any, t: Any, found: Any, vectors: bool) -> tuple[Any, Any]:
+    """u and v, turned to suit the direction t."""
+    u, s, v = found
+    u, v = adapted(a, s, matmul(H(u), matmul(t, v)), u, v, vectors)
+    if u.shape[-2] > u.shape[-1]:
+        return null_adapted(a, s, u, matmul(t, v), v, vectors)
+    if v.shape[-2] > v.shape[-1]:
+        v, u = null_adapted(a, s, v, matmul(H(t), u), u, vectors)
+    return u, v
 
 
 def _svd(a: Any, vectors: bool = True) -> Any:
@@ -405,5 +410,27 @@ def _svd_full_vjp(g: Any, out: Any) -> Any:
     return _svd_vjp(found, thin)
 
 
+def _rest(u: Any, old: Any) -> Any:
+    if np.max(np.abs(H(u) @ old), initial=0) < np.sqrt(np.finfo(u.dtype).eps):
+        return old
+    return np.linalg.svd(u)[0][:, u.shape[-1] :]
+
+
+# What completes u, in any basis: the old one as long as it does.
+rest: Op = primitive(over_stacks(_rest), "u old", name="rest", core="(n,k),(n,j)->(n,j)",
+    jvp={"u": lambda t, u, out: -matmul(u, matmul(H(t), out)), "old": 0},
+    vjp={"u": lambda g, u, out: -matmul(out, matmul(H(g), u)), "old": 0})  # fmt: skip
+
+
+def _svd_full_along(values: Sequence[Any], tangents: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    (a,), (t,) = values, tangents
+    (u, s, vh), u_rest, v_rest = _split(apply(svd_full, (a,), params))
+    u, v = _suited(a, t, (u, s, H(vh)), True)
+    u, v = (np.concatenate([x, apply(rest, (x, y))], axis=-1) for x, y in ((u, u_rest), (v, v_rest)))
+    out = (u, s, H(v))
+    return out, _svd_full_jvp(t, out)
+
+
 svd_full: Op = primitive(lambda a: tuple(np.linalg.svd(a)), "a", name="svd_full", core="(n,m)->(n,p),(k),(q,m)",
-    outputs=3, parting=_svd_parting, jvp={"a": _svd_full_jvp}, vjp={"a": _svd_full_vjp}, torch="LinalgSvd")  # fmt: skip
+    outputs=3, dual=_svd_full_along, parting=_svd_parting, torch="LinalgSvd",
+    jvp={"a": _svd_full_jvp}, vjp={"a": _svd_full_vjp})  # fmt: skip

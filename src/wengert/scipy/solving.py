@@ -38,7 +38,8 @@ def double(x: Any) -> Any:
 def whole(a: Any, lower: bool, *, hermitian: bool = True) -> Any:
     """The Hermitian (or symmetric) matrix of which `a` holds one triangle."""
     one = np.tril(a, -1) if lower else np.triu(a, 1)
-    return one + (H(one) if hermitian else mT(one)) + a * np.eye(a.shape[-1], dtype=bool)
+    eye = np.eye(a.shape[-1], dtype=bool)
+    return one + (H(one) + np.real(a) * eye if hermitian else mT(one) + a * eye)
 
 
 def _as_assumed(a: Any, assume_a: str | None, lower: bool) -> Any:
