@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import scipy.ndimage
+import scipy.signal
 
 import wengert as wg
 from tests.draws import C, F, P, R, S
@@ -70,3 +71,5 @@ for _name, _size in (("fourier_gaussian", "sigma"), ("fourier_uniform", "size"),
     S(f"scipy.ndimage.{_name}", named(_name, _size), [C(5), P()], [C(4, 3), P(2), {"n": 5}],
       [C(3, 4), P(), {"n": 5, "axis": 0}], [C(2, 3, 2), P(3)])
     twin(_name, [R(5), {_size: 1.5}])
+S("scipy.signal.sepfir2d", wg.scipy.signal.sepfir2d, [R(4, 5), R(3), R(5)], [R(3, 3), R(1), R(3)],
+  [C(3, 4), R(3), R(1)], value=scipy.signal.sepfir2d)

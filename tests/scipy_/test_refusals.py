@@ -112,3 +112,29 @@ def test_errors_without_a_tensor_have_no_note(f: Any) -> None:
 def test_checks_before_compiled_code_refuse_on_the_eager_tape(call: Any) -> None:
     with pytest.raises(LostGradient):
         call(wg.tensor(np.array([1.0, 2.0]), requires_grad=True))
+
+
+@pytest.mark.parametrize(
+    ("call", "instead"),
+    [
+        (lambda x: wg.scipy.linalg.qr_update(np.eye(2), np.eye(2), x, x), "linalg.qr of the changed matrix"),
+        (lambda x: scipy.linalg.cossin(np.outer(x, x), 1, 1), "linalg.svd of the blocks"),
+        (lambda x: wg.scipy.linalg.qz(np.outer(x, x), np.eye(2)), "schur\\(solve\\(b, a\\)\\)"),
+        (lambda x: scipy.signal.remez(5, np.arange(4) * x[0] / 10, [1, 0]), "signal.firls"),
+        (lambda x: scipy.signal.cspline2d(np.outer(x, x)), "ndimage.spline_filter"),
+        (lambda x: scipy.optimize.check_grad(lambda t: np.sum(t * x), lambda t: x, np.ones(2)), "check_grads"),
+        (lambda x: wg.scipy.special.mathieu_even_coef(1, x[0]), "wg.custom"),
+    ],
+    ids=["qr_update", "cossin", "qz", "remez", "cspline2d", "check_grad", "mathieu"],
+)
+def test_a_refusal_says_what_to_write_instead(call: Any, instead: str) -> None:
+    with pytest.raises(LostGradient, match=instead):
+        call(wg.tensor(np.array([1.0, 2.0]), requires_grad=True))
+
+
+def test_a_minimizer_that_catches_a_refusal_does_not_hide_it() -> None:
+    def call(c: Any) -> Any:
+        return scipy.optimize.fmin_bfgs(lambda x: np.sum((x - c) ** 2), np.zeros(1))
+
+    with pytest.raises(LostGradient, match="method='BFGS'"):
+        wg.grad(call)(2.0)

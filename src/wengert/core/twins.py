@@ -27,6 +27,8 @@ class Hook:
     names: Callable[[str], Collection[str]] = staticmethod(lambda module: ())
     # The names in SciPy's module that take plain numbers only and have no twin.
     untwinned: Callable[[str], Collection[str]] = staticmethod(lambda module: ())
+    # What to write instead of one of these, by its full name.
+    instead: Callable[[str], str] = staticmethod(lambda name: "")
 
 
 HOOK = Hook()
@@ -72,9 +74,7 @@ def check_twin(box: Any) -> None:
         instead = f"Write {name}, which has the same arguments and differentiates."
     else:
         theirs, why = name, "SciPy computes it with plain numbers only, and wengert has no twin of it."
-        instead = (
-            "Write it with NumPy's functions, give it a rule, wg.custom(f, vjp=...), or x.detach() for no gradient."
-        )
+        instead = HOOK.instead(name)
     what = f"{theirs} at {user_line()} needs plain numbers, but got a {type(box).__name__.lower()} of shape {box.shape}"
     raise LostGradient(explain(f"{what} whose derivative would be lost.", why, instead))
 

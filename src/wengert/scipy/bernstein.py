@@ -165,6 +165,14 @@ def _raised(c: Any, size: int) -> Any:
     return np.tensordot(table, c, 1)
 
 
+def _points(x: Any) -> Any:
+    """Points (..., variables)."""
+    if isinstance(x, tuple):
+        return np.stack(np.broadcast_arrays(*[floats(part) for part in x]), axis=-1)
+    x = floats(x)
+    return x[:, None] if x.ndim == 1 else x
+
+
 class NdPPoly:
     """`scipy.interpolate.NdPPoly`: polynomials of several variables on the boxes of a grid.
 
@@ -173,8 +181,8 @@ class NdPPoly:
 
     >>> import numpy as np, wengert as wg
     >>> p = wg.scipy.interpolate.NdPPoly(np.array([[1.0, 0.0], [0.0, 2.0]])[..., None, None], ([0.0, 1.0], [0.0, 1.0]))
-    >>> wg.grad(lambda x: p(x))(np.array([0.5, 0.25]))  # of x y + 2
-    array([0.25, 0.5 ])
+    >>> wg.grad(lambda x: p(x)[0])(np.array([[0.5, 0.25]]))  # of x y + 2
+    array([[0.25, 0.5 ]])
     """
 
     def __init__(self, c: Any, x: Any, extrapolate: Any = None) -> None:
@@ -199,11 +207,15 @@ class NdPPoly:
         return NdPPoly(c, self.x, self.extrapolate)
 
     def __call__(self, x: Any, nu: Any = None, extrapolate: Any = None) -> Any:
-        """The values at points (..., variables), or those of derivatives of the orders nu, one for each variable."""
+        """The values at points (..., variables), or those of derivatives of the orders nu, one for each variable.
+
+        x: may be a tuple of an array per variable; a 1-d array has points of one variable. Raises ValueError for points
+        of another number of variables.
+        """
         if nu is not None and any(nu):
             return self.derivative(nu)(x, None, extrapolate)
         extrapolate = self.extrapolate if extrapolate is None else extrapolate
-        x, n = floats(x), len(self.x)
+        x, n = _points(x), len(self.x)
         if x.shape[-1] != n:
             raise ValueError(f"x has {x.shape[-1]} variables, but the polynomial has {n}")
         where = [piece_of(x[..., k], edges) for k, edges in enumerate(self.x)]

@@ -12,6 +12,7 @@ from wengert import tree
 from wengert.errors import LostGradient, WengertError, explain, user_line
 from wengert.scipy.choice import Standing, has_box, theirs_of
 from wengert.scipy.opaque import plain
+from wengert.scipy.untwinned import instead
 
 __all__ = ["fall_through"]
 
@@ -66,8 +67,7 @@ def _guarded(f: Callable[..., Any], name: str) -> Callable[..., Any]:
                 explain(
                     f"{name} at {user_line()} got a tensor, and failed with {type(error).__name__}: {said}",
                     "It runs on plain numbers only, and wengert has no twin of it.",
-                    "Write it with NumPy's functions, give it a rule, wg.custom(f, vjp=...), or x.detach().numpy() for "
-                    "no gradient.",
+                    instead(name),
                 )
             ) from error
 

@@ -31,6 +31,7 @@ __all__ = [
     "order_filter",
     "savgol_coeffs",
     "savgol_filter",
+    "sepfir2d",
     "wiener",
 ]
 
@@ -231,6 +232,24 @@ def medfilt2d(input: Any, kernel_size: Any = 3) -> Any:
     if x.ndim != 2:
         raise ValueError("object of too small depth for desired array")
     return medfilt(x, kernel_size)
+
+
+@twin_of(theirs.sepfir2d)
+def sepfir2d(input: Any, hrow: Any, hcol: Any) -> Any:
+    """A matrix convolved with `hrow` along its rows and `hcol` along its columns, reflected at its ends.
+
+    hrow, hcol: 1-d, of odd lengths. Raises ValueError for others, and for what is no matrix.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda h: wg.scipy.signal.sepfir2d(np.eye(3), h, np.ones(1))[0, 0])(np.array([1.0, 2.0, 3.0]))
+    array([0., 1., 1.])
+    """
+    x, row, column = [inexact(lift(z)) for z in (input, hrow, hcol)]
+    if x.ndim != 2:
+        raise ValueError("object of too small depth for desired array")
+    if not (row.size % 2 and column.size % 2):
+        raise ValueError("hrow and hcol must be odd length")
+    return convolve1d(convolve1d(x, row, 1), column, 0)
 
 
 @twin_of(theirs.wiener)

@@ -20,6 +20,7 @@ from wengert.scipy.smoothing import (
     order_filter,
     savgol_coeffs,
     savgol_filter,
+    sepfir2d,
     wiener,
 )
 from wengert.scipy.spectral import coherence, csd, istft, periodogram, spectrogram, stft, welch
@@ -53,6 +54,7 @@ __all__ = [
     "resample_poly",
     "savgol_coeffs",
     "savgol_filter",
+    "sepfir2d",
     "sosfilt",
     "sosfilt_zi",
     "sosfiltfilt",
