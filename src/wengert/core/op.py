@@ -456,5 +456,12 @@ _JVP: dict[str, Callable[..., Any]] = {
 # A row of its own, because its derivative is that of a product: where g happens to be 0, it may still be moving.
 # It is what forward accumulation makes of a mask, so it is one.
 strong_multiply = elementwise(
-    _strong_product, "x y", name="strong_multiply", dx=lambda y: y, dy=lambda x: x, singular=True, masks=True, torch="Mul"
+    _strong_product,
+    "x y",
+    name="strong_multiply",
+    dx=lambda y: y,
+    dy=lambda x: x,
+    singular=True,
+    masks=True,
+    torch="Mul",
 )
