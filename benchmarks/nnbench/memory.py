@@ -40,8 +40,9 @@ def step_bytes(name: str, each: Contestant) -> int:
     for _ in range(3):  # without gradients from the start, too, a step is to be compiled and its memory at hand
         each.clear()
         each.step()
-    each.clear()
     gc.collect()
+    each.step()  # Python has at hand again what it keeps for new objects
+    each.clear()
     objects = _by_tracemalloc(each.step)
     if name == "PyTorch":
         each.clear()
