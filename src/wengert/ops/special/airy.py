@@ -29,7 +29,7 @@ def _growth(z: Any) -> Any:
     """|Re ⅔ z √z|; 0 on the negative axis, where the functions oscillate."""
     if z.dtype.kind != "c":
         z = np.maximum(z, 0)
-    return np.abs(np.real(2 / 3 * z * np.sqrt(z)))
+    return np.abs(np.real(2 / 3 * z**1.5))
 
 
 _scaled = several(
