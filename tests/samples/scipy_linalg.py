@@ -94,7 +94,7 @@ S("scipy.linalg.polar", L.polar, [R(3, 2)], [R(2, 3), {"side": "left"}], [C(2, 2
 S("scipy.linalg.orth", lambda a: projector(L.orth(a)), [R(3, 2)], concrete=True)
 S("scipy.linalg.null_space", lambda a: projector(L.null_space(a)), [R(2, 4)], [C(1, 3)], concrete=True)
 S("scipy.linalg.orthogonal_procrustes", L.orthogonal_procrustes, [R(4, 2), R(4, 2)])
-S("scipy.linalg.subspace_angles", L.subspace_angles, [R(5, 2), R(5, 2)], [R(5, 1), R(5, 2)], concrete=True)
+S("scipy.linalg.subspace_angles", L.subspace_angles, [R(5, 2), R(5, 2)], [R(5, 1), R(5, 2)])
 S("scipy.linalg.qr", lambda a, **p: L.qr(a, **p), [R(3, 3)], [R(4, 2), {"mode": "economic"}], [C(2, 3)],
   [R(3, 2), {"mode": "r"}])
 S("scipy.linalg.qr", lambda a: L.qr(a, mode="economic", pivoting=True), [R(4, 3)], concrete=True)
