@@ -201,6 +201,7 @@ def _kind(kind: type[np.generic]) -> type:
 
 # What modules find among Python's own names, unless they have another meaning for them.
 BUILTINS: Names = {"float": _Float, "isinstance": _isinstance}
+_ABSENT = object()
 
 
 def _log(x: Any, base: Any = None) -> Any:
@@ -312,7 +313,8 @@ class _Exchange:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.calls = 0
-        self.undo: list[Function] = []
+        self.places: list[tuple[Names, str, Any]] = []
+        self.held: list[tuple[type, str, Any]] = []
 
     def enter(self, names: Names | None) -> None:
         with self.lock:
@@ -326,27 +328,37 @@ class _Exchange:
         with self.lock:
             self.calls -= 1
             if not self.calls:
-                for undo in self.undo:
-                    undo()
-                self.undo.clear()
+                for names, name, theirs in self.places:
+                    if theirs is _ABSENT:
+                        del names[name]
+                    else:
+                        names[name] = theirs
+                for kind, name, theirs in self.held:
+                    type.__setattr__(kind, name, theirs)
+                self.places.clear()
+                self.held.clear()
 
     def _put(self, namespaces: list[tuple[str, Names]]) -> None:
         stand_ins = _stand_ins()
+        known = len(stand_ins)
         for module, names in namespaces:
-            candidates = _candidates(module, id(names), len(names), len(stand_ins)) if module else _found(names)
-            for kind, name in _in_classes(module, id(names), len(names), len(stand_ins)) if module else ():
-                self._put_in_class(kind, name)
+            if module:
+                candidates, held = _candidates(module, id(names), len(names), known)
+                for kind, name in held:
+                    self._put_in_class(kind, name)
+            else:
+                candidates = _found(names)
             if module and not candidates and not _has_ufuncs(module, id(names), len(names)):
                 continue  # it has nothing to do with numbers
             for name in candidates:
                 theirs, ours = stand_ins.get(id(names.get(name)), (None, None))
                 if ours is not None and names[name] is theirs:
                     names[name] = ours
-                    self.undo.append(functools.partial(names.__setitem__, name, theirs))
+                    self.places.append((names, name, theirs))
             for name, ours in BUILTINS.items():
                 if name not in names:
                     names[name] = ours
-                    self.undo.append(functools.partial(names.__delitem__, name))
+                    self.places.append((names, name, _ABSENT))
 
     def _put_in_class(self, kind: type, name: str) -> None:
         """Exchange a function that a class holds for others to call, such as a library's table of NumPy's functions."""
@@ -356,7 +368,7 @@ class _Exchange:
             return
         binds = not isinstance(held, staticmethod) and hasattr(type(held), "__get__")
         type.__setattr__(kind, name, ours if binds else staticmethod(ours))  # NumPy's functions become no methods
-        self.undo.append(functools.partial(type.__setattr__, kind, name, held))
+        self.held.append((kind, name, held))
 
 
 _exchange = _Exchange()
@@ -393,17 +405,12 @@ def _is_python(module: Any) -> bool:
 
 
 @functools.cache
-def _candidates(module: str, identity: int, size: int, known: int) -> list[str]:
-    """What a module had to exchange when it had `size` names and there were `known` stand-ins."""
-    return _found(vars(sys.modules[module]))
-
-
-@functools.cache
-def _in_classes(module: str, identity: int, size: int, known: int) -> list[tuple[type, str]]:
-    """What the classes of a module hold that is to be exchanged, and under which name."""
-    stand_ins = _stand_ins()
-    classes = [x for x in list(vars(sys.modules[module]).values()) if isinstance(x, type) and x.__module__ == module]
-    return [(x, name) for x in classes for name, held in list(vars(x).items()) if id(_unwrapped(held)) in stand_ins]
+def _candidates(module: str, identity: int, size: int, known: int) -> tuple[list[str], list[tuple[type, str]]]:
+    """What a module and its classes had to exchange when it had `size` names and there were `known` stand-ins."""
+    names, stand_ins = vars(sys.modules[module]), _stand_ins()
+    classes = [x for x in list(names.values()) if isinstance(x, type) and x.__module__ == module]
+    held = [(x, name) for x in classes for name, f in list(vars(x).items()) if id(_unwrapped(f)) in stand_ins]
+    return _found(names), held
 
 
 def _unwrapped(held: Any) -> Any:
