@@ -13,6 +13,7 @@ import scipy
 import wengert as wg
 from tests.draws import Case
 from tests.laws.common import CASES, Smooth, close, differentiable, plain, same
+from wengert.errors import MissingDependency
 
 TWINS = [(home, name) for home in wg.scipy.HOMES for name in importlib.import_module(f"wengert.scipy.{home}").__all__]
 each_twin = pytest.mark.parametrize("home, name", TWINS, ids=lambda part: part)
@@ -143,3 +144,11 @@ def test_the_bridge_goes_on_where_there_is_no_twin():
     """np.asarray on a line of the user's own that SciPy calls asks for no twin."""
     found = wg.grad(lambda x: np.sum(np.asarray(x) ** 2))(np.arange(3.0))
     np.testing.assert_allclose(found, [0.0, 2.0, 4.0])
+
+
+def test_an_older_scipy_is_refused(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(scipy, "__version__", "1.14.0")
+        with pytest.raises(MissingDependency, match="needs SciPy 1.17, and 1.14.0 is installed"):
+            importlib.reload(wg.scipy)
+    importlib.reload(wg.scipy)

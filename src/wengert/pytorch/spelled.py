@@ -89,7 +89,7 @@ def as_method(name: str, f: Callable[..., Any]) -> Callable[..., Any]:
         return f(self, *args, **kwargs)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f.__doc__ if f.__module__.startswith("wengert.pytorch") else f"``np.{f.__name__}`` of this tensor."
+    method.__doc__ = f.__doc__ if getattr(f, "__module__", "").startswith("wengert.pytorch") else f"``np.{f.__name__}`` of this tensor."
     return method
 
 

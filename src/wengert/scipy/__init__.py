@@ -24,6 +24,9 @@ HOMES = (*SUBMODULES, "signal.windows", "sparse.linalg", "spatial.distance")
 
 __all__ = list(SUBMODULES)
 
+# Signatures, and what is read again of SciPy's own Python text, are those of this version and later ones.
+_OLDEST = (1, 17)
+
 try:
     _scipy = importlib.import_module("scipy")
 except ImportError as error:
@@ -34,6 +37,14 @@ except ImportError as error:
             "Run: pip install 'wengert[scipy]'",
         )
     ) from error
+if tuple(map(int, _scipy.__version__.split(".")[:2])) < _OLDEST:
+    raise MissingDependency(
+        explain(
+            f"wengert.scipy needs SciPy {'.'.join(map(str, _OLDEST))}, and {_scipy.__version__} is installed.",
+            "Every function has the arguments of SciPy's of that version.",
+            "Run: pip install --upgrade 'wengert[scipy]'",
+        )
+    )
 
 
 def __getattr__(name: str) -> Any:
