@@ -149,6 +149,6 @@ def test_the_bridge_goes_on_where_there_is_no_twin():
 def test_an_older_scipy_is_refused(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(scipy, "__version__", "1.14.0")
-        with pytest.raises(MissingDependency, match="needs SciPy 1.17, and 1.14.0 is installed"):
+        with pytest.raises(MissingDependency, match=r"needs SciPy 1\.17, and 1\.14\.0 is installed"):
             importlib.reload(wg.scipy)
     importlib.reload(wg.scipy)
