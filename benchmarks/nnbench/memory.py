@@ -3,12 +3,10 @@
 Before it there are the parameters, the state of the optimiser and the batch, but no gradients. PyTorch's profiler
 reports every allocation and release of its tensors; their running sum has the peak. NumPy reports its arrays to
 tracemalloc, which counts Python's own objects as well; of both libraries they are counted, to the last closure. A
-compiled step has besides its results, which are NumPy's, an arena that the compiler laid out.
-
-What products of matrices pack is counted of neither: the library behind PyTorch's keeps it to itself, from the first
-step to the end, and nobody reports it (its heap grows by 80 KiB for the first model, by 0.7 MiB for the second); a
-compiled step packs a few panels at a time, into the arena. What the system sees is the peak of a process that does
-nothing else, with all of this.
+compiled step has besides its results, which are NumPy's, an arena that the compiler laid out; in it are also the
+packed parts of matrices. The library behind PyTorch's products keeps its own to itself, from the first step to the end,
+and nobody reports them: its heap grows by 80 KiB for the first model, by 0.7 MiB for the second. What the system sees
+is the peak of a process that does nothing else, with all of this.
 """
 
 from __future__ import annotations
@@ -24,7 +22,6 @@ from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.nnbench.models import MODELS, Model
 from benchmarks.nnbench.steps import Contestant
-from wengert.compiler.emit.arena import Layout
 
 __all__ = ["process_bytes", "step_bytes"]
 
@@ -48,7 +45,7 @@ def step_bytes(name: str, each: Contestant) -> int:
         each.clear()
         gc.collect()
         return objects + _by_profiler(each.step)
-    return objects + (sum([Layout(kernel.loops).bytes for kernel in each.program().kernels]) if each.program else 0)
+    return objects + (sum([kernel.module.arena_bytes for kernel in each.program().kernels]) if each.program else 0)
 
 
 def _by_profiler(step: Callable[[], Any]) -> int:
