@@ -21,6 +21,8 @@ for _f in (operator.add, operator.sub, operator.mul, operator.truediv, operator.
     S("add", lambda x, _f=_f: np.stack([_f(1j, x), _f(x, 1j), _f(2, x), _f(x, 2.0)]), [P()], [P(2)], [F()], [C()])
 S("multiply", lambda x: np.multiply([2, 3], x) * (1, 2) + [1.0, x[0]], [R(2)], [F(2)])
 S("where", lambda x, y: np.where([True, False], x, [y[1], 2.0]), [R(2), R(2)])
+S("where", lambda x, y: np.where(np.array([True, None, False]), x, np.where(["", "a", ""], y, 2 * y)), [R(3), R(3)])
+S("where", lambda x, y: np.where(None, x, y) + np.sum(x * y, axis=0, where=None), [R(3), R(3)])
 S("divide", np.divide, [R(3), R(3)], [R(3), R(2, 1)], [R(), R()], [C(3), C(3)], [R(3), C(3)], [F(3), F(3)], **A)
 S("negative", np.negative, [R(3)], [R()], [C(2, 2)], [F(3)], [R(0)], **A)
 S("positive", np.positive, [R(3)], [C(3)], **A)

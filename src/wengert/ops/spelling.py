@@ -155,7 +155,17 @@ def where(condition: Any, *xy: Any) -> Any:
     """x where the condition holds, else y; without them the places where it holds."""
     if not xy:
         return np.nonzero(condition)
-    return elementwise.where(condition, *xy)
+    return elementwise.where(_by_truth(condition), *xy)
+
+
+def _by_truth(condition: Any) -> Any:
+    """A condition of Python objects or of text as booleans. NumPy asks for their truth; None is false and yet not 0."""
+    if _has_box(condition):
+        return condition
+    condition = np.asarray(condition)
+    if condition.dtype.kind in "biufc" or builtins.any(isinstance(item, Box) for item in condition.flat):
+        return condition
+    return np.where(condition, True, False)
 
 
 @spell(np.select)
