@@ -11,6 +11,7 @@ is there anyway is done again instead of being stored.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from wengert import tree
 from wengert.compiler import backend
+from wengert.compiler.passes.keys import graph_key
 from wengert.core.apply import Box, apply, fresh, refreshed
 from wengert.core.op import Op, Same, joint
 from wengert.interpreters.batch import Batched
@@ -26,7 +28,7 @@ from wengert.interpreters.record import Equation, Graph, Trace, Variable
 from wengert.spec import Spec
 from wengert.transforms.arguments import opened
 from wengert.transforms.forward import jvp
-from wengert.transforms.reverse import vjp
+from wengert.transforms.reverse import vjp, vjp_behind_masks
 from wengert.transforms.trace import trace_leaves
 
 __all__ = ["Callee", "Halves", "call", "example"]
@@ -93,33 +95,43 @@ class Callee:
             found = self._derived[key] = make()
         return found
 
-    def pullback(self, wanted: tuple[int, ...], active: tuple[int, ...], samples: Sequence[Any]) -> Callee:
-        """(inputs, cotangents of the active results) → cotangents of the wanted inputs."""
+    def pullback(
+        self, wanted: tuple[int, ...], active: tuple[int, ...], samples: Sequence[Any], masked: bool = False
+    ) -> Callee:
+        """(inputs, cotangents of the active results) → cotangents of the wanted inputs; masked: from behind a mask."""
         count = len(self.graph.inputs)
 
         def pull(*flat: Any) -> Any:
-            return self._pulled(flat[:count], flat[count:], wanted, active)[1]
+            return self._pulled(flat[:count], flat[count:], wanted, active, masked)[1]
 
         name = f"the pullback of {self.name}"
-        return self.derived((wanted, active), lambda: _traced(pull, samples, name))  # type: ignore[no-any-return]
+        return self.derived((wanted, active, masked), lambda: _traced(pull, samples, name))  # type: ignore[no-any-return]
 
-    def halves(self, wanted: tuple[int, ...], samples: Sequence[Any]) -> Halves:
+    def halves(self, wanted: tuple[int, ...], samples: Sequence[Any], masked: bool = False) -> Halves:
         """The forward program with residuals and the reverse program that reads them."""
-        return self.derived(wanted, lambda: self._split(wanted, samples))  # type: ignore[no-any-return]
+        make = lambda: self._split(wanted, samples, masked)
+        return self.derived((wanted, masked), make)  # type: ignore[no-any-return]
 
-    def _split(self, wanted: tuple[int, ...], samples: Sequence[Any]) -> Halves:
+    def _split(self, wanted: tuple[int, ...], samples: Sequence[Any], masked: bool) -> Halves:
         count = len(self.graph.inputs)
         active = self.smooth
         outs = self.graph.outputs
         gs = [np.ones(_spec(outs[n]).shape, _spec(outs[n]).dtype)[()] for n in active]
 
         def both(*flat: Any) -> Any:
-            values, pulled = self._pulled(flat[:count], flat[count:], wanted, active)
+            values, pulled = self._pulled(flat[:count], flat[count:], wanted, active, masked)
             return tuple(values), tuple(pulled)
 
         return Halves(_trace([*samples, *gs], both), count, len(outs), active, self.name)
 
-    def _pulled(self, inputs: Sequence[Any], gs: Sequence[Any], wanted: Sequence[int], active: Sequence[int]) -> Any:
+    def _pulled(
+        self,
+        inputs: Sequence[Any],
+        gs: Sequence[Any],
+        wanted: Sequence[int],
+        active: Sequence[int],
+        masked: bool = False,
+    ) -> Any:
         kept: list[Any] = []
 
         def part(*chosen: Any) -> Any:
@@ -129,7 +141,8 @@ class Callee:
             outs = self.graph.run(full)
             return tuple([outs[n] for n in active]), tuple(outs)
 
-        _, pull, kept = vjp(part, *[inputs[n] for n in wanted], has_aux=True)
+        reverse = vjp_behind_masks if masked else vjp
+        _, pull, kept = reverse(part, *[inputs[n] for n in wanted], has_aux=True)
         return kept, pull(tuple(gs))
 
     @property
@@ -312,21 +325,28 @@ def _taped(values: Sequence[Any], tracked: Sequence[int], params: Any) -> Any:
     return values, {"program": halves.forward}, {"program": program, "halves": halves}, len(program.graph.outputs)
 
 
-def _vjp(gs: Sequence[Any], node: Any, saved: Any) -> list[Any]:
+def _vjp(gs: Sequence[Any], node: Any, saved: Any, masked: bool = False) -> list[Any]:
     values, outs = saved
     program: Callee = node.params["program"]
     halves: Halves = node.params["halves"]
     wanted = tuple([rule.position for rule in node.rules])
     count = len(program.graph.outputs)
-    if all([g is None for g in gs[count:]]):
+    stored = all([g is None for g in gs[count:]])
+    if stored and masked:
+        # Behind a mask other residuals may be needed than were stored.
+        behind = program.halves(wanted, values, masked)
+        if graph_key(behind.forward.graph) == graph_key(halves.forward.graph):
+            halves, masked = behind, False
+    if stored and not masked:
         full = [np.zeros_like(outs[n]) if gs[n] is None else gs[n] for n in halves.active]
         operands = [*values, *outs[count:], *full]
         found = apply(call, operands, {"program": halves.reverse})
     else:
         # A derivative of the derivative moves the residuals: back through the program that computed them.
+        whole = program if stored else halves.forward
         active = tuple([n for n, g in enumerate(gs) if g is not None])
         operands = [*values, *[gs[n] for n in active]]
-        found = apply(call, operands, {"program": halves.forward.pullback(wanted, active, operands)})
+        found = apply(call, operands, {"program": whole.pullback(wanted, active, operands, masked)})
     every: list[Any] = [None] * len(values)
     for n, c in zip(wanted, found, strict=True):
         every[n] = c
@@ -357,4 +377,4 @@ def _batched(n: int, operands: Sequence[Any], batched: Sequence[bool], params: A
 
 
 call: Op = joint(_run, "call", _vjp, _jvp, _batched)
-call.taped, call.dual = _taped, _dual
+call.taped, call.dual, call.masked_vjp = _taped, _dual, partial(_vjp, masked=True)

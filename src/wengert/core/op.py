@@ -84,7 +84,8 @@ class Op:
     name, impl: the NumPy function behind it, called with operands by position and params by keyword.
     kind: one of the four. names: operand names, the last one possibly with a star (any number of operands).
     vjps: a Formula per operand (None: no dependence); conj_vjps: the same for complex values, with the
-    partial conjugated. joint_vjp: one rule for all operands at once instead. jvps: of a primitive.
+    partial conjugated. joint_vjp: one rule for all operands at once instead; masked_vjp: the same for cotangents from
+    behind a mask, whose zeros win. jvps: of a primitive.
     batch, core: how params change, or which trailing axes are the op's own, when an axis is put in front;
     vmap: instead, a function (n, operands, batched, params) of operands whose batch axis is in front; of several
     results some may be the `Same` for all entries.
@@ -113,6 +114,7 @@ class Op:
         "joint_vjp",
         "jvps",
         "kind",
+        "masked_vjp",
         "masks",
         "name",
         "names",
@@ -144,6 +146,7 @@ class Op:
         self.vjps: Any = None
         self.conj_vjps: Any = None
         self.joint_vjp: Rule | None = None
+        self.masked_vjp: Rule | None = None
         self.joint_jvp: Rule | None = None
         self.jvps: Any = None
         self.dual: Rule | None = columns.get("dual")

@@ -355,7 +355,10 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
         mode.line = extra.trace or ""
     try:
         if node.op.joint_vjp is not None:
-            every = node.op.joint_vjp(g, node, saved[0])
+            behind = node.op.masked_vjp
+            every = (behind if pending.strong and behind else node.op.joint_vjp)(g, node, saved[0])
+            if behind and pending.careful and not pending.strong and any(map(has_nan, every)):
+                every = behind(g, node, saved[0])
             out = [every[rule.position] for rule in node.rules]
         else:
             if pending.strong:

@@ -18,6 +18,7 @@ The rules differentiate and batch the Graphs, which takes transforms; these are 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -80,13 +81,15 @@ def _adjoint(
     seeds: Sequence[int],
     reverse: bool = False,
     checkpoint: str | None = None,
+    masked: bool = False,
 ) -> tuple[Any, ...]:
     """Run a loop forward, storing, and walk back.
 
     body: (consts, carry, one x of each) → (carry, one y of each). forward: the same → (carry, what backward reads).
     backward: (consts, sums, cotangents of the carry, what forward stored, one x of each, cotangents of one y of each)
     → (sums, cotangents of the carry, cotangents of one x of each). wanted: the operands that get a cotangent: consts
-    (summed over the steps), carry, xs. seeds: the results that bring one: carry, ys.
+    (summed over the steps), carry, xs. seeds: the results that bring one: carry, ys. masked: it comes from behind a mask,
+    which derivatives and batches have to know.
     """
     end = len(operands) - len(seeds)
     fixed, state, xs = operands[:consts], operands[consts : consts + carry], operands[consts + carry : end]
@@ -171,6 +174,7 @@ Rule = Callable[..., Any]
 
 
 def ruled(op: Op, vjp: Rule, vmap: Rule, dual: Rule, taped: Rule | None) -> None:
-    """Give a row of this file its rules, of the forms that `core.op` describes."""
+    """Give a row of this file its rules, of the forms that `core.op` describes; vjp is told what is masked."""
     op.joint_vjp, op.vmap, op.dual, op.taped = vjp, vmap, dual, taped
+    op.masked_vjp = partial(vjp, masked=True)
     op.joint_jvp = lambda values, outs, tangents, params: dual(values, tangents, params)[1]

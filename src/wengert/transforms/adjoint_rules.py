@@ -24,7 +24,7 @@ from wengert.transforms.bodies import derived, merged, subgraph, zero
 from wengert.transforms.forward import jvp
 from wengert.transforms.partial import split
 from wengert.transforms.pullback import pullback, samples
-from wengert.transforms.reverse import vjp
+from wengert.transforms.reverse import vjp, vjp_behind_masks
 
 __all__ = ["adjoint", "give_rules"]
 
@@ -41,27 +41,34 @@ class Halves(NamedTuple):
 
 
 def adjoint(
-    op: Op, steps: Any, values: Any, outs: Any, gs: Sequence[Any], tracked: Sequence[int], params: Params
+    op: Op,
+    steps: Any,
+    values: Any,
+    outs: Any,
+    gs: Sequence[Any],
+    tracked: Sequence[int],
+    params: Params,
+    masked: bool,
 ) -> list[Any]:
     """One cotangent (or None) per operand of the loop, by its adjoint op.
 
-    params: body, consts, carry, length, reverse, checkpoint of the loop.
+    params: body, consts, carry, length, reverse, checkpoint of the loop. masked: its results are masked.
     """
     smooth = [n in tracked and x.dtype.kind in "fc" for n, x in enumerate(values)]
-    body = params["body"]
-    key = ("halves", tuple(smooth), params["consts"], params["carry"])
-    halves: Halves = derived(body, key, lambda: _halves(values, smooth, params))
+    body, masked = params["body"], masked or params["body"].masks
+    key = ("halves", tuple(smooth), params["consts"], params["carry"], masked)
+    halves: Halves = derived(body, key, lambda: _halves(values, smooth, params, masked))
     if all(gs[n] is None for n in halves.seeds):
         return [None] * len(values)
     seeds = [zero(outs[n]) if gs[n] is None else gs[n] for n in halves.seeds]
     kept = {name: params[name] for name in ("body", "consts", "carry", "reverse", "checkpoint")}
-    found = apply(op, (steps, *values, *seeds), {**kept, **halves._asdict()})
+    found = apply(op, (steps, *values, *seeds), {**kept, **halves._asdict(), "masked": masked})
     return merged([None] * len(values), halves.wanted, found)
 
 
-def _halves(values: Sequence[Any], smooth: Sequence[bool], params: Params) -> Halves:
+def _halves(values: Sequence[Any], smooth: Sequence[bool], params: Params, masked: bool) -> Halves:
     body, count = params["body"], params["carry"]
-    pull = pullback(body, samples(values, params), smooth, params)
+    pull = pullback(body, samples(values, params), smooth, params, masked)
     last = params["consts"] + count
     inputs, late, outs = pull.inputs, pull.late, pull.graph.outputs
     parts = split(pull.graph, (), [*inputs[: params["consts"]], *inputs[last:]], late, pull.shown)
@@ -92,18 +99,24 @@ def _seeded(loop: Loop, steps: Any, params: Params) -> Callable[..., Any]:
     return lambda *x: tuple([run(*x)[n] for n in params["seeds"]])
 
 
+def _reverse(masked: bool) -> Callable[..., Any]:
+    return vjp_behind_masks if masked else vjp
+
+
 def _along(f: Callable[..., Any], x: Sequence[Any], ts: Sequence[Any], at: Sequence[int]) -> Callable[..., Any]:
     """J(x) ẋ as a function of the operands at these places."""
     return lambda *new: jvp(f, tuple(merged(x, at, new)), tuple(ts))[1]
 
 
-def _vjp(loop: Loop, hs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]]) -> list[Any]:
+def _vjp(
+    loop: Loop, hs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]], masked: bool = False
+) -> list[Any]:
     values, params = args[0], node.params
     end = len(values) - len(params["seeds"])
     steps, x, g = values[0], values[1:end], values[end:]
     ts = merged([None] * len(x), params["wanted"], hs)
     at = [n for n, a in enumerate(x) if a.dtype.kind in "fc" and any(rule.position == n + 1 for rule in node.rules)]
-    pushed, pull = vjp(_along(_seeded(loop, steps, params), x, ts, at), *[x[n] for n in at])
+    pushed, pull = _reverse(masked or params["masked"])(_along(_seeded(loop, steps, params), x, ts, at), *[x[n] for n in at])
     return [None, *merged([None] * len(x), at, pull(tuple(g))), *pushed]
 
 
@@ -119,7 +132,7 @@ def _dual(op: Op, loop: Loop, values: Sequence[Any], tangents: Sequence[Any], pa
     if any(t is not None for t in ts):
         at = params["wanted"]
         along = _along(_seeded(loop, steps, params), x, ts, at)
-        found = vjp(along, *[x[n] for n in at])[1](tuple(g))
+        found = _reverse(params["masked"])(along, *[x[n] for n in at])[1](tuple(g))
         total = [a + b for a, b in zip(total, found, strict=True)]
     return outs, total
 
@@ -147,4 +160,4 @@ def _vmapped(loop: Loop, n: int, operands: Sequence[Any], batched: Sequence[bool
         )
 
     gs = [x if b else np.broadcast_to(x, (n, *np.shape(x))) for x, b in zip(operands[end:], batched[end:], strict=True)]
-    return tuple(vjp(run, *[whole[i + 1] for i in at])[1](tuple(gs)))
+    return tuple(_reverse(params["masked"])(run, *[whole[i + 1] for i in at])[1](tuple(gs)))

@@ -23,7 +23,7 @@ from wengert.ops.control import cond, ruled, spec_of
 from wengert.transforms.bodies import active, batched_run, derived, graph_of, mapped, merged, places, sample, subgraph
 from wengert.transforms.forward import jvp
 from wengert.transforms.pushforward import apart
-from wengert.transforms.reverse import vjp
+from wengert.transforms.reverse import vjp, vjp_behind_masks
 
 __all__ = ["chosen", "of_another"]
 
@@ -52,7 +52,9 @@ def _dual(values: Sequence[Any], tangents: Sequence[Any], params: Params) -> tup
     return results[: len(moved)], merged([None] * len(moved), answers, results[len(moved) :])
 
 
-def _vjp(gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]]) -> list[Any]:
+def _vjp(
+    gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]], masked: bool = False
+) -> list[Any]:
     values, _ = args
     operands, branches = values[1:], node.params["branches"]
     seeds = places([g is not None for g in gs])
@@ -61,17 +63,19 @@ def _vjp(gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]]
     if not seeds:
         return [None] * len(values)
 
+    reverse = vjp_behind_masks if masked else vjp
+
     def adjoint_branch(branch: Graph) -> Graph:
         def run(*leaves: Any) -> Any:
             primals = leaves[: len(operands)]
-            outs, pull = vjp(
+            outs, pull = reverse(
                 lambda *new: tuple(branch.run(merged(primals, wanted, new))), *[primals[n] for n in wanted]
             )
             return pull(tuple(merged([None] * len(outs), seeds, leaves[len(operands) :])))
 
         return graph_of(run, [sample(x) for x in (*operands, *arrived)])
 
-    key = ("adjoint", tuple(wanted), tuple(seeds))
+    key = ("adjoint", tuple(wanted), tuple(seeds), masked)
     graphs = tuple(derived(branch, key, partial(adjoint_branch, branch)) for branch in branches)
     found = apply(cond, (*values, *arrived), {"branches": graphs})
     return merged([None] * len(values), [n + 1 for n in wanted], found)

@@ -76,8 +76,13 @@ class Pullback(NamedTuple):
         return [*self.consts, *self.carry, *self.xs]
 
 
-def pullback(body: Graph, like: Sequence[Any], smooth: Sequence[bool], params: Params) -> Pullback:
-    """Record a body with its adjoint on samples of its operands, of which the smooth ones want a cotangent."""
+def pullback(
+    body: Graph, like: Sequence[Any], smooth: Sequence[bool], params: Params, masked: bool = False
+) -> Pullback:
+    """Record a body with its adjoint on samples of its operands, of which the smooth ones want a cotangent.
+
+    masked: the cotangents come from behind a mask, as those of a step with a mask always do.
+    """
     moving, moved = settled(body, smooth, params)
     tracked = places(moving)
     first, count, k = params["consts"], params["carry"], len(like)
@@ -86,7 +91,7 @@ def pullback(body: Graph, like: Sequence[Any], smooth: Sequence[bool], params: P
 
     def both(*leaves: Any) -> Any:
         primals, totals, gs = leaves[:k], leaves[k : k + len(sums)], leaves[k + len(sums) :]
-        reverse = vjp_behind_masks if body.masks else vjp
+        reverse = vjp_behind_masks if masked or body.masks else vjp
         outs, pull = reverse(
             lambda *new: tuple(body.run(merged(primals, tracked, new))), *[primals[n] for n in tracked]
         )

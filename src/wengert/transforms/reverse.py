@@ -52,13 +52,17 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> Any:
     return (result, pullback, aux) if has_aux else (result, pullback)
 
 
-def vjp_behind_masks(f: Function, *primals: Any) -> Any:
+def vjp_behind_masks(f: Function, *primals: Any, has_aux: bool = False) -> Any:
     """`vjp` of a function whose results are masked elsewhere: zeros among their cotangents win in all that is recorded.
 
     The step of a loop with a mask is one: its cotangents come from behind the mask of the next step.
     """
-    result, pull, _ = _taped(f, primals, has_aux=False)
-    return result, lambda cotangent: pull(cotangent, keep=True, masked=True)
+    result, pull, aux = _taped(f, primals, has_aux)
+
+    def pullback(cotangent: Any) -> Any:
+        return pull(cotangent, keep=True, masked=True)
+
+    return (result, pullback, aux) if has_aux else (result, pullback)
 
 
 def _taped(f: Function, primals: tuple[Any, ...], has_aux: bool) -> tuple[Any, Function, Any]:

@@ -26,7 +26,7 @@ from wengert.transforms.bodies import batched_run, derived, graph_of, mapped, me
 from wengert.transforms.partial import split
 from wengert.transforms.pullback import Pullback, parts_of, pullback, samples
 from wengert.transforms.pushforward import apart, tangent_body
-from wengert.transforms.reverse import vjp
+from wengert.transforms.reverse import vjp, vjp_behind_masks
 
 __all__: list[str] = []
 
@@ -50,11 +50,12 @@ def _dual(values: Sequence[Any], tangents: Sequence[Any], params: Params) -> tup
 class Plan(NamedTuple):
     """How a scan is pulled back.
 
-    forward: the body that gives the residuals too; residuals: which of its stacked results they are. backward: the body
+    body: its step. forward: the body that gives the residuals too; residuals: which of its stacked results they are. backward: the body
     of the scan from the other end, on (given, consts, sums, cotangents of the carry, residuals, xs, cotangents of ys).
     prelude: the given values, from the consts. consts, xs: which operands of the forward scan it reads.
     """
 
+    body: Graph
     pull: Pullback
     forward: Graph
     residuals: list[int]
@@ -64,14 +65,15 @@ class Plan(NamedTuple):
     backward: Graph
 
 
-def _plan(operands: Sequence[Any], tracked: Sequence[int], params: Params) -> Plan:
+def _plan(operands: Sequence[Any], tracked: Sequence[int], params: Params, masked: bool = False) -> Plan:
     smooth = [n in tracked and x.dtype.kind in "fc" for n, x in enumerate(operands)]
-    key = ("plan", tuple(smooth), params["consts"], params["carry"], params.get("checkpoint"))
-    return derived(params["body"], key, lambda: _made_plan(operands, smooth, params))  # type: ignore[no-any-return]
+    body, masked = params["body"], masked or params["body"].masks
+    key = ("plan", tuple(smooth), params["consts"], params["carry"], params.get("checkpoint"), masked)
+    return derived(body, key, lambda: _made_plan(operands, smooth, params, masked))  # type: ignore[no-any-return]
 
 
-def _made_plan(operands: Sequence[Any], smooth: Sequence[bool], params: Params) -> Plan:
-    pull = pullback(params["body"], samples(operands, params), smooth, params)
+def _made_plan(operands: Sequence[Any], smooth: Sequence[bool], params: Params, masked: bool) -> Plan:
+    pull = pullback(params["body"], samples(operands, params), smooth, params, masked)
     count, first, last = params["carry"], params["consts"], params["consts"] + params["carry"]
     inputs, late, results = pull.inputs, pull.late, pull.graph.outputs
     outs, back = list(results[: pull.shown]), results[pull.shown :]
@@ -91,6 +93,7 @@ def _made_plan(operands: Sequence[Any], smooth: Sequence[bool], params: Params) 
     fixed, rows = [inputs[n] for n in consts], [inputs[n] for n in xs]
     head = len(pull.consts) + len(pull.carry)
     return Plan(
+        params["body"],
         pull,
         subgraph(inputs, parts.forward, outs, pull.graph.mends),
         [number[id(v)] for v in parts.stored],
@@ -110,18 +113,24 @@ def _taped(operands: Sequence[Any], tracked: Sequence[int], params: Params) -> A
     return operands, variant, {**variant, "plan": plan}, plan.pull.shown
 
 
-def _vjp(gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]]) -> list[Any]:
+def _vjp(
+    gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]], masked: bool = False
+) -> list[Any]:
     values, outs = args
     tracked = [rule.position for rule in node.rules]
     params = {name: x for name, x in node.params.items() if name != "plan"}
     if params.get("checkpoint") == "sqrt":
-        return _pulled_in_blocks(gs, values, tracked, params)
+        return _pulled_in_blocks(gs, values, tracked, params, masked)
     if params.get("checkpoint") == "binomial":
-        return adjoint(scan_adjoint, np.intp(params["length"]), values, outs, gs, tracked, params)
+        return adjoint(scan_adjoint, np.intp(params["length"]), values, outs, gs, tracked, params, masked)
     plan = node.params["plan"]
     if any(g is not None for g in gs[plan.pull.shown :]):
         # Derivatives of derivatives may come through the residuals: then they are results like the others.
-        plan = _plan(values, tracked, params)
+        plan = _plan(values, tracked, params, masked)
+        outs = apply(scan, values, {**params, "body": plan.forward})
+    elif masked and not plan.body.masks:
+        # It may read other residuals. If it does not, compiled programs have the two loops as one.
+        plan = _plan(values, tracked, {**params, "body": plan.body}, masked)
         outs = apply(scan, values, {**params, "body": plan.forward})
     return _pulled(gs, plan, values, outs, params)
 
@@ -155,12 +164,15 @@ def _pulled(gs: Sequence[Any], plan: Plan, values: Sequence[Any], outs: Sequence
 # --- checkpoints by blocks --------------------------------------------------------------------------------------
 
 
-def _pulled_in_blocks(gs: Sequence[Any], values: Sequence[Any], tracked: Sequence[int], params: Params) -> list[Any]:
+def _pulled_in_blocks(
+    gs: Sequence[Any], values: Sequence[Any], tracked: Sequence[int], params: Params, masked: bool
+) -> list[Any]:
     """The adjoint of the same scan written as a scan over √n scans, which stores the carry of each block."""
     at = [n for n in tracked if values[n].dtype.kind in "fc"]
     if all(g is None for g in gs):
         return [None] * len(values)
-    pull = vjp(lambda *new: _in_blocks(merged(values, at, new), params), *[values[n] for n in at])[1]
+    reverse = vjp_behind_masks if masked else vjp
+    pull = reverse(lambda *new: _in_blocks(merged(values, at, new), params), *[values[n] for n in at])[1]
     return merged([None] * len(values), at, pull(tuple(gs)))
 
 

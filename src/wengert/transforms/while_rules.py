@@ -82,12 +82,14 @@ def _taped(operands: Sequence[Any], tracked: Sequence[int], params: Params) -> A
     return (*operands, np.intp(0)), {**params, **counting}, params, len(params["body"].outputs)
 
 
-def _vjp(gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]]) -> list[Any]:
+def _vjp(
+    gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]], masked: bool = False
+) -> list[Any]:
     (values, outs), params = args, node.params
     first = params["cond_consts"]
     tracked = [rule.position - first for rule in node.rules if rule.position >= first]
     loop = {**_as_scan(params), "checkpoint": params.get("checkpoint")}
-    found = adjoint(while_adjoint, outs[-1], values[first:], outs, gs, tracked, loop)
+    found = adjoint(while_adjoint, outs[-1], values[first:], outs, gs, tracked, loop, masked)
     return [None] * first + found
 
 
