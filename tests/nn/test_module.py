@@ -185,7 +185,7 @@ def test_loading_is_strict_and_whole() -> None:
     bad["second.weight"] = np.zeros((7, 7))
     del bad["first.bias"]
     bad["nobody"] = np.zeros(1)
-    with pytest.raises(InvalidArgument, match=r"missing: first\.bias; unexpected: nobody; second\.weight has shape"):
+    with pytest.raises(InvalidArgument, match=r'"first.bias".*"nobody".*size mismatch for second.weight'):
         net.load_state_dict(bad)
     np.testing.assert_array_equal(net.first.weight.detach(), before)
     weight = net.first.weight

@@ -145,7 +145,7 @@ def test_parametrizations_of_the_users_own_in_a_row_and_removed():
     parametrize.register_parametrization(layer, "weight", Doubled())
     upper = np.triu(weight)
     np.testing.assert_allclose(layer.weight.detach().numpy(), 2 * (upper + np.triu(weight, 1).T))
-    assert repr(layer).startswith("ParametrizedLinear(in_features=3") and isinstance(layer, nn.Linear)
+    assert repr(layer).startswith("ParametrizedLinear(\n  in_features=3") and isinstance(layer, nn.Linear)
     np.sum(layer(X)).backward()
     optimizer.step()
     assert np.any(original.detach().numpy() != upper)

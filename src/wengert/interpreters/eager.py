@@ -338,7 +338,8 @@ class Eager(Array):
             notes.append(f"grad_fn=<{self.grad_fn.name()}>")
         elif self.requires_grad:
             notes.append("requires_grad=True")
-        return f"tensor({', '.join([np.array2string(shown, separator=', ', prefix='tensor('), *notes])})"
+        kind = "Parameter containing:\n" if "_parameter" in self.__dict__ else ""
+        return f"{kind}tensor({', '.join([np.array2string(shown, separator=', ', prefix='tensor('), *notes])})"
 
 
 def _unpickled(cls: Any, value: Any, requires_grad: bool, notes: dict[str, Any]) -> Any:

@@ -17,7 +17,7 @@ from wengert.core.op import TABLE
 from wengert.core.view import View
 from wengert.errors import InvalidArgument, TapeError, explain, user_line
 
-__all__ = ["Device", "check_device", "device", "off_the_tape"]
+__all__ = ["Device", "check_device", "device", "off_the_tape", "wishes"]
 
 
 class Device:
@@ -64,6 +64,18 @@ CPU = Device()
 device = Device  # PyTorch's name: wg.device("cpu")
 
 
+def wishes(args: Sequence[Any], dtype: Any, device: Any) -> tuple[Any, Any]:
+    """The dtype and the device that the arguments of a `to` ask for; a bool there is PyTorch's ``non_blocking``."""
+    for arg in args:
+        if isinstance(arg, Array):
+            dtype = arg.dtype
+        elif isinstance(arg, Device) or (isinstance(arg, str) and arg.split(":")[0] not in np.sctypeDict):
+            device = arg
+        elif not isinstance(arg, bool):
+            dtype = arg
+    return dtype, device
+
+
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
     setattr(Array, function.__name__, function)
     return function
@@ -72,13 +84,7 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
 @_method
 def to(self: Array, *args: Any, device: Any = None, dtype: Any = None, copy: bool = False, **rest: Any) -> Any:
     """The tensor in another dtype: ``x.to(wg.float32)``, ``x.to("cpu")``, ``x.to(other)``."""
-    for arg in args:
-        if isinstance(arg, Array):
-            dtype = arg.dtype
-        elif isinstance(arg, Device) or (isinstance(arg, str) and arg.split(":")[0] not in np.sctypeDict):
-            device = arg
-        elif not isinstance(arg, bool):
-            dtype = arg
+    dtype, device = wishes(args, dtype, device)
     check_device(device)
     if dtype is not None and np.dtype(dtype) != self.dtype:
         return protocols.astype(self, dtype)

@@ -9,28 +9,28 @@ Whatever it holds is an ordinary attribute; `_roles` says which attributes are m
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from wengert import tree
 from wengert.core.apply import Box
-from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line
-from wengert.interpreters.placed import check_device
-from wengert.interpreters.tape import Handle, Hooks
+from wengert.errors import refuse
 from wengert.interpreters.tensor import constant
-from wengert.nn import loading, skeleton
-from wengert.nn.hooks import called, with_keywords
-from wengert.nn.parameter import Parameter, buffer_role
+from wengert.nn import skeleton
+from wengert.nn.hooks import called
+from wengert.nn.moving import Movable
+from wengert.nn.parameter import Parameter, buffer_role, is_made
+from wengert.nn.refusals import check_name, no_such, not_a_parameter, unborn, wrong_kind
+from wengert.nn.state import Stateful
 
 __all__ = ["Module"]
 
 Named = Iterator[tuple[str, Any]]
 
 
-class Module:
+class Module(Movable, Stateful):
     """The base of models: a subclass makes its parts in ``__init__`` and computes in ``forward``.
 
     Attributes that are parameters (`nn.Parameter`, or any leaf that requires a gradient), modules, and buffers
@@ -87,18 +87,18 @@ class Module:
             if found is None:
                 object.__setattr__(self, name, value)
                 return
-            raise _unborn(self, name)
-        role = roles.get(name)
-        if role is not None and role.startswith("buffer") and isinstance(value, Box | np.ndarray | np.generic):
+            raise unborn(self, name)
+        role = roles.get(name, "")
+        if role.startswith("buffer") and isinstance(value, Box | np.ndarray | np.generic) and not is_made(value):
             value = value if isinstance(value, Box) else constant(value)
         elif role in ("parameter", "frozen") and found == "parameter":
             pass
-        elif role in ("parameter", "frozen") and value is not None and not isinstance(value, Module):
-            raise _not_a_parameter(self, name, value)
         elif found is not None:
             roles[name] = found
-        elif role is not None and value is not None:
-            del roles[name]
+        elif role in ("parameter", "frozen") and value is not None:
+            raise not_a_parameter(self, name, value)
+        elif role and value is not None:
+            raise wrong_kind(self, name, value, "module" if role == "module" else "buffer")
         if "_places" in self.__dict__:
             self._places.pop(name, None)
         object.__setattr__(self, name, value)
@@ -109,17 +109,24 @@ class Module:
 
     def register_parameter(self, name: str, param: Any) -> None:
         """Hold a parameter under this name; None keeps the name for one that is absent, such as a bias."""
+        check_name(self, name, "parameter")
+        if param is not None and not isinstance(param, Parameter):
+            raise not_a_parameter(self, name, param)
         self._roles[name] = "parameter"
         setattr(self, name, param)
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         """Hold numbers that belong to the model and are not trained; `persistent` ones are in the `state_dict`."""
+        check_name(self, name, "buffer")
         value = tensor if tensor is None or isinstance(tensor, Box) else constant(np.array(tensor)[()])
         self._roles[name] = "buffer" if persistent else "buffer, not saved"
-        setattr(self, name, value)
+        object.__setattr__(self, name, value)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Hold a submodule under this name."""
+        check_name(self, name, "module")
+        if module is not None and not isinstance(module, Module):
+            raise wrong_kind(self, name, module, "module")
         self._roles[name] = "module"
         setattr(self, name, module)
 
@@ -128,13 +135,14 @@ class Module:
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
         """Put a module in the place of a dotted name; strict: only where there is one already.
 
-        Raises `InvalidArgument` if there is no module to hold it, or nothing to replace.
+        Raises an `InvalidArgument` that is an `AttributeError`, too, if there is no module to hold it, or nothing to
+        replace.
         """
         if strict:
             self.get_submodule(target)
         path, _, name = target.rpartition(".")
         if not name:
-            raise _no_such(self, target, "module", [n for n, _ in self.named_modules() if n])
+            raise no_such(self, target, "module", [n for n, _ in self.named_modules() if n])
         setattr(self.get_submodule(path), name, module)
 
     # --- what it holds --------------------------------------------------------------------------------------------
@@ -168,9 +176,9 @@ class Module:
             for name, module in self._held("module"):
                 yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
-    def modules(self) -> Iterator[Module]:
-        """This module and all within."""
-        return (module for _, module in self.named_modules())
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all within; one that is held twice comes once if so wanted."""
+        return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def _named(self, roles: tuple[str, ...], prefix: str, recurse: bool, once: bool) -> Named:
         seen: set[int] = set()
@@ -197,18 +205,21 @@ class Module:
         return (b for _, b in self.named_buffers(recurse=recurse))
 
     def get_submodule(self, target: str) -> Module:
-        """The module of a dotted name; "" is this one. Raises `InvalidArgument` if there is none."""
+        """The module of a dotted name; "" is this one.
+
+        Raises an `InvalidArgument` that is an `AttributeError`, too, if there is none.
+        """
         module: Any = self
         for name in target.split(".") if target else ():
             module = module.__dict__.get(name) if module._roles.get(name) == "module" else None
             if module is None:
-                raise _no_such(self, target, "module", [n for n, _ in self.named_modules() if n])
+                raise no_such(self, target, "module", [n for n, _ in self.named_modules() if n])
         return module  # type: ignore[no-any-return]
 
     def _get(self, target: str, what: str, named: Named) -> Any:
         found = dict(named)
         if target not in found:
-            raise _no_such(self, target, what, list(found))
+            raise no_such(self, target, what, list(found))
         return found[target]
 
     def get_parameter(self, target: str) -> Any:
@@ -218,24 +229,6 @@ class Module:
     def get_buffer(self, target: str) -> Any:
         """The buffer of a dotted name."""
         return self._get(target, "buffer", self.named_buffers(remove_duplicate=False))
-
-    # --- saving and loading -----------------------------------------------------------------------------------
-
-    def state_dict(self, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Any]:
-        """All parameters and persistent buffers by dotted name, as detached tensors that share their memory.
-
-        prefix: goes before every name. keep_vars: give the tensors themselves.
-        """
-        named = self._named(("parameter", "frozen", "buffer"), prefix, True, False)
-        return OrderedDict((name, x if keep_vars else x.detach()) for name, x in named)
-
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> loading.Loaded:
-        """Copy the numbers of a `state_dict` into this module's parameters and buffers; all of them, or none.
-
-        Returns the names that were missing and those nobody wanted. Raises `InvalidArgument`, naming every one, if
-        there are any and `strict` is set, and if a shape differs; nothing is changed then.
-        """
-        return loading.load(self, state_dict, strict)
 
     # --- changing it whole ------------------------------------------------------------------------------------
 
@@ -248,8 +241,15 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Set whether layers such as dropout behave as in training; returns this module."""
-        for module in self.modules():
-            module.training = mode
+        if not isinstance(mode, bool):
+            raise refuse(
+                f"{type(self).__name__}.train was called with {mode!r}",
+                "A module is in training, or it is not.",
+                "Write module.train(True), or module.eval().",
+            )
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
         return self
 
     def eval(self) -> Self:
@@ -275,80 +275,6 @@ class Module:
         for p in self.parameters():
             p.grad = None if set_to_none or p.grad is None else constant(np.zeros(p.shape, p.dtype)[()])
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None) -> Self:
-        """Change the dtype of all floating parameters and buffers, which stay the same tensors; returns this module.
-
-        The argument is a dtype, a tensor whose dtype to take, or a device, of which there is one ("cpu").
-        """
-        for arg in args:
-            if (isinstance(arg, str) and arg.startswith(("cpu", "cuda", "mps"))) or hasattr(arg, "index"):
-                device = arg
-            else:
-                dtype = arg.dtype if isinstance(arg, Box) else arg
-        check_device(device)
-        if dtype is not None:
-            for x in [*self.parameters(), *self.buffers()]:
-                if x.dtype.kind in "fc":
-                    _retype(x, np.dtype(dtype))
-        return self
-
-    def float(self) -> Self:
-        """Single precision."""
-        return self.to(np.float32)
-
-    def double(self) -> Self:
-        """Double precision."""
-        return self.to(np.float64)
-
-    def half(self) -> Self:
-        """Half precision."""
-        return self.to(np.float16)
-
-    def type(self, dst_type: Any) -> Self:
-        """Another dtype."""
-        return self.to(dst_type)
-
-    def cpu(self) -> Self:
-        """The module itself: there is no other device."""
-        return self
-
-    # --- hooks ------------------------------------------------------------------------------------------------
-
-    def _hook(self, kind: str, hook: Callable[..., Any], prepend: bool) -> Handle:
-        hooks = self.__dict__["_hooks"].setdefault(kind, Hooks())
-        earlier = list(hooks.items()) if prepend else []
-        handle = Handle(hooks, hook)
-        for key, other in earlier:
-            del hooks[key]
-            hooks[key] = other
-        return handle
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> Handle:
-        """Call ``hook(module, args)`` before ``forward``; what it returns, if not None, are the arguments.
-
-        prepend: before the hooks that there are. with_kwargs: call ``hook(module, args, kwargs)``, which returns both.
-        """
-        return self._hook("before", hook if with_kwargs else with_keywords("before", hook), prepend)
-
-    def register_forward_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> Handle:
-        """Call ``hook(module, args, output)`` after ``forward``; what it returns, if not None, is the output.
-
-        prepend: before the hooks that there are. with_kwargs: call ``hook(module, args, kwargs, output)``.
-        """
-        return self._hook("after", hook if with_kwargs else with_keywords("after", hook), prepend)
-
-    def register_full_backward_pre_hook(self, hook: Callable[[Module, Any], Any], prepend: bool = False) -> Handle:
-        """Call ``hook(module, grad_output)`` when the gradient of the outputs is known; it may return another."""
-        return self._hook("back before", hook, prepend)
-
-    def register_full_backward_hook(self, hook: Callable[[Module, Any, Any], Any], prepend: bool = False) -> Handle:
-        """Call ``hook(module, grad_input, grad_output)`` when that of the inputs is; it may return another of these."""
-        return self._hook("back after", hook, prepend)
-
     # --- showing it -------------------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
@@ -357,56 +283,18 @@ class Module:
 
     def __repr__(self) -> str:
         name, extra = type(self).__name__, self.extra_repr()
-        lines = [f"({key}): {child!r}".replace("\n", "\n  ") for key, child in self._held("module")]
-        if not lines:
+        children = [(key, self.__dict__[key]) for key, role in self._roles.items() if role == "module"]
+        lines = [f"({key}): {child!r}".replace("\n", "\n  ") for key, child in children]
+        told = extra.split("\n") if extra else []
+        if not lines and len(told) < 2:
             return f"{name}({extra})"
-        return "\n  ".join([f"{name}({extra}", *lines]) + "\n)"
+        return "\n  ".join([f"{name}(", *told, *lines]) + "\n)"
 
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_hooks": {}}
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name[:1].isdigit()]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-
-
-def _retype(x: Any, dtype: Any) -> None:
-    """Change the dtype of a tensor that others hold, and forget its gradient, which had the old one."""
-    asked = x.requires_grad
-    x.grad = None
-    x.requires_grad_(False)
-    if x.dtype != dtype:
-        x.data = x.detach().astype(dtype)
-    x.requires_grad_(asked)
-
-
-def _unborn(module: Module, name: str) -> InvalidArgument:
-    return InvalidArgument(
-        explain(
-            f"{type(module).__name__}.{name} was set at {user_line()} before Module.__init__ ran.",
-            "A module must be set up before it can hold parameters and modules.",
-            "Write super().__init__() as the first line of its __init__.",
-        )
-    )
-
-
-def _not_a_parameter(module: Module, name: str, value: Any) -> NotDifferentiable:
-    return NotDifferentiable(
-        explain(
-            f"{type(module).__name__}.{name} was set at {user_line()} to a value of type {type(value).__name__}.",
-            "It is a parameter, and an optimiser that knows it would go on training the old one.",
-            f"Write nn.Parameter(value), or change the numbers: with wg.no_grad(): module.{name}.copy_(value).",
-        )
-    )
-
-
-def _no_such(module: Module, target: str, what: str, have: list[str]) -> InvalidArgument:
-    return InvalidArgument(
-        explain(
-            f"{type(module).__name__} has no {what} {target!r} (asked at {user_line()}).",
-            f"Its {what}s are {', '.join(have) or 'none'}.",
-            f"Write one of these names; named_{what}s() lists them.",
-        )
-    )
 
 
 tree.register(Module, skeleton.flatten, skeleton.unflatten)

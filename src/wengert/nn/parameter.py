@@ -10,7 +10,7 @@ from wengert.core.apply import Box, read
 from wengert.errors import NotDifferentiable, explain, user_line
 from wengert.interpreters.tensor import Tensor, constant
 
-__all__ = ["Buffer", "Parameter", "buffer_role"]
+__all__ = ["Buffer", "Parameter", "buffer_role", "is_made"]
 
 
 class _Made(type):
@@ -28,8 +28,11 @@ class Parameter(metaclass=_Made):
 
     >>> import numpy as np, wengert as wg
     >>> w = wg.nn.Parameter(np.ones(2))
-    >>> w, isinstance(w, wg.nn.Parameter)
-    (tensor([1., 1.], requires_grad=True), True)
+    >>> w
+    Parameter containing:
+    tensor([1., 1.], requires_grad=True)
+    >>> isinstance(w, wg.nn.Parameter)
+    True
     """
 
     def __new__(cls, data: Any, requires_grad: bool = True) -> Any:
@@ -46,10 +49,8 @@ class Parameter(metaclass=_Made):
                     "Give floats, or keep the numbers as a buffer: self.register_buffer(name, numbers).",
                 )
             )
-        if requires_grad:
-            return made.requires_grad_()
-        made.__dict__["_parameter"] = True  # nothing else tells it apart from other constants
-        return made
+        made.__dict__["_parameter"] = True  # nothing else tells it apart from other leaves and constants
+        return made.requires_grad_(requires_grad)
 
 
 class Buffer:
@@ -70,6 +71,11 @@ class Buffer:
         made = data.detach() if isinstance(data, Box) else constant(np.array(data)[()])
         made.__dict__["_buffer"] = "buffer" if persistent else "buffer, not saved"
         return made
+
+
+def is_made(x: Any) -> bool:
+    """Whether a tensor was made by `Parameter`, and is not just a leaf that requires a gradient."""
+    return type(x) is Tensor and "_parameter" in x.__dict__
 
 
 def buffer_role(x: Any) -> str | None:

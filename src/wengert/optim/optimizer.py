@@ -26,6 +26,10 @@ class UnknownOption(InvalidArgument, TypeError):
     """A keyword that an optimiser does not know."""
 
 
+class NotParameters(InvalidArgument, TypeError):
+    """What is to be optimised is no collection of tensors."""
+
+
 class Hints(TypedDict, total=False):
     """How PyTorch is to carry out a step, which changes nothing here: steps are fused where it pays."""
 
@@ -346,8 +350,8 @@ def _check_hints(name: str, hints: Mapping[str, Any]) -> None:
         )
 
 
-def _not_a_collection(p: Tensor) -> InvalidArgument:
-    return InvalidArgument(
+def _not_a_collection(p: Tensor) -> NotParameters:
+    return NotParameters(
         explain(
             f"an optimiser at {user_line()} got one tensor of shape {p.shape}.",
             "Parameters are given as a collection, because they are usually many.",
@@ -357,8 +361,9 @@ def _not_a_collection(p: Tensor) -> InvalidArgument:
 
 
 def _not_a_leaf(p: Any) -> InvalidArgument:
-    what = f"a result of {p.grad_fn.name()}" if isinstance(p, Tensor) else f"a value of type {type(p).__name__}"
-    return InvalidArgument(
+    tensor = isinstance(p, Tensor)
+    what = f"a result of {p.grad_fn.name()}" if tensor else f"a value of type {type(p).__name__}"
+    return (InvalidArgument if tensor else NotParameters)(
         explain(
             f"an optimiser at {user_line()} got {what} as a parameter.",
             "Only leaf tensors receive gradients and can be updated.",
