@@ -84,3 +84,17 @@ def test_out_of_fft_takes_tracked_results() -> None:
 def test_wrong_arguments_raise_as_in_scipy(call: Any) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 (whatever SciPy says)
         wg.grad(lambda x: np.sum(np.abs(call(x))))(np.ones(4))
+
+
+@pytest.mark.parametrize("mode", ["reflect", "antireflect", "line", "smooth", "wrap"])
+def test_a_signal_of_one_entry_is_continued_by_it_for_plain_numbers_too(mode: str) -> None:
+    # SciPy's own upfirdn divides by a length of 0 here, and the process ends.
+    found = wg.scipy.signal.upfirdn(np.array([1.0, 2.0, 3.0]), np.array([2.0]), mode=mode)
+    np.testing.assert_array_equal(found, [12.0] * 3)
+    assert wg.scipy.signal.resample_poly(np.ones(0), 3, 2, padtype=mode).shape == (0,)
+
+
+@pytest.mark.parametrize("x", [np.ones(0), wg.tensor(np.ones(0))])
+def test_an_empty_signal_has_nothing_to_be_continued_by(x: Any) -> None:
+    with pytest.raises(wg.errors.InvalidArgument, match="empty signal"):
+        wg.scipy.signal.upfirdn(np.ones(3), x, mode="wrap")

@@ -47,8 +47,16 @@ def _is_or_holds_box(x: Any) -> bool:
     return type(x) is np.ndarray and x.dtype == object and any([isinstance(item, Box) for item in x.flat])
 
 
-def twin_of(theirs: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def _never(*args: Any, **kwargs: Any) -> bool:
+    return False
+
+
+def twin_of(
+    theirs: Callable[..., Any], unless: Callable[..., bool] = _never
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Decorator: call SciPy's function itself as long as there is no box among the arguments.
+
+    unless: says of arguments whether ours is to be called with plain numbers, too, since SciPy's does not survive them.
 
     >>> import numpy as np
     >>> twin_of(np.exp)(lambda x: "ours")(0.0)
@@ -58,7 +66,7 @@ def twin_of(theirs: Callable[..., Any]) -> Callable[[Callable[P, R]], Callable[P
     def choose(ours: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(ours)
         def twin(*args: P.args, **kwargs: P.kwargs) -> R:
-            if has_box(args, kwargs):
+            if has_box(args, kwargs) or unless(*args, **kwargs):
                 return ours(*args, **kwargs)
             given, named = tree.map(theirs_of, (args, kwargs))
             return theirs(*given, **named)  # type: ignore[no-any-return]

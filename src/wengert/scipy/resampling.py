@@ -11,6 +11,7 @@ from scipy import signal as theirs
 from wengert.core.apply import apply
 from wengert.core.op import TABLE
 from wengert.core.protocols import astype
+from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.fft import complex_transform, from_half, to_half
 from wengert.ops.spelling import inexact, lift
 from wengert.scipy.borders import continued, part_along
@@ -34,43 +35,57 @@ def resample(x: Any, num: int, t: Any = None, axis: int = 0, window: Any = None,
     """
     if domain not in ("time", "freq"):
         raise ValueError(f"Parameter {domain=} not in ('time', 'freq')!")
-    x = inexact(lift(x))
-    x = np.moveaxis(x, axis, -1)
-    n, m = x.shape[-1], min(num, x.shape[-1])
-    w = _spectral_window(window, n)
-    half = m // 2 + 1
-    real = np.zeros((), x.dtype).real.dtype
-
-    def at_half(value: Any) -> Any:
-        """1 for every frequency, but for the one at m/2."""
-        return np.where(np.arange(half) == m // 2, value, 1).astype(real)
-
+    x = np.moveaxis(inexact(lift(x)), axis, -1)
+    n = x.shape[-1]
+    weights = _spectral_window(window, n)
     if domain == "time" and x.dtype.kind != "c":
-        spectrum = to_half(x, None, -1, None)
-        if w is not None:
-            w = (w + np.concatenate([w[:1], np.flip(w[1:])])) / 2
-            spectrum = spectrum * astype(w[: n // 2 + 1], real)
-        spectrum = spectrum[..., :half]
-        if m % 2 == 0 and num != n:  # the bin at m/2 stands for one frequency on one side, for two on the other
-            spectrum = spectrum * at_half(2.0 if num < n else 0.5)
-        y = from_half(spectrum * (num / n), num, -1, None)
+        y = _of_real_signal(x, num, weights)
     else:
         spectrum = complex_transform(x, None, -1, None, inverse=False) if domain == "time" else x
-        if w is not None:
-            spectrum = spectrum * w
-        low, high = spectrum[..., :half], spectrum[..., n - (m - half) :]
-        if m % 2 == 0 and num < n:
-            low = low + (1 - at_half(0)) * spectrum[..., n - m // 2, None]
-        if m % 2 == 0 and num > n:
-            low = low * at_half(0.5)
-            high = np.concatenate([low[..., half - 1 :], high], axis=-1)
-        zeros = np.zeros((*low.shape[:-1], num - low.shape[-1] - high.shape[-1]), low.dtype)
-        y = complex_transform(np.concatenate([low, zeros, high], axis=-1) * (num / n), None, -1, None, inverse=True)
+        y = _of_spectrum(spectrum if weights is None else spectrum * weights, num)
     y = np.moveaxis(y, -1, axis)
     return y if t is None else (y, t[0] + (t[1] - t[0]) * n / num * np.arange(num))
 
 
+# Of m = min(n, num) frequencies that both signals have, the one at m/2 is its own conjugate if m is even: in the
+# shorter signal it stands for the two of ±m/2 in the longer one.
+
+
+def _scaled_at(k: int, factor: float, size: int, dtype: Any) -> Any:
+    """`size` ones, but for the k-th: the factor."""
+    return np.where(np.arange(size) == k, factor, 1).astype(dtype)
+
+
+def _of_real_signal(x: Any, num: int, weights: Any) -> Any:
+    """`num` samples of a real signal along its last axis, whose spectrum is multiplied by the weights."""
+    n, m = x.shape[-1], min(num, x.shape[-1])
+    spectrum = to_half(x, None, -1, None)
+    if weights is not None:
+        even = (weights + np.concatenate([weights[:1], np.flip(weights[1:])])) / 2
+        spectrum = spectrum * astype(even[: n // 2 + 1], x.dtype)
+    spectrum = spectrum[..., : m // 2 + 1]
+    if m % 2 == 0 and num != n:
+        spectrum = spectrum * _scaled_at(m // 2, 2.0 if num < n else 0.5, m // 2 + 1, x.dtype)
+    return from_half(spectrum * (num / n), num, -1, None)
+
+
+def _of_spectrum(spectrum: Any, num: int) -> Any:
+    """`num` samples of the signal that has the spectrum along its last axis."""
+    n, m = spectrum.shape[-1], min(num, spectrum.shape[-1])
+    real = np.zeros((), spectrum.dtype).real.dtype
+    half = m // 2 + 1
+    low, high = spectrum[..., :half], spectrum[..., n - (m - half) :]
+    if m % 2 == 0 and num < n:
+        low = low + (np.arange(half) == m // 2) * spectrum[..., n - m // 2, None]
+    if m % 2 == 0 and num > n:
+        low = low * _scaled_at(m // 2, 0.5, half, real)
+        high = np.concatenate([low[..., half - 1 :], high], axis=-1)
+    zeros = np.zeros((*low.shape[:-1], num - low.shape[-1] - high.shape[-1]), low.dtype)
+    return complex_transform(np.concatenate([low, zeros, high], axis=-1) * (num / n), None, -1, None, inverse=True)
+
+
 def _spectral_window(window: Any, n: int) -> Any:
+    """What a spectrum of n frequencies is multiplied by, or None."""
     if window is None:
         return None
     if callable(window):
@@ -88,12 +103,27 @@ _BORDERS = {"constant": "constant", "edge": "nearest", "wrap": "wrap", "periodic
             "reflect": "mirror"}  # fmt: skip
 
 
-@twin_of(theirs.upfirdn)
+def _too_short(x: Any, axis: int, mode: str) -> bool:
+    """Whether SciPy's own function dies, with the whole process, or reads beyond the end.
+
+    It divides by the length of the signal, or by that less one, to find what a border repeats.
+    """
+    return mode != "constant" and np.shape(x)[axis] < 2
+
+
+def _upfirdn_too_short(
+    h: Any, x: Any, up: int = 1, down: int = 1, axis: int = -1, mode: str = "constant", cval: float = 0
+) -> bool:
+    return _too_short(x, axis, mode)
+
+
+@twin_of(theirs.upfirdn, unless=_upfirdn_too_short)
 def upfirdn(h: Any, x: Any, up: int = 1, down: int = 1, axis: int = -1, mode: str = "constant", cval: float = 0) -> Any:
     """A signal stretched by `up`, filtered by h, and thinned out by `down`, along an axis.
 
     mode: how the signal is continued, "constant" (cval), "edge", "periodic", "symmetric", "reflect", "antisymmetric",
-    "antireflect", "line" or "smooth". Raises ValueError for factors below 1 and other modes.
+    "antireflect", "line" or "smooth". Raises ValueError for factors below 1, other modes, and a border that is
+    to repeat an empty signal.
 
     >>> import wengert as wg
     >>> wg.grad(lambda x: np.sum(wg.scipy.signal.upfirdn([1.0, 2.0], x, down=2)))(np.ones(3))
@@ -119,12 +149,22 @@ def upfirdn(h: Any, x: Any, up: int = 1, down: int = 1, axis: int = -1, mode: st
 
 
 def _border(x: Any, axis: int, more: int, mode: str, cval: Any) -> Any:
+    """The signal with `more` entries before and after it."""
     n = x.shape[axis]
+    if not n and mode != "constant":
+        raise InvalidArgument(
+            explain(
+                f"upfirdn at {user_line()} got an empty signal, to be continued by mode={mode!r}.",
+                "There is nothing at its ends that a border could repeat.",
+                'Use mode="constant", or leave empty signals out.',
+            )
+        )
     if mode in _BORDERS:
         return continued(x, axis, more, more, _BORDERS[mode], cval)
     first, last = part_along(x, axis, 0, 1), part_along(x, axis, n - 1, n)
     real = np.zeros((), x.dtype).real.dtype
-    steps = np.arange(1, more + 1, dtype=real).reshape(tuple([-1 if a == axis else 1 for a in range(x.ndim)]))
+    along = tuple([-1 if a == axis else 1 for a in range(x.ndim)])
+    steps = np.arange(1, more + 1, dtype=real).reshape(along)
     if mode in ("line", "smooth"):
         slopes = [(last - first) / (n - 1)] * 2 if mode == "line" and n > 1 else [0 * first] * 2
         if mode == "smooth" and n > 1:
@@ -132,9 +172,7 @@ def _border(x: Any, axis: int, more: int, mode: str, cval: Any) -> Any:
         return np.concatenate([first - slopes[0] * np.flip(steps, axis), x, last + slopes[1] * steps], axis=axis)
     if mode == "antisymmetric":  # … c b a | a b c | c b a … with every other copy negative
         signs = np.where(np.floor_divide(np.arange(-more, n + more), n) % 2 == 0, 1, -1).astype(real)
-        return continued(x, axis, more, more, "reflect") * signs.reshape(
-            [-1 if a == axis else 1 for a in range(x.ndim)]
-        )
+        return continued(x, axis, more, more, "reflect") * signs.reshape(along)
     if mode == "antireflect":
         return _antireflected(x, axis, more)
     raise ValueError(f"mode {mode!r} is unknown")
@@ -157,16 +195,17 @@ def _antireflected(x: Any, axis: int, more: int) -> Any:
     return np.concatenate([left, part_along(right, axis, 0, n + more)], axis=axis)
 
 
-@twin_of(theirs.resample_poly)
+def _resample_poly_too_short(
+    x: Any, up: int, down: int, axis: int = 0, window: Any = None, padtype: str = "constant", cval: Any = None
+) -> bool:
+    return padtype not in _CENTRES and _too_short(x, axis, padtype)
+
+
+@twin_of(theirs.resample_poly, unless=_resample_poly_too_short)
 def resample_poly(
-    x: Any,
-    up: int,
-    down: int,
-    axis: int = 0,
-    window: Any = ("kaiser", 5.0),
-    padtype: str = "constant",
+    x: Any, up: int, down: int, axis: int = 0, window: Any = ("kaiser", 5.0), padtype: str = "constant",
     cval: Any = None,
-) -> Any:
+) -> Any:  # fmt: skip
     """`up` samples in the place of `down`, by a filter of finite response with zero phase.
 
     window: of the low-pass filter, or its coefficients; padtype: how the signal is continued, a mode of `upfirdn`, or
@@ -182,12 +221,14 @@ def resample_poly(
         raise ValueError("up and down must be >= 1")
     if cval is not None and padtype != "constant":
         raise ValueError("cval has no effect when padtype is " + padtype)
+    if padtype not in ("constant", *_CENTRES, *_UPFIRDN_MODES):
+        raise ValueError(f"padtype {padtype!r} is unknown")
     factor = math.gcd(up, down)
     up, down = up // factor, down // factor
-    if up == down == 1:
-        return np.copy(x)
     axis = normal_axis(axis, x.ndim)
     n = x.shape[axis]
+    if up == down == 1 or n == 0:
+        return np.copy(x)
     count = -(-n * up // down)
     h, half = _low_pass(window, max(up, down), x.dtype)
     before = down - half % down
@@ -197,8 +238,6 @@ def resample_poly(
     if padtype in _CENTRES:
         centre = _CENTRES[padtype](x, axis=axis, keepdims=True)
         return part_along(upfirdn(h, x - centre, up, down, axis), axis, first, first + count) + centre
-    if padtype not in ("constant", *_UPFIRDN_MODES):
-        raise ValueError(f"padtype {padtype!r} is unknown")
     y = upfirdn(h, x, up, down, axis, padtype, 0 if cval is None else cval)
     return part_along(y, axis, first, first + count)
 
