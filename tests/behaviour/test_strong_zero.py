@@ -61,7 +61,6 @@ SINGULAR = {
     "matmul": (lambda x: (np.stack([x, 1 / x], -1)[..., None, :] @ np.ones((2, 1)))[..., 0, 0], 0.0, 0.5),
     "einsum": (lambda x: np.einsum("i,i->i", x * x, np.exp(1 / x)), 0.0, 0.7),
     "einsum of three": (lambda x: np.einsum("i,i,i->i", x, np.log(x), 1 / x), 0.0, 0.7),
-    "matvec": (lambda x: np.matvec(np.stack([x * x, 1 / x], -1)[..., None, :], np.stack([x, x], -1))[..., 0], 0.0, 0.5),
     "vecdot": (lambda x: np.linalg.vecdot(np.stack([1 / x, x], -1), np.stack([x * x, x], -1)), 0.0, 0.5),
     "solve": (lambda x: np.linalg.solve(_matrices(x), np.stack([x, 1 + x], -1)[..., None])[..., 0, 0], 0.0, 0.5),
     "det": (lambda x: np.linalg.det(_matrices(x)), 0.0, 0.5),
@@ -71,6 +70,10 @@ SINGULAR = {
     "softmax by hand": (lambda x: np.exp(x) / (np.exp(x) + 1), 1e3, 0.5),
     "modulus of a complex log": (lambda x: np.abs(np.log(x + 0j)), 0.0, 0.5),
 }
+if hasattr(np, "matvec"):  # NumPy 2.2
+    SINGULAR["matvec"] = (
+        lambda x: np.matvec(np.stack([x * x, 1 / x], -1)[..., None, :], np.stack([x, x], -1))[..., 0], 0.0, 0.5,
+    )  # fmt: skip
 
 
 def _written(y, m):

@@ -88,7 +88,7 @@ def numbers(line: str) -> list[float]:
     return [float(word) for word in line.split()[1:]]
 
 
-def line_of(output: str, start: str) -> str:
+def line_of(output: str, start: str | tuple[str, ...]) -> str:
     return next(line for line in output.splitlines() if line.startswith(start))
 
 
@@ -138,7 +138,8 @@ def test_negative_values_variadic_arguments_and_keywords(run):
 @pytest.mark.parametrize(("target", "slope"), [("branch", -1), ("sine", np.cos(-3))])
 def test_branches_and_functions_that_are_no_python(run, target, slope):
     result = run(f"model.py:{target}", "--at", "-3")
-    assert numbers(line_of(result.stdout, "x "))[1] == pytest.approx(slope)
+    # A ufunc of NumPy older than 2.4 does not tell what its argument is called.
+    assert numbers(line_of(result.stdout, ("x ", "argument 0 ")).replace("argument 0", "x"))[1] == pytest.approx(slope)
 
 
 def test_values_from_files(run, tmp_path):
