@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import gc
 import weakref
 
@@ -12,47 +11,10 @@ import pytest
 import wengert as wg
 import wengert.nn.functional as F
 from tests.compiler.jitting import same
+from tests.compiler.steps import INPUTS, LABELS, states, training
 from wengert.errors import RecompilationWarning, TapeError
 
 RNG = np.random.default_rng(0)
-INPUTS, LABELS = RNG.standard_normal((20, 4)), RNG.integers(0, 3, 20)
-
-
-class MLP:
-    """Two layers, with parameters in attributes, a list and a dict."""
-
-    def __init__(self, dtype=np.float64):
-        rng = np.random.default_rng(1)
-        self.first = {"w": wg.tensor(rng.standard_normal((4, 8)).astype(dtype), requires_grad=True)}
-        self.first["b"] = wg.zeros(8, dtype=dtype, requires_grad=True)
-        self.second = [wg.tensor(rng.standard_normal((8, 3)).astype(dtype), requires_grad=True)]
-        self.bias = wg.zeros(3, dtype=dtype, requires_grad=True)
-
-    def __call__(self, x):
-        return np.tanh(x @ self.first["w"] + self.first["b"]) @ self.second[0] + self.bias
-
-    def parameters(self):
-        return [*self.first.values(), *self.second, self.bias]
-
-
-def training(options, dtype=np.float64):
-    model = MLP(dtype)
-    opt = wg.optim.SGD(model.parameters(), **options)
-
-    def step(x, y):
-        opt.zero_grad()
-        loss = F.cross_entropy(model(x), y)
-        loss.backward()
-        opt.step()
-        return loss
-
-    return model, opt, step
-
-
-def states(model, opt):
-    buffers = [v.detach().numpy() for s in opt.state.values() for v in s.values()]
-    params = [p.detach().numpy() for p in model.parameters()]
-    return params, [None if p.grad is None else p.grad.numpy() for p in model.parameters()], buffers
 
 
 @pytest.mark.parametrize("tensors", [False, True])
@@ -281,24 +243,6 @@ def test_globals_are_lifted_and_may_be_replaced():
         GLOBAL = before
 
 
-def test_parameters_and_options_that_are_replaced():
-    model, opt, step = training({"lr": 0.1, "momentum": 0.9})
-    other, other_opt, eager = training({"lr": 0.1, "momentum": 0.9})
-    compiled = wg.jit(step)
-    for n in range(8):
-        compiled(INPUTS, LABELS), eager(INPUTS, LABELS)
-        if n == 3:
-            for m in (model, other):
-                m.bias = wg.tensor([0.1, 0.2, 0.3], requires_grad=True)
-        if n == 4:
-            for o in (opt, other_opt):
-                o.load_state_dict(copy.deepcopy(o.state_dict()))
-        if n >= 5:
-            for o in (opt, other_opt):
-                o.param_groups[0]["lr"] *= 0.5
-        same(states(model, opt), states(other, other_opt), 1e-12)
-
-
 def test_random_tensors_are_drawn_anew():
     f = lambda x: x * wg.randn(3) + wg.rand(3)
     compiled = wg.jit(f)
@@ -398,85 +342,6 @@ def test_what_is_compiled_is_freed():
     assert gone() is None
 
 
-class Averaged:
-    """A model that counts its calls and keeps a running mean in an attribute that is replaced."""
-
-    def __init__(self):
-        self.w = wg.tensor([1.0, 2.0], requires_grad=True)
-        self.calls = 0
-        self.rate = 0.5
-
-    def __call__(self, x):
-        self.calls += 1
-        self.rate = self.rate * 0.9
-        return np.sum(self.w * x) * self.rate / self.calls
-
-
-def test_counters_in_attributes_count():
-    mine, theirs = Averaged(), Averaged()
-    compiled = wg.jit(mine)
-    for n in range(5):
-        same(compiled(np.ones(2) * n).item(), theirs(np.ones(2) * n).item())
-        assert (mine.calls, type(mine.calls)) == (theirs.calls, int)
-        assert mine.rate == theirs.rate
-    assert compiled.traces == 1
-
-
-def test_a_flag_that_is_set_once_settles():
-    class Lazy:
-        def __init__(self):
-            self.w = None
-
-        def __call__(self, x):
-            if self.w is None:
-                self.w = wg.ones(len(x), requires_grad=True)
-            return np.sum(self.w * x)
-
-    model = Lazy()
-    f = wg.jit(model)
-    for n in range(4):
-        loss = f(np.arange(3.0) * n)
-        same(loss.item(), 3.0 * n)
-        model.w.grad = None
-        loss.backward()
-        same(model.w.grad.numpy(), np.arange(3.0) * n)
-    assert f.traces == 2
-
-
-class Adam(wg.optim.Optimizer):
-    """With a step counter that is one of Python's integers."""
-
-    def updated(self, value, gradient, state, group):
-        step = state["step"] = state.get("step", 0) + 1
-        m = state["m"] = 0.9 * state.get("m", 0.0) + 0.1 * gradient
-        v = state["v"] = 0.99 * state.get("v", 0.0) + 0.01 * gradient**2
-        return value - group["lr"] * (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.99**step)) + 1e-8)
-
-
-def test_an_optimiser_that_counts_its_steps():
-    def make():
-        w = wg.tensor([1.0, 2.0], requires_grad=True)
-        opt = Adam([w], {"lr": 0.1})
-
-        def step(x):
-            opt.zero_grad()
-            loss = np.sum((w * x - 1) ** 2)
-            loss.backward()
-            opt.step()
-            return loss
-
-        return w, opt, step
-
-    (w, opt, step), (v, _, eager) = make(), make()
-    compiled = wg.jit(step)
-    for n in range(6):
-        x = np.array([1.0, 0.5 + n])
-        assert compiled(x).item() == pytest.approx(eager(x).item(), rel=1e-12)
-        same(w.detach().numpy(), v.detach().numpy(), 1e-12)
-        assert opt.state[w]["step"] == n + 1 and type(opt.state[w]["step"]) is int
-    assert compiled.traces == 2
-
-
 def test_gradients_inside_no_grad():
     f = wg.jit(lambda x: np.sum(x**3))
     with wg.no_grad():
@@ -498,63 +363,6 @@ def test_compiled_functions_of_plain_arguments_inside_a_trace():
     outer(3.0).backward()
     same(w.grad.numpy(), 3 * np.ones(2))
     assert random(1.0).item() != random(1.0).item()
-
-
-class Rebinding:
-    """A training step by hand that puts new tensors where the old ones were."""
-
-    def __init__(self):
-        self.w = wg.tensor([1.0, 2.0], requires_grad=True)
-        self.state = {"v": wg.zeros(2)}
-
-    def step(self, x):
-        loss = np.sum((self.w * x - 1) ** 2)
-        loss.backward()
-        self.state["v"] = 0.9 * self.state["v"] + self.w.grad
-        self.w = (self.w.detach() - 0.1 * self.state["v"]).requires_grad_()
-        return loss
-
-
-def test_tensors_that_are_replaced_where_they_are_found():
-    mine, theirs = Rebinding(), Rebinding()
-    compiled = wg.jit(mine.step)
-    first = mine.w
-    for n in range(5):
-        x = np.array([1.0, 0.1 * n])
-        assert compiled(x).item() == pytest.approx(theirs.step(x).item(), rel=1e-12)
-        same(mine.w.detach().numpy(), theirs.w.detach().numpy(), 1e-12)
-        assert mine.w.is_leaf and mine.w.requires_grad and mine.w.grad is None
-    assert compiled.traces == 1
-    same(first.detach().numpy(), np.array([1.0, 2.0]))
-
-
-def test_a_replaced_tensor_that_others_hold_stays_theirs():
-    model = Rebinding()
-    shared = [model.w]
-
-    def step(x):
-        loss = np.sum(shared[0] * x)
-        model.w = (model.w.detach() * 2).requires_grad_()
-        return loss.item()
-
-    compiled = wg.jit(step)
-    assert [compiled(1.0) for _ in range(4)] == [3.0] * 4
-    assert compiled.traces == 2  # the first run counted, because both names meant one tensor
-    same(model.w.detach().numpy(), 16 * np.array([1.0, 2.0]))
-
-
-def test_replaced_tensors_are_put_back_when_the_function_raises():
-    model = Rebinding()
-    w = model.w
-
-    @wg.jit
-    def step(x):
-        model.w = model.w * x
-        raise KeyError("late")
-
-    with pytest.raises(KeyError):
-        step(2.0)
-    assert model.w is w
 
 
 def test_dropout_clipping_embeddings_and_a_schedule():
