@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.op import strong_multiply
+from wengert.ops.special.ends import beta_end, gamma_end
 from wengert.ops.special.error import ndtri
 from wengert.ops.special.everyday import gammaln, psi
 from wengert.ops.special.hypergeometric import hyp1f1
@@ -18,7 +19,7 @@ from wengert.ops.special.source import implicit, rule, special
 
 __all__ = ["opposite"]
 
-Rules = dict[str, Callable[..., Any]]
+Rules = dict[str, Any]
 
 
 def opposite(partials: Rules) -> Rules:
@@ -45,7 +46,20 @@ gdtr = special("gdtr", "a b x", **_GAMMA, singular=True)
 gdtrc = special("gdtrc", "a b x", **opposite(_GAMMA), singular=True)
 gdtria = implicit("gdtria", "p b x", "a", "p", **_GAMMA)
 gdtrib = implicit("gdtrib", "a p x", "b", "p", **_GAMMA)
-gdtrix = implicit("gdtrix", "a b p", "x", "p", **_GAMMA)
+gdtrix = implicit(
+    "gdtrix",
+    "a b p",
+    "x",
+    "p",
+    ends={
+        0: {
+            "da": lambda a, x: -x / a,
+            "db": lambda a, b, p, x: gamma_end(b, p, a * x)[1] / a,
+            "dp": lambda a, b, p, x: gamma_end(b, p, a * x)[0] / a,
+        }
+    },
+    **_GAMMA,
+)
 
 # Chi-square: P(v/2, x/2).
 _CHI: Rules = {
@@ -54,7 +68,19 @@ _CHI: Rules = {
 }
 chdtr = special("chdtr", "v x", **_CHI, singular=True)
 chdtrc = special("chdtrc", "v x", **opposite(_CHI), singular=True)
-chdtri = implicit("chdtri", "v p", "x", "p", **opposite(_CHI))
+chdtri = implicit(
+    "chdtri",
+    "v p",
+    "x",
+    "p",
+    ends={
+        0: {
+            "dv": lambda v, p, x: gamma_end(v / 2, 1 - p, x / 2)[1],
+            "dp": lambda v, p, x: -2 * gamma_end(v / 2, 1 - p, x / 2)[0],
+        }
+    },
+    **opposite(_CHI),
+)
 chdtriv = implicit("chdtriv", "p x", "v", "p", **_CHI)
 
 
@@ -82,7 +108,29 @@ def _fisher_dx(n: Any, d: Any, x: Any) -> Any:
 _FISHER: Rules = {"dn": _fisher_dn, "dd": _fisher_dd, "dx": _fisher_dx}
 fdtr = special("fdtr", "n d x", **_FISHER, singular=True)
 fdtrc = special("fdtrc", "n d x", **opposite(_FISHER), singular=True)
-fdtri = implicit("fdtri", "n d p", "x", "p", **_FISHER)
+
+
+# At the end by x = d y / (n (1 - y)) of the quantile y of the beta distribution.
+def _fisher_end(n: Any, d: Any, p: Any, x: Any) -> tuple[Any, Any, Any]:
+    a, b, y, s = _fisher(n, d, x)
+    dp, da, db = [s * s / (n * d) * move for move in beta_end(a, b, p, y)]
+    return dp, da / 2 - x / n, db / 2 + x / d
+
+
+fdtri = implicit(
+    "fdtri",
+    "n d p",
+    "x",
+    "p",
+    ends={
+        0: {
+            "dp": lambda n, d, p, x: _fisher_end(n, d, p, x)[0],
+            "dn": lambda n, d, p, x: _fisher_end(n, d, p, x)[1],
+            "dd": lambda n, d, p, x: _fisher_end(n, d, p, x)[2],
+        }
+    },
+    **_FISHER,
+)
 fdtridfd = implicit("fdtridfd", "n p x", "d", "p", **_FISHER)
 
 

@@ -21,8 +21,10 @@ import numpy as np
 
 from wengert.core.op import Op, elementwise, strong_multiply
 from wengert.ops.special.concave import integrate
+from wengert.ops.special.ends import beta_end, gamma_end
 from wengert.ops.special.everyday import gammaln, polygamma, psi
 from wengert.ops.special.factorials import betaln
+from wengert.ops.special.powers import power_log
 from wengert.ops.special.source import implicit, scipy_special, special
 
 __all__ = ["betainc", "betainc_da", "betainc_db", "betainc_dx", "gammainc", "gammainc_da", "gammainc_dx"]
@@ -33,31 +35,6 @@ def _double(*values: Any) -> tuple[Any, list[Any]]:
     return dtype if dtype.kind == "f" else np.dtype(float), [
         np.asarray(v, np.float64) for v in np.broadcast_arrays(*values)
     ]
-
-
-# xᵖ (ln x - c)ʳ, also at x = 0.
-def _power_log(x: Any, p: Any, c: Any, r: int) -> Any:
-    with np.errstate(all="ignore"):
-        pole = np.where(p < 0, np.inf, 1.0) * (-np.inf if r % 2 else np.inf if r else 1.0)
-        at = np.where(p > 0, 0.0, pole)
-        inside = np.where(x == 0, 1, x)
-        return np.where(x == 0, at, inside**p * (np.log(inside) - c) ** r).astype(np.result_type(x, p, c))[()]
-
-
-def _power_log_dx(x: Any, p: Any, c: Any, r: int) -> Any:
-    slope = strong_multiply(p, power_log(x, p - 1, c, r=r))
-    return slope + r * power_log(x, p - 1, c, r=r - 1) if r else slope
-
-
-power_log: Op = elementwise(
-    _power_log,
-    "x p c",
-    name="power_log",
-    dx=_power_log_dx,
-    dp=lambda x, p, c, r: power_log(x, p, c, r=r + 1) + strong_multiply(c, power_log(x, p, c, r=r)),
-    dc=lambda x, p, c, r: -r * power_log(x, p, c, r=r - 1) if r else 0 * x,
-    singular=True,
-)
 
 
 # --- gamma ------------------------------------------------------------------------------------------------------------
@@ -127,9 +104,23 @@ gammainc: Op = special("gammainc", "a x", da=gammainc_da, dx=gammainc_dx, singul
 gammaincc: Op = special(
     "gammaincc", "a x", da=lambda a, x: -gammainc_da(a, x), dx=lambda a, x: -gammainc_dx(a, x), singular=True
 )
-gammaincinv = implicit("gammaincinv", "a y", "x", "y", da=gammainc_da, dx=gammainc_dx)
+gammaincinv = implicit(
+    "gammaincinv",
+    "a y",
+    "x",
+    "y",
+    da=gammainc_da,
+    dx=gammainc_dx,
+    ends={0: {"dy": lambda a, y, x: gamma_end(a, y, x)[0], "da": lambda a, y, x: gamma_end(a, y, x)[1]}},
+)
 gammainccinv = implicit(
-    "gammainccinv", "a y", "x", "y", da=lambda a, x: -gammainc_da(a, x), dx=lambda a, x: -gammainc_dx(a, x)
+    "gammainccinv",
+    "a y",
+    "x",
+    "y",
+    da=lambda a, x: -gammainc_da(a, x),
+    dx=lambda a, x: -gammainc_dx(a, x),
+    ends={0: {"dy": lambda a, y, x: -gamma_end(a, 1 - y, x)[0], "da": lambda a, y, x: gamma_end(a, 1 - y, x)[1]}},
 )
 
 # --- beta -------------------------------------------------------------------------------------------------------------
@@ -231,7 +222,45 @@ betainc: Op = special("betainc", "a b x", da=betainc_da, db=betainc_db, dx=betai
 betaincc: Op = special(
     "betaincc", "a b x", da=_minus(betainc_da), db=_minus(betainc_db), dx=_minus(betainc_dx), singular=True
 )
-betaincinv = implicit("betaincinv", "a b y", "x", "y", da=betainc_da, db=betainc_db, dx=betainc_dx)
+betaincinv = implicit(
+    "betaincinv",
+    "a b y",
+    "x",
+    "y",
+    da=betainc_da,
+    db=betainc_db,
+    dx=betainc_dx,
+    ends={
+        0: {
+            "dy": lambda a, b, y, x: beta_end(a, b, y, x)[0],
+            "da": lambda a, b, y, x: beta_end(a, b, y, x)[1],
+            "db": lambda a, b, y, x: beta_end(a, b, y, x)[2],
+        },
+        1: {
+            "dy": lambda a, b, y, x: beta_end(b, a, 1 - y, 1 - x)[0],
+            "da": lambda a, b, y, x: -beta_end(b, a, 1 - y, 1 - x)[2],
+            "db": lambda a, b, y, x: -beta_end(b, a, 1 - y, 1 - x)[1],
+        },
+    },
+)
 betainccinv = implicit(
-    "betainccinv", "a b y", "x", "y", da=_minus(betainc_da), db=_minus(betainc_db), dx=_minus(betainc_dx)
+    "betainccinv",
+    "a b y",
+    "x",
+    "y",
+    da=_minus(betainc_da),
+    db=_minus(betainc_db),
+    dx=_minus(betainc_dx),
+    ends={
+        0: {
+            "dy": lambda a, b, y, x: -beta_end(a, b, 1 - y, x)[0],
+            "da": lambda a, b, y, x: beta_end(a, b, 1 - y, x)[1],
+            "db": lambda a, b, y, x: beta_end(a, b, 1 - y, x)[2],
+        },
+        1: {
+            "dy": lambda a, b, y, x: -beta_end(b, a, y, 1 - x)[0],
+            "da": lambda a, b, y, x: -beta_end(b, a, y, 1 - x)[2],
+            "db": lambda a, b, y, x: -beta_end(b, a, y, 1 - x)[1],
+        },
+    },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,29 +111,46 @@ def _pulled(partial: Rule) -> Rule:
     return rule(["g", *inspect.signature(partial).parameters], pull)
 
 
-def implicit(name: str, operands: str, unknown: str, level: str, **partials: Any) -> Any:
+def implicit(
+    name: str,
+    operands: str,
+    unknown: str,
+    level: str,
+    ends: Mapping[float, Mapping[str, Rule]] | None = None,
+    **partials: Any,
+) -> Any:
     """A row for the inverse of F in one of its arguments: u with F(…, u) = p.
 
     unknown: the name of u among F's arguments. level: the operand that holds p. partials: ``dx`` for each argument
     x of F, the rule of ∂F/∂x; None where it is not known. By the theorem on implicit functions, ∂u/∂x = -F_x / F_u and
     ∂u/∂p = 1 / F_u. Where F does not move with u (F_u = 0) the partials are infinite, so zeros win; at an end of the
-    support, where F moves with nothing, u stays.
+    support, where F moves with nothing, u stays. ends: other rules of ∂u/∂x for some values of u.
     """
     names = operands.split()
     slope = partials[f"d{unknown}"]
 
-    def quotient(top: Rule | None) -> Rule:
-        def read(f: Rule, values: dict[str, Any]) -> Any:
-            return f(*[values[p] for p in inspect.signature(f).parameters])
+    def read(f: Rule, values: dict[str, Any]) -> Any:
+        return f(*[values[p] for p in inspect.signature(f).parameters])
 
-        def function(*args: Any, **keywords: Any) -> Any:
-            values = dict(zip([*names, unknown], args, strict=True))
+    def quotient(key: str, top: Rule | None) -> Rule:
+        def inside(values: dict[str, Any]) -> Any:
             bottom = read(slope, values)
             if top is None:
                 return 1 / bottom
             drift = read(top, values)
             stays = (drift == 0) & (bottom == 0)
             return np.where(stays, 0, -drift / np.where(stays, 1, bottom))
+
+        def function(*args: Any, **keywords: Any) -> Any:
+            values = dict(zip([*names, unknown], args, strict=True))
+            u = values[unknown]
+            away = values
+            for end in ends or ():
+                away = {**away, unknown: np.where(u == end, 0.5, away[unknown])}
+            total = inside(away)
+            for end, rules in (ends or {}).items():
+                total = np.where(u == end, read(rules[key], {**values, unknown: np.where(u == end, u, end)}), total)
+            return total
 
         return rule([*names, "out"], function)
 
@@ -143,5 +160,7 @@ def implicit(name: str, operands: str, unknown: str, level: str, **partials: Any
         if slope is None or (partial is None and n != level):
             columns[f"d{n}"] = NO_SERIES
         else:
-            columns[f"d{n}"] = quotient(None if n == level else partial) if n == level or callable(partial) else partial
+            columns[f"d{n}"] = (
+                quotient(f"d{n}", None if n == level else partial) if n == level or callable(partial) else partial
+            )
     return special(name, operands, singular=True, **columns)
