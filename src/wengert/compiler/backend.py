@@ -284,10 +284,12 @@ class Native:
     win in all products from the beginning, and only contributions to be mended are looked at, before it writes.
     """
 
-    def __init__(self, graph: Graph, donate: Donated = (), careful: bool = False) -> None:
+    def __init__(
+        self, graph: Graph, donate: Donated = (), careful: bool = False, arrays: Sequence[Any] = ()
+    ) -> None:
         self.graph = graph
         hoped = None if careful else _hoped(graph, overwritten(graph, _given(graph, donate)))
-        found = rolled(simplify(mended(graph) if careful else graph) if hoped is None else hoped)
+        found = rolled(simplify(mended(graph, arrays) if careful else graph) if hoped is None else hoped)
         self.simple, self.rolled = expanded(found.graph), found.notes
         self._donate = donate
         self._careful: Native | None = None
@@ -329,7 +331,7 @@ class Native:
         careful = self._careful
         if careful is None:
             with waiting():
-                careful = self._careful = Native(self.graph, self._donate, careful=True)
+                careful = self._careful = Native(self.graph, self._donate, careful=True, arrays=arrays)
         self._patience -= 1
         if self._patience == 0:
             for kernel in self.kernels:

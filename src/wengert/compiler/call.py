@@ -19,7 +19,6 @@ import numpy as np
 
 from wengert import tree
 from wengert.compiler import backend
-from wengert.compiler.passes.keys import graph_key
 from wengert.core.apply import Box, apply, fresh, refreshed
 from wengert.core.op import Op, Same, joint
 from wengert.interpreters.batch import Batched
@@ -107,19 +106,18 @@ class Callee:
         name = f"the pullback of {self.name}"
         return self.derived((wanted, active, masked), lambda: _traced(pull, samples, name))  # type: ignore[no-any-return]
 
-    def halves(self, wanted: tuple[int, ...], samples: Sequence[Any], masked: bool = False) -> Halves:
+    def halves(self, wanted: tuple[int, ...], samples: Sequence[Any]) -> Halves:
         """The forward program with residuals and the reverse program that reads them."""
-        make = lambda: self._split(wanted, samples, masked)
-        return self.derived((wanted, masked), make)  # type: ignore[no-any-return]
+        return self.derived(wanted, lambda: self._split(wanted, samples))  # type: ignore[no-any-return]
 
-    def _split(self, wanted: tuple[int, ...], samples: Sequence[Any], masked: bool) -> Halves:
+    def _split(self, wanted: tuple[int, ...], samples: Sequence[Any]) -> Halves:
         count = len(self.graph.inputs)
         active = self.smooth
         outs = self.graph.outputs
         gs = [np.ones(_spec(outs[n]).shape, _spec(outs[n]).dtype)[()] for n in active]
 
         def both(*flat: Any) -> Any:
-            values, pulled = self._pulled(flat[:count], flat[count:], wanted, active, masked)
+            values, pulled = self._pulled(flat[:count], flat[count:], wanted, active)
             return tuple(values), tuple(pulled)
 
         return Halves(_trace([*samples, *gs], both), count, len(outs), active, self.name)
@@ -332,17 +330,13 @@ def _vjp(gs: Sequence[Any], node: Any, saved: Any, masked: bool = False) -> list
     wanted = tuple([rule.position for rule in node.rules])
     count = len(program.graph.outputs)
     stored = all([g is None for g in gs[count:]])
-    if stored and masked:
-        # Behind a mask other residuals may be needed than were stored.
-        behind = program.halves(wanted, values, masked)
-        if graph_key(behind.forward.graph) == graph_key(halves.forward.graph):
-            halves, masked = behind, False
     if stored and not masked:
         full = [np.zeros_like(outs[n]) if gs[n] is None else gs[n] for n in halves.active]
         operands = [*values, *outs[count:], *full]
         found = apply(call, operands, {"program": halves.reverse})
     else:
-        # A derivative of the derivative moves the residuals: back through the program that computed them.
+        # A derivative of the derivative moves the residuals: back through the program that computed them. Behind a mask
+        # others may be needed than were stored.
         whole = program if stored else halves.forward
         active = tuple([n for n, g in enumerate(gs) if g is not None])
         operands = [*values, *[gs[n] for n in active]]

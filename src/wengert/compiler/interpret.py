@@ -69,12 +69,13 @@ class Interpreted:
         return _Step(e.op.impl, operands, params, results, e.op.outputs != 1, ())
 
     def _mended(self, e: Equation) -> Iterator[_Step]:
-        """The step after an equation whose result may be NaN where it should be 0."""
-        mend = self.graph.mends.get(e.results[0]) if e.results else None
-        if mend is not None and e.op.outputs == 1 and mend.needs <= self._places.keys():
-            place, needs = self._place(mend.variable), list(mend.needs)
-            operands = (place, *[self._place(v) for v in needs])
-            yield _Step(mend.contribution(needs), operands, {}, (place,), False, ())
+        """The steps after an equation whose results may be NaN where they should be 0."""
+        for v in e.results:
+            mend = self.graph.mends.get(v)
+            if mend is not None and mend.needs <= self._places.keys():
+                place, needs = self._place(v), list(mend.needs)
+                operands = (place, *[self._place(x) for x in needs])
+                yield _Step(mend.contribution(needs), operands, {}, (place,), False, ())
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         """The results for these inputs."""
@@ -116,7 +117,7 @@ def owned(outs: Sequence[Any], others: Sequence[Any]) -> tuple[Any, ...]:
 def _uses(graph: Graph) -> dict[Variable, int]:
     """How often each variable is read, a result of the graph included."""
     count: dict[Variable, int] = {}
-    mends = [v for e in graph.everything if e.results[0] in graph.mends for v in graph.mends[e.results[0]].needs]
+    mends = [x for e in graph.everything for v in e.results if v in graph.mends for x in graph.mends[v].needs]
     for x in [*graph.outputs, *mends, *[x for e in graph.everything for x in e.operands]]:
         if isinstance(x, Variable):
             count[x] = count.get(x, 0) + 1

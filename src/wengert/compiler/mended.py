@@ -15,21 +15,25 @@ from wengert.transforms.trace import trace_leaves
 __all__ = ["mended"]
 
 
-def mended(graph: Graph) -> Graph:
+def mended(graph: Graph, arrays: Sequence[Any] = ()) -> Graph:
     """The graph, recorded anew with what each rule contributes to a cotangent as an eager sweep would have it.
 
     So are the bodies of its loops and branches. The graph itself if there is nothing to mend, or its functions do not
-    run on the numbers that stand for its inputs.
+    run on the numbers that stand for its inputs. arrays: inputs that it did run on, if there are any.
     """
     if not _is_mendable(graph):
         return graph
-    for samples in _stand_ins(graph.inputs):
+    for samples in (*_stand_ins(graph.inputs), *([list(arrays)] if arrays else [])):
         try:
             with np.errstate(all="ignore"):
                 new = trace_leaves(lambda *leaves: _run(graph, leaves), samples)
         except (ArithmeticError, ValueError, IndexError):
             continue
-        return Graph(new.inputs, new.equations, new.outputs, graph.in_structure, graph.out_structure)
+        # What a loop is replaced by may have to be mended itself, or its steps.
+        return mended(
+            Graph(new.inputs, new.equations, new.outputs, graph.in_structure, graph.out_structure, mends=new.mends),
+            arrays,
+        )
     return graph
 
 

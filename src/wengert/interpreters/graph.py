@@ -119,15 +119,15 @@ class Graph:
                 )
             values[variable] = x
         for op, operands, params, results in self.everything:
-            mend = self.mends.get(results[0]) if self.mends else None
-            begun = next_order() if mend is not None else 0
+            mends = [self.mends[v] for v in results if v in self.mends] if self.mends else ()
+            begun = next_order() if mends else 0
             out = apply(op, [values[x] if isinstance(x, Variable) else x for x in operands], params)
             if op.outputs == 1:
                 values[results[0]] = out
             else:
                 values.update(zip(results, out, strict=True))
-            if mend is not None:
-                values[results[0]] = handed_on(mend, values, begun)
+            for mend in mends:
+                values[mend.variable] = handed_on(mend, values, begun)
         return [values[x] if isinstance(x, Variable) else x for x in self.outputs]
 
     @functools.cached_property
@@ -156,8 +156,9 @@ def _live(
             for x in equation[1]:
                 if type(x) is Variable:
                     needed.add(x)
-            if results[0] in mends:
-                needed |= mends[results[0]].needs
+            for v in results:
+                if v in mends:
+                    needed |= mends[v].needs
             kept.append(equation)
     return kept[::-1]
 

@@ -11,19 +11,20 @@ A sweep that is itself recorded, by a trace or for second derivatives, multiplie
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from wengert.core.apply import Box, is_known
 from wengert.core.formula import Formula
 from wengert.core.op import Op
-from wengert.interpreters.mending import Mend, hides, note
+from wengert.interpreters.mending import Mend, blank, hides, note
 from wengert.interpreters.tape import SPECIAL
 
-__all__ = ["handed_on", "has_nan", "is_mask", "name_inner", "strengthened", "strong"]
+__all__ = ["handed_on", "has_nan", "is_mask", "jointly", "name_inner", "strengthened", "strong"]
 
 
 def has_nan(x: Any) -> bool:
@@ -53,8 +54,42 @@ def strong(op: Op, rule: Formula, g: Any, args: Sequence[Any], inner: bool = Fal
         # that only happens to be zero here has derivatives, so nothing else may become one.
         return np.where(np.isnan(c), _only_reached(rule, g, args, c), c)
     if op.kind in ("multilinear", "primitive") and op.outputs == 1:
-        note(mended, op, rule, g, args, c, inner)
+        note(mended, op, rule, g, args if op.kind == "multilinear" else blank(tuple(args)), c, inner)
     return c
+
+
+def jointly(node: Any, g: Any, args: Sequence[Any], strong: bool, careful: bool) -> Sequence[Any]:
+    """The contributions of a row that has one rule for all operands, as `strong` and `strengthened` have those of others.
+
+    What is behind the mask is then not known where the row's graph was recorded. The rule for what is masked takes care in
+    every step of a loop, so it is asked only where a NaN shows up, or another tape walks back through the contributions.
+    """
+    every: Sequence[Any] = node.op.joint_vjp(g, node, args)
+    behind = node.op.masked_vjp
+    if behind is None or getattr(node.params.get("body"), "masks", False):
+        return every  # a loop with a mask takes care in any case
+    if (strong and any(True for c in every for _ in _nodes(c))) or (careful and any(map(has_nan, every))):
+        return behind(g, node, args)  # type: ignore[no-any-return]
+    if strong:
+        walked = _Walked(node.params, node.rules)
+        read = (tuple(args[0]), blank(tuple(args[1])))
+        for rule in node.rules:
+            mender = functools.partial(_behind, walked, rule.position)
+            note(mender, node.op, rule, tuple(g), read, every[rule.position], node.inner)
+    return every
+
+
+class _Walked(NamedTuple):
+    """What a rule asks of a node."""
+
+    params: Mapping[str, Any]
+    rules: Sequence[Formula]
+
+
+def _behind(node: _Walked, position: int, op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool) -> Any:
+    """The contribution to one operand by the rule for what is masked."""
+    assert op.masked_vjp is not None
+    return op.masked_vjp(g, node, args)[position]
 
 
 def _is_finite(a: Any) -> bool:

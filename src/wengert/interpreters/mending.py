@@ -16,7 +16,7 @@ from wengert.core.apply import Box, fresh, refreshed
 from wengert.core.formula import Formula
 from wengert.core.op import Op
 
-__all__ = ["Mend", "hides", "note"]
+__all__ = ["Mend", "blank", "hides", "note"]
 
 Mender = Callable[[Op, Formula, Any, Sequence[Any], Any, bool], Any]
 # Of a recording; known by its spec, because interpreters do not know each other.
@@ -45,7 +45,7 @@ class _Unknown(Exception):
 class Mend(NamedTuple):
     """A contribution `c` of a rule; all of it with places in the place of symbols.
 
-    Of what a primitive's rule reads the shapes and dtypes are enough: it is asked with other numbers. c has NaNs for
+    Of what a primitive's rule reads the shapes and dtypes are there: it is asked with other numbers. c has NaNs for
     numbers. way: from c to its variable, by the levels of the boxes around, and whether it is their value or tangent.
     """
 
@@ -111,9 +111,8 @@ def note(mender: Mender, op: Op, rule: Formula, g: Any, args: Sequence[Any], c: 
         if variable.trace.closed:
             continue
         dropped = {level for level, is_tangent in way if not is_tangent}
-        read = tuple(args) if op.kind == "multilinear" else _blank(tuple(args))
         try:
-            of_g, of_args, of_c = [_emptied(x, variable.trace, dropped) for x in (g, read, c)]
+            of_g, of_args, of_c = [_emptied(x, variable.trace, dropped) for x in (g, tuple(args), c)]
         except _Unknown:
             continue
         left = tuple([step for step in way if step[0] in _levels(of_c)])
@@ -168,10 +167,10 @@ def _emptied(x: Any, trace: Any, dropped: Container[int]) -> Any:
     return _Layer(type(x), value, None if is_batch else _emptied(x.mark, trace, dropped), x.level)
 
 
-def _blank(x: Any) -> Any:
-    """Zeros that take no memory in the place of floats."""
+def blank(x: Any) -> Any:
+    """Zeros that take no memory in the place of floats: for rules that are asked with other numbers."""
     if type(x) is tuple:
-        return tuple([_blank(y) for y in x])
+        return tuple([blank(y) for y in x])
     if not isinstance(x, Box | np.ndarray | np.generic) or x.dtype.kind not in "fc":
         return x
     return np.broadcast_to(np.zeros((), x.dtype), x.shape)

@@ -85,9 +85,10 @@ class Trace:
                 values = [known[v] if type(v) is Variable else v for v in operands]
                 out = op.impl(*values, **params)
                 known.update(zip(results, (out,) if op.outputs == 1 else out, strict=True))
-                mend = self.mends.get(results[0])
-                if mend is not None and mend.is_possible(known) and np.isnan(known[results[0]]).any():
-                    known[results[0]] = mend.apply(known)
+                for v in results:
+                    mend = self.mends.get(v)
+                    if mend is not None and mend.is_possible(known) and np.isnan(known[v]).any():
+                        known[v] = mend.apply(known)
                 self.run += 1
         return known[x.mark]
 

@@ -20,7 +20,7 @@ from wengert.core.apply import Box
 from wengert.core.formula import Formula
 from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, explain, user_line
 from wengert.interpreters.cotangents import Scattered, cast, place, unbroadcast
-from wengert.interpreters.masked import has_nan, is_mask, name_inner, strengthened, strong
+from wengert.interpreters.masked import has_nan, is_mask, jointly, name_inner, strengthened, strong
 from wengert.interpreters.parting import parted
 from wengert.interpreters.tape import (
     SPECIAL,
@@ -355,10 +355,7 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
         mode.line = extra.trace or ""
     try:
         if node.op.joint_vjp is not None:
-            behind = node.op.masked_vjp
-            every = (behind if pending.strong and behind else node.op.joint_vjp)(g, node, saved[0])
-            if behind and pending.careful and not pending.strong and any(map(has_nan, every)):
-                every = behind(g, node, saved[0])
+            every = jointly(node, g, saved[0], pending.strong, pending.careful)
             out = [every[rule.position] for rule in node.rules]
         else:
             if pending.strong:

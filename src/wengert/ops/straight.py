@@ -51,11 +51,12 @@ def _written(graph: Any) -> Callable[..., tuple[Any, ...]]:
         call = f"{name}({', '.join(read(x) for x in operands)})"
         left = "".join(f"{variable(v)}, " for v in results) if op.outputs != 1 else variable(results[0])
         lines.append(f"    {left} = {call}" if left else f"    {call}")
-        mend = graph.mends.get(results[0]) if results else None
-        if mend is not None and op.outputs == 1 and mend.needs <= names.keys():
-            needs = list(mend.needs)
-            known[name := f"m{len(known)}"] = mend.contribution(needs)
-            lines.append(f"    {left} = {name}({left}, {', '.join(names[v] for v in needs)})")
+        for v in results:
+            mend = graph.mends.get(v)
+            if mend is not None and mend.needs <= names.keys():
+                needs = list(mend.needs)
+                known[name := f"m{len(known)}"] = mend.contribution(needs)
+                lines.append(f"    {names[v]} = {name}({names[v]}, {', '.join(names[x] for x in needs)})")
     lines.append(f"    return ({''.join(read(x) + ', ' for x in graph.outputs)})")
     exec("\n".join(lines), known)
     return known["run"]  # type: ignore[no-any-return]
