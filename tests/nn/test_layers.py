@@ -199,7 +199,7 @@ LAYERS: dict[str, tuple[Callable[[], Any], list[Any], str]] = {
     ),
     "SoftMarginLoss": (nn.SoftMarginLoss, [R(3), SIGNS], "SoftMarginLoss()"),
     "MultiLabelSoftMarginLoss": (nn.MultiLabelSoftMarginLoss, [R(3, 4), SHARES], "MultiLabelSoftMarginLoss()"),
-    "KLDivLoss": (lambda: nn.KLDivLoss("batchmean"), [R(3, 4), SHARES], "KLDivLoss()"),
+    "KLDivLoss": (lambda: nn.KLDivLoss(reduction="batchmean"), [R(3, 4), SHARES], "KLDivLoss()"),
     "CosineEmbeddingLoss": (nn.CosineEmbeddingLoss, [R(3, 4), R(3, 4), SIGNS], "CosineEmbeddingLoss()"),
     "MarginRankingLoss": (nn.MarginRankingLoss, [R(3), R(3), SIGNS], "MarginRankingLoss()"),
     "TripletMarginLoss": (

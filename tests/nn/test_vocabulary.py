@@ -109,7 +109,7 @@ def test_a_lazy_layer_becomes_the_usual_one(name, args, shape):
 
 def test_a_lazy_model_keeps_its_dtype_and_says_what_it_is():
     model = nn.Sequential(nn.LazyConv2d(4, kernel_size=3), nn.ReLU(), nn.Flatten(), nn.LazyLinear(2))
-    assert repr(model[3]) == "LazyLinear(2)"
+    assert repr(model[3]) == "LazyLinear(in_features=0, out_features=2, bias=True)"
     out = model(np.ones((1, 2, 5, 5), np.float32))
     assert out.dtype == np.float32 and model[3].in_features == 36
     layer = nn.LazyLinear(2, dtype=np.float32)

@@ -311,7 +311,10 @@ class Eager(Array):
             )
         made = type(self).__new__(type(self))
         memo[id(self)] = made
-        made._restore(np.copy(read(self))[()], self.requires_grad, copy.deepcopy(self._notes(), memo))
+        notes = self._notes()
+        if "_parameter" in notes:
+            notes.pop("grad", None)  # PyTorch's copy of a parameter has none
+        made._restore(np.copy(read(self))[()], self.requires_grad, copy.deepcopy(notes, memo))
         return made
 
     def __reduce_ex__(self, protocol: Any) -> Any:

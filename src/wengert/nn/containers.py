@@ -87,11 +87,13 @@ class _Row(_Container):
             self.append(item)
         return self
 
-    def insert(self, index: int, item: Any) -> None:
-        """Put an item before the one of that number."""
+    def insert(self, index: int, item: Any) -> Self:
+        """Put an item before the one of that number, or at the end; returns this list."""
         items = self._items()
+        if not -len(items) <= index <= len(items):
+            raise IndexError(f"there is no place {index} in a {type(self).__name__} of {len(items)} items")
         items.insert(index, item)
-        self._fill(items)
+        return self._fill(items)
 
     def pop(self, index: int = -1) -> Any:
         """Take an item out."""

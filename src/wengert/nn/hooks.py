@@ -172,18 +172,23 @@ class _Back:
 
     def arrive(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
         """The gradients of the outputs are known."""
-        self.grad_output = _changed(self.before, self.module, grads)
-        if self.after and not self.reaches_inputs:
-            self._tell_of_no_gradient()
-        return self.grad_output  # type: ignore[no-any-return]
+        grads = _changed(self.before, self.module, grads)
+        if self.reaches_inputs:
+            self.grad_output = grads
+        else:
+            self._tell_of_no_gradient(grads)
+        return grads
 
     def leave(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The gradients of the inputs are known."""
-        return _changed(self.after, self.module, grads, self.grad_output)
+        """The gradients of the inputs are known; some came another way than through outputs that were watched."""
+        if self.grad_output is None:
+            return grads
+        arrived, self.grad_output = self.grad_output, None
+        return _changed(self.after, self.module, grads, arrived)
 
-    def _tell_of_no_gradient(self) -> None:
+    def _tell_of_no_gradient(self, grad_output: tuple[Any, ...]) -> None:
         nothing = (None,) * self.inputs
-        if any(x is not None for x in _changed(self.after, self.module, nothing, self.grad_output)):
+        if any(x is not None for x in _changed(self.after, self.module, nothing, grad_output)):
             raise Unfitting(
                 explain(
                     f"a backward hook of {type(self.module).__name__} at {user_line()} returned a gradient.",
@@ -219,6 +224,7 @@ class Watch(Function):
     def forward(ctx: Any, show: Callable[[Any], Any], *xs: Any) -> Any:
         """The tensors."""
         ctx.show = show
+        ctx.set_materialize_grads(False)
         return tuple([x.clone() for x in xs])
 
     @staticmethod

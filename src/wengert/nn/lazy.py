@@ -7,6 +7,8 @@ Until then they have no parameters, so call a model once before it is given to a
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from typing import Any, ClassVar
 
 from wengert.nn.convolutions import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
@@ -45,25 +47,37 @@ class _Lazy(Module):
     complete: ClassVar[type[Module]]
     axis: ClassVar[int]  # of the input, on which there are the channels
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _, _, *others = inspect.signature(cls.complete.__init__).parameters.values()
+        cls.__signature__ = inspect.Signature(others)  # type: ignore[attr-defined]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         Module.__init__(self)
+        type(self).__signature__.bind(*args, **kwargs)  # type: ignore[attr-defined]
         self._arguments = args, kwargs
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Become a layer for as many channels as the input has, and call that."""
-        (given, named), kept = self._arguments, {key: self.__dict__[key] for key in ("training", "_hooks")}
-        x, axis = lift(args[0]), self.axis
-        dtype = {"dtype": x.dtype} if x.dtype.kind == "f" else {}
-        self.__class__ = self.complete  # type: ignore[assignment]
-        self.__init__(x.shape[axis], *given, **{**dtype, **named})  # type: ignore[misc]
-        del self._arguments
-        self.__dict__.update(kept)
+        x = lift(args[0])
+        self._become(x.shape[self.axis], {"dtype": x.dtype} if x.dtype.kind == "f" else {})
         return self(*args, **kwargs)
 
+    def _become(self, channels: int, options: dict[str, Any]) -> None:
+        """Be a layer for that many channels from now on."""
+        (given, named), kept = self._arguments, {key: self.__dict__[key] for key in ("training", "_hooks")}
+        self.__class__ = self.complete  # type: ignore[assignment]
+        self.__init__(channels, *given, **{**options, **named})  # type: ignore[misc]
+        del self._arguments
+        self.__dict__.update(kept)
+
     def extra_repr(self) -> str:
-        """The arguments."""
+        """That of the layer that this will be, for 0 channels as yet."""
         given, named = self._arguments
-        return ", ".join([*map(repr, given), *[f"{name}={value!r}" for name, value in named.items()]])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # there is nothing to initialise
+            layer: Any = self.complete
+            return str(layer(0, *given, **named).extra_repr())
 
 
 class LazyLinear(_Lazy, Linear):

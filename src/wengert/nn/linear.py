@@ -122,7 +122,7 @@ class Embedding(Module):
     num_embeddings, embedding_dim: how many vectors, and their length. padding_idx: a number whose vector starts at 0
     and gets no gradient. max_norm, norm_type: vectors that are looked up are first shortened to this norm, in place.
     scale_grad_by_freq: divide the gradient of a vector by how often it is looked up. sparse: PyTorch's, without effect.
-    The table is normal at first.
+    _weight: the table, which is normal at first without it. _freeze: whether it is not trained.
 
     >>> import numpy as np, wengert as wg
     >>> wg.nn.Embedding(10, 3)(np.array([[1, 2], [4, 0]])).shape
@@ -138,6 +138,8 @@ class Embedding(Module):
         norm_type: float = 2.0,
         scale_grad_by_freq: bool = False,
         sparse: bool = False,
+        _weight: Any = None,
+        _freeze: bool = False,
         device: Any = None,
         dtype: Any = None,
     ) -> None:
@@ -153,8 +155,12 @@ class Embedding(Module):
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.padding_idx = padding_idx if padding_idx is None or padding_idx >= 0 else num_embeddings + padding_idx
         self.max_norm, self.norm_type, self.scale_grad_by_freq = max_norm, norm_type, scale_grad_by_freq
-        self.weight = made(num_embeddings, embedding_dim, dtype=dtype)
-        self.reset_parameters()
+        self.sparse = sparse
+        if _weight is None:
+            self.weight = made(num_embeddings, embedding_dim, dtype=dtype).requires_grad_(not _freeze)
+            self.reset_parameters()
+        else:
+            self._take(_weight, _freeze)
 
     def reset_parameters(self) -> None:
         """Draw the initial numbers again."""
@@ -177,16 +183,30 @@ class Embedding(Module):
         tensor([[3., 4.]])
         """
         n, d = np.shape(embeddings)
-        layer = cls(n, d, **options)
-        layer.weight = Parameter(embeddings, requires_grad=not freeze)
+        layer = cls(n, d, _weight=embeddings, **options)
+        layer.weight.requires_grad_(not freeze)
         return layer
+
+    def _take(self, table: Any, freeze: bool) -> None:
+        """Use a table that there is."""
+        if np.shape(table) != (self.num_embeddings, self.embedding_dim):
+            raise InvalidArgument(
+                explain(
+                    f"{type(self).__name__} at {user_line()} got a table of shape {np.shape(table)}.",
+                    f"It is to have {self.num_embeddings} vectors of length {self.embedding_dim}.",
+                    "Give these numbers as they are, or use from_pretrained(table).",
+                )
+            )
+        self.weight = Parameter(table, requires_grad=not freeze)
 
     def extra_repr(self) -> str:
         """The arguments that are not the default."""
-        return f"{self.num_embeddings}, {self.embedding_dim}" + self._said("padding_idx", "max_norm", "norm_type")
+        return f"{self.num_embeddings}, {self.embedding_dim}" + self._said(
+            "padding_idx", "max_norm", "norm_type", "scale_grad_by_freq", "sparse"
+        )  # fmt: skip
 
     def _said(self, *names: str) -> str:
-        usual = {"norm_type": 2.0, "scale_grad_by_freq": False}
+        usual = {"norm_type": 2.0, "scale_grad_by_freq": False, "sparse": False}
         values = [(name, getattr(self, name)) for name in names]
         return "".join([f", {name}={x}" for name, x in values if x != usual.get(name)])
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from wengert.core.apply import Box
 from wengert.nn import functional
+from wengert.nn.functional.arguments import reduction_meant
 from wengert.nn.module import Module
 
 __all__ = [
@@ -39,18 +40,25 @@ __all__ = [
 
 
 class _Loss(Module):
-    """reduction: "mean", "sum" or "none" (the losses of the entries as they are)."""
+    """reduction: "mean", "sum" or "none" (the losses of the entries as they are).
 
-    def __init__(self, reduction: str = "mean") -> None:
+    size_average, reduce: how PyTorch said that once; they come with a `DeprecationWarning`.
+    """
+
+    def __init__(
+        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.reduction = reduction
+        self.reduction = reduction_meant(size_average, reduce, reduction)
 
 
 class _Weighted(_Loss):
     """A loss with a weight per class or entry, which is a buffer, or None."""
 
-    def __init__(self, weight: Any = None, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(
+        self, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    ) -> None:  # fmt: skip
+        super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", _numbers(weight))
 
 
@@ -91,12 +99,14 @@ class SmoothL1Loss(_Loss):
     """A parabola for distances below beta and a line beyond, averaged.
 
     >>> import numpy as np, wengert as wg
-    >>> wg.nn.SmoothL1Loss("none")(np.zeros(2), np.array([1.0, 3.0]))
+    >>> wg.nn.SmoothL1Loss(reduction="none")(np.zeros(2), np.array([1.0, 3.0]))
     array([0.5, 2.5])
     """
 
-    def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
-        super().__init__(reduction)
+    def __init__(
+        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean", beta: float = 1.0
+    ) -> None:  # fmt: skip
+        super().__init__(size_average, reduce, reduction)
         self.beta = beta
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -108,12 +118,12 @@ class HuberLoss(_Loss):
     """A parabola for distances up to delta and a line beyond, averaged; delta times `SmoothL1Loss`.
 
     >>> import numpy as np, wengert as wg
-    >>> wg.nn.HuberLoss("none")(np.zeros(2), np.array([1.0, 3.0]))
+    >>> wg.nn.HuberLoss(reduction="none")(np.zeros(2), np.array([1.0, 3.0]))
     array([0.5, 2.5])
     """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
-        super().__init__(reduction)
+        super().__init__(reduction=reduction)
         self.delta = delta
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -130,7 +140,7 @@ class GaussianNLLLoss(_Loss):
     """
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+        super().__init__(reduction=reduction)
         self.full, self.eps = full, eps
 
     def forward(self, input: Any, target: Any, var: Any) -> Any:
@@ -147,9 +157,10 @@ class PoissonNLLLoss(_Loss):
     """
 
     def __init__(
-        self, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean"
+        self, log_input: bool = True, full: bool = False, size_average: bool | None = None, eps: float = 1e-8,
+        reduce: bool | None = None, reduction: str = "mean",
     ) -> None:  # fmt: skip
-        super().__init__(reduction)
+        super().__init__(size_average, reduce, reduction)
         self.log_input, self.full, self.eps = log_input, full, eps
 
     def forward(self, log_input: Any, target: Any) -> Any:
@@ -164,12 +175,15 @@ class KLDivLoss(_Loss):
 
     >>> import numpy as np, wengert as wg
     >>> p, q = np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]])
-    >>> wg.nn.KLDivLoss("batchmean")(np.log(q), p).round(4)
+    >>> wg.nn.KLDivLoss(reduction="batchmean")(np.log(q), p).round(4)
     np.float64(0.1438)
     """
 
-    def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
-        super().__init__(reduction)
+    def __init__(
+        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+        log_target: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(size_average, reduce, reduction)
         self.log_target = log_target
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -189,9 +203,10 @@ class CrossEntropyLoss(_Weighted):
     """
 
     def __init__(
-        self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0
+        self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
+        reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
     ) -> None:  # fmt: skip
-        super().__init__(weight, reduction)
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -210,8 +225,11 @@ class NLLLoss(_Weighted):
     np.float64(0.3993)
     """
 
-    def __init__(self, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> None:
-        super().__init__(weight, reduction)
+    def __init__(
+        self, weight: Any = None, size_average: bool | None = None, ignore_index: int = -100,
+        reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:  # fmt: skip
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -240,8 +258,11 @@ class BCEWithLogitsLoss(_Weighted):
     np.float64(5000.0)
     """
 
-    def __init__(self, weight: Any = None, reduction: str = "mean", pos_weight: Any = None) -> None:
-        super().__init__(weight, reduction)
+    def __init__(
+        self, weight: Any = None, size_average: bool | None = None, reduce: bool | None = None,
+        reduction: str = "mean", pos_weight: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(weight, size_average, reduce, reduction)
         self.register_buffer("pos_weight", _numbers(pos_weight))
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -259,8 +280,11 @@ class MultiMarginLoss(_Weighted):
     np.float64(0.125)
     """
 
-    def __init__(self, p: int = 1, margin: float = 1.0, weight: Any = None, reduction: str = "mean") -> None:
-        super().__init__(weight, reduction)
+    def __init__(
+        self, p: int = 1, margin: float = 1.0, weight: Any = None, size_average: bool | None = None,
+        reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:  # fmt: skip
+        super().__init__(weight, size_average, reduce, reduction)
         self.p, self.margin = p, margin
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -317,7 +341,7 @@ class CTCLoss(_Loss):
     """
 
     def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
-        super().__init__(reduction)
+        super().__init__(reduction=reduction)
         self.blank, self.zero_infinity = blank, zero_infinity
 
     def forward(self, log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any) -> Any:
@@ -372,8 +396,10 @@ class CosineEmbeddingLoss(_Loss):
     np.float64(0.6)
     """
 
-    def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(
+        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    ) -> None:  # fmt: skip
+        super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
@@ -389,8 +415,10 @@ class HingeEmbeddingLoss(_Loss):
     np.float64(0.5)
     """
 
-    def __init__(self, margin: float = 1.0, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(
+        self, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    ) -> None:  # fmt: skip
+        super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
     def forward(self, input: Any, target: Any) -> Any:
@@ -406,8 +434,10 @@ class MarginRankingLoss(_Loss):
     np.float64(1.0)
     """
 
-    def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(
+        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
+    ) -> None:  # fmt: skip
+        super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
     def forward(self, input1: Any, input2: Any, target: Any) -> Any:
@@ -424,9 +454,10 @@ class TripletMarginLoss(_Loss):
     """
 
     def __init__(
-        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, reduction: str = "mean"
+        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False,
+        size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
     ) -> None:  # fmt: skip
-        super().__init__(reduction)
+        super().__init__(size_average, reduce, reduction)
         self.margin, self.p, self.eps, self.swap = margin, p, eps, swap
 
     def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
@@ -449,8 +480,9 @@ class TripletMarginWithDistanceLoss(_Loss):
         self, *, distance_function: Callable[[Any, Any], Any] | None = None, margin: float = 1.0, swap: bool = False,
         reduction: str = "mean",
     ) -> None:  # fmt: skip
-        super().__init__(reduction)
-        self.distance_function, self.margin, self.swap = distance_function, margin, swap
+        super().__init__(reduction=reduction)
+        self.distance_function = PairwiseDistance() if distance_function is None else distance_function
+        self.margin, self.swap = margin, swap
 
     def forward(self, anchor: Any, positive: Any, negative: Any) -> Any:
         """`nn.functional.triplet_margin_with_distance_loss`."""

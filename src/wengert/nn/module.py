@@ -89,7 +89,12 @@ class Module(Movable, Stateful):
                 return
             raise unborn(self, name)
         role = roles.get(name, "")
-        if role.startswith("buffer") and isinstance(value, Box | np.ndarray | np.generic) and not is_made(value):
+        if (
+            role.startswith("buffer")
+            and isinstance(value, Box | np.ndarray | np.generic)
+            and not is_made(value)
+            and found in (None, "parameter")
+        ):
             value = value if isinstance(value, Box) else constant(value)
         elif role in ("parameter", "frozen") and found == "parameter":
             pass

@@ -259,6 +259,10 @@ class Hardsigmoid(InPlace):
         """`nn.functional.hardsigmoid`."""
         return functional.hardsigmoid(input, self.inplace)
 
+    def extra_repr(self) -> str:
+        """Nothing, as in PyTorch."""
+        return ""
+
 
 class Hardswish(InPlace):
     """x times `Hardsigmoid` of x.
@@ -271,6 +275,10 @@ class Hardswish(InPlace):
     def forward(self, input: Any) -> Any:
         """`nn.functional.hardswish`."""
         return functional.hardswish(input, self.inplace)
+
+    def extra_repr(self) -> str:
+        """Nothing, as in PyTorch."""
+        return ""
 
 
 class Hardshrink(Module):

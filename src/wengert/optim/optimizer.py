@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, ClassVar, TypedDict
 
 import numpy as np
@@ -260,7 +260,7 @@ class Optimizer(Hooked):
         lines = [f"{type(self).__name__} ("]
         for n, group in enumerate(self.param_groups):
             lines.append(f"Parameter Group {n}")
-            lines += [f"    {key}: {value}" for key, value in group.items() if key != "params"]
+            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
 
 
@@ -299,6 +299,14 @@ def _is_array(x: Any) -> bool:
 
 def _listed(params: Any) -> dict[str, Any]:
     """Parameters as an entry of a group, and their names if they come with such."""
+    if isinstance(params, Set):
+        raise NotParameters(
+            explain(
+                f"an optimiser at {user_line()} got a set of parameters.",
+                "Their state is known by their place, and a set has another order at every run.",
+                "Give them in a list.",
+            )
+        )
     given = [params] if isinstance(params, Tensor) else list(params)
     if not given or not all(isinstance(p, tuple) and len(p) == 2 for p in given):
         return {"params": given}

@@ -27,6 +27,7 @@ __all__ = [
     "on_tape",
     "out_of",
     "pair",
+    "reduction_meant",
     "reduction_of",
     "same_shape",
     "targets",
@@ -197,6 +198,32 @@ def reduction_of(reduction: str, ndim: int) -> dict[str, Any]:
         raise unknown("reduction", reduction, ("mean", "sum", "none"))
     axis = () if reduction == "none" else tuple(range(ndim))
     return {"axis": axis, "mean": reduction == "mean"}
+
+
+class OldArgument(InvalidArgument, TypeError):
+    """An argument of PyTorch's older kind that is neither a bool nor None."""
+
+
+def reduction_meant(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """The reduction that PyTorch's older arguments mean, with a `DeprecationWarning`, if one of them is given."""
+    if size_average is None and reduce is None:
+        return reduction
+    for name, given in (("size_average", size_average), ("reduce", reduce)):
+        if not isinstance(given, bool | np.bool_ | None):
+            raise OldArgument(
+                explain(
+                    f"a loss got {name}={given!r} at {user_line()}.",
+                    "It stands where PyTorch has it: a bool that came before the argument reduction.",
+                    f"Write reduction={given!r}." if isinstance(given, str) else "Write reduction=, by its name.",
+                )
+            )
+    meant = "none" if reduce is not None and not reduce else "sum" if size_average is False else "mean"
+    warnings.warn(
+        f"size_average and reduce are older ways to say reduction={meant!r}.",
+        DeprecationWarning,
+        stacklevel=user_stacklevel(),
+    )
+    return meant
 
 
 def unknown(name: str, got: Any, known: tuple[Any, ...]) -> InvalidArgument:
