@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.scipy.piecewise import PPoly, floats, piece_of, rows, spread
+from wengert.scipy.piecewise import PPoly, floats, piece_of, points_of, rows, spread
 
 __all__ = ["BPoly", "NdPPoly"]
 
@@ -165,14 +165,6 @@ def _raised(c: Any, size: int) -> Any:
     return np.tensordot(table, c, 1)
 
 
-def _points(x: Any) -> Any:
-    """Points (..., variables)."""
-    if isinstance(x, tuple):
-        return np.stack(np.broadcast_arrays(*[floats(part) for part in x]), axis=-1)
-    x = floats(x)
-    return x[:, None] if x.ndim == 1 else x
-
-
 class NdPPoly:
     """`scipy.interpolate.NdPPoly`: polynomials of several variables on the boxes of a grid.
 
@@ -215,7 +207,8 @@ class NdPPoly:
         if nu is not None and any(nu):
             return self.derivative(nu)(x, None, extrapolate)
         extrapolate = self.extrapolate if extrapolate is None else extrapolate
-        x, n = _points(x), len(self.x)
+        x, n = points_of(x), len(self.x)
+        x = x[:, None] if x.ndim == 1 else x
         if x.shape[-1] != n:
             raise ValueError(f"x has {x.shape[-1]} variables, but the polynomial has {n}")
         where = [piece_of(x[..., k], edges) for k, edges in enumerate(self.x)]

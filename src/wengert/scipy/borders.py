@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["continued", "part_along"]
+__all__ = ["continued", "on_axis", "part_along"]
 
 # Names that mean the same for a filter, in `scipy.ndimage` and in `scipy.signal.convolve2d`.
 _SAME = {"grid-mirror": "reflect", "grid-constant": "constant", "grid-wrap": "wrap", "symm": "reflect",
@@ -21,8 +21,22 @@ _SAME = {"grid-mirror": "reflect", "grid-constant": "constant", "grid-wrap": "wr
 
 
 def part_along(x: Any, axis: int, start: int | None, stop: int | None, step: int | None = None) -> Any:
-    """``x[start:stop:step]`` along an axis."""
+    """``x[start:stop:step]`` along an axis.
+
+    >>> part_along(np.arange(6).reshape(2, 3), 1, 1, None)
+    array([[1, 2],
+           [4, 5]])
+    """
     return x[(*[slice(None)] * axis, slice(start, stop, step))]
+
+
+def on_axis(values: Any, axis: int, ndim: int) -> Any:
+    """1-d values as an array of `ndim` axes, along one of which they lie.
+
+    >>> on_axis(np.arange(3), 1, 3).shape
+    (1, 3, 1)
+    """
+    return np.reshape(values, tuple([-1 if a == axis else 1 for a in range(ndim)]))
 
 
 def continued(x: Any, axis: int, before: int, after: int, mode: str, cval: Any = 0.0) -> Any:
@@ -53,14 +67,12 @@ def continued(x: Any, axis: int, before: int, after: int, mode: str, cval: Any =
 
 
 def _filled(x: Any, axis: int, count: int, value: Any) -> Any:
+    """`count` entries along an axis: a number, or an array that broadcasts."""
     shape = tuple([count if a == axis else n for a, n in enumerate(x.shape)])
     if np.ndim(value):
         return np.broadcast_to(value, shape)
-    return (
-        np.full(shape, value, x.dtype, like=value)
-        if type(value) not in (int, float)
-        else np.full(shape, value, x.dtype)
-    )
+    number = type(value) in (int, float)
+    return np.full(shape, value, x.dtype) if number else np.full(shape, value, x.dtype, like=value)
 
 
 def _pieces(alternating: tuple[Any, Any], axis: int, count: int, at_end: bool) -> list[Any]:

@@ -15,7 +15,7 @@ import numpy as np
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.scipy.piecewise import floats
 
-__all__ = ["BSpline", "basis_of", "interpolating_knots", "make_interp_spline", "splev", "splint"]
+__all__ = ["BSpline", "basis_of", "clamped", "interpolating_knots", "make_interp_spline", "splev", "splint"]
 
 
 def _share(a: Any, b: Any) -> Any:
@@ -153,12 +153,17 @@ def interpolating_knots(x: Any, k: int) -> Any:
     else:
         middle = (x[1:] + x[:-1]) / 2
         inner = middle[k // 2 : len(middle) - k // 2]
-    return _clamped(x, inner, k)
+    return clamped(x[0], inner, x[-1], k)
 
 
-def _clamped(x: Any, inner: Any, k: int) -> Any:
+def clamped(low: Any, inner: Any, high: Any, k: int) -> Any:
+    """Knots of degree k with these ends, k + 1 of them at either.
+
+    >>> clamped(0.0, [0.5], 1.0, 1)
+    array([0. , 0. , 0.5, 1. , 1. ])
+    """
     ones = np.ones(k + 1)
-    return np.concatenate([x[0] * ones, inner, x[-1] * ones])
+    return np.concatenate([low * ones, inner, high * ones])
 
 
 def make_interp_spline(
@@ -181,7 +186,7 @@ def make_interp_spline(
     else:
         extra = [len(end) for end in ends]
         if t is None:
-            t = interpolating_knots(x, k) if not any(extra) else _clamped(x, x[1:-1], k)
+            t = interpolating_knots(x, k) if not any(extra) else clamped(x[0], x[1:-1], x[-1], k)
         t = floats(t)
         size = len(t) - k - 1
         if size != len(x) + sum(extra):

@@ -11,7 +11,7 @@ import numpy as np
 from wengert import tree
 from wengert.core.apply import Box
 
-__all__ = ["Standing", "has_box", "theirs_of", "twin_of"]
+__all__ = ["Standing", "has_box", "known", "theirs_of", "twin_of"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,6 +49,17 @@ def _is_or_holds_box(x: Any) -> bool:
 
 def _never(*args: Any, **kwargs: Any) -> bool:
     return False
+
+
+def known(x: Any, what: str) -> Any:
+    """The numbers of an operand on which the shape of a result depends.
+
+    what: who asks. Raises `BatchedValue` or `TracedValue` where there is no single number.
+
+    >>> known(np.ones(2), "scipy.linalg.orth")
+    array([1., 1.])
+    """
+    return x.concrete(what) if isinstance(x, Box) else x
 
 
 def twin_of(

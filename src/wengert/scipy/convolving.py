@@ -15,7 +15,7 @@ from wengert.core.apply import apply
 from wengert.core.op import TABLE
 from wengert.ops.linalg import conj
 from wengert.ops.spelling import lift
-from wengert.scipy.borders import continued
+from wengert.scipy.borders import continued, on_axis
 from wengert.scipy.choice import twin_of
 from wengert.spec import normal_axes
 
@@ -38,8 +38,7 @@ def convolved(x: Any, y: Any, axes: tuple[int, ...], full: bool, fft: bool = Fal
 
 def full_along(x: Any, taps: Any, axis: int) -> Any:
     """All of the convolution with 1-d `taps` along one axis."""
-    taps = np.reshape(taps, tuple([-1 if a == axis else 1 for a in range(x.ndim)]))
-    return convolved(x, taps, (axis,), full=True)
+    return convolved(x, on_axis(taps, axis, x.ndim), (axis,), full=True)
 
 
 def _faster_by_fft(x: Any, y: Any, axes: tuple[int, ...], mode: str) -> bool:
@@ -68,6 +67,7 @@ def _centred(out: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _over(x: Any, y: Any, mode: str, axes: tuple[int, ...], method: str) -> Any:
+    """The convolution over axes, of the extent that the mode says."""
     _check_mode(mode)
     if x.size == 0 or y.size == 0:
         return np.array([])
@@ -81,7 +81,7 @@ def _over(x: Any, y: Any, mode: str, axes: tuple[int, ...], method: str) -> Any:
 
 def _check_ranks(x: Any, y: Any) -> None:
     if x.ndim != y.ndim:
-        raise ValueError(f"volume and kernel should have the same dimensionality, but have {x.ndim} and {y.ndim}")
+        raise ValueError(f"in1 and in2 should have the same dimensionality, but have {x.ndim} and {y.ndim}")
 
 
 @twin_of(theirs.convolve)
@@ -121,11 +121,11 @@ def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> A
 
 
 def _freely(in1: Any, in2: Any, mode: str, axes: Any) -> Any:
+    """The convolution over axes, where axes of one entry broadcast."""
     x, y = lift(in1), lift(in2)
     if x.ndim == y.ndim == 0:
         return x * y
-    if x.ndim != y.ndim:
-        raise ValueError("in1 and in2 should have the same dimensionality")
+    _check_ranks(x, y)
     places = normal_axes(axes, x.ndim)
     if not places:
         raise ValueError("when provided, axes cannot be empty")

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.apply import is_known
 from wengert.ops.spelling import lift
 from wengert.scipy.distribution import floating, twin
 from wengert.scipy.implied import expectation, inverse, probability
 from wengert.scipy.moments import Args, Moments
+from wengert.scipy.powers import at_end
 from wengert.scipy.quadrature import quad
 
 __all__ = ["Continuous"]
@@ -92,15 +94,34 @@ class Continuous(Moments):
         low, high = self.support_of(shapes)
         inside = ((y >= low) & (y <= high) if closed else (y > low) & (y < high)) & good & np.isfinite(y)
         safe = np.where(inside, y, _middle(low, high))  # formulas are asked inside of the support only
-        return y, safe, inside, good, shapes, np.where(scale > 0, scale, 1.0), low
+        return y, safe, inside, good, shapes, np.where(scale > 0, scale, 1.0), (low, high)
 
-    def _asked(self, f: Any, beyond: tuple[float, float], x: Any, args: Args, kwargs: Any, names: str = "") -> Any:
-        """The value inside of the support, constants beyond its ends, NaN for wrong parameters."""
+    def _asked(
+        self,
+        f: Any,
+        beyond: tuple[float, float],
+        x: Any,
+        args: Args,
+        kwargs: Any,
+        names: str = "",
+        edge: Any = None,
+    ) -> Any:
+        """The value inside of the support, constants beyond its ends, NaN for wrong parameters.
+
+        edge: the formula at the ends themselves, if it is another one.
+        """
         closed = not names or self.ours(*names.split())
         with np.errstate(all="ignore"):
-            y, safe, inside, good, shapes, scale, low = self._standard(x, args, kwargs, closed)
+            y, safe, inside, good, shapes, scale, (low, high) = self._standard(x, args, kwargs, closed)
             below = (y < low if closed else y <= low) | (y == -np.inf)
-            out = np.where(inside, f(safe, scale, *shapes), np.where(below, *beyond))
+            at = (inside & ((y == low) | (y == high))) if edge is not None and _is_bounded(low, high) else False
+            if at is False or (is_known(at) and not np.any(at)):
+                found = f(safe, scale, *shapes)
+            else:
+                middle = _middle(low, high)
+                found = f(np.where(at, middle, safe), scale, *shapes)
+                found = np.where(at, edge(np.where(at, y, middle), scale, *shapes), found)
+            out = np.where(inside, found, np.where(below, *beyond))
             return np.where(good, out, np.nan)[()]
 
     @twin
@@ -112,7 +133,8 @@ class Continuous(Moments):
     @twin
     def pdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The density at x."""
-        return self._asked(lambda y, scale, *a: self.density(y, *a) / scale, (0.0, 0.0), x, args, kwargs)
+        edge = lambda y, scale, *a: at_end(self.density, y, *a) / scale
+        return self._asked(lambda y, scale, *a: self.density(y, *a) / scale, (0.0, 0.0), x, args, kwargs, edge=edge)
 
     @twin
     def cdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -200,6 +222,11 @@ class Continuous(Moments):
         if conditional:
             found = found / (self.cdf(high, *args, loc=loc, scale=scale) - self.cdf(low, *args, loc=loc, scale=scale))
         return found
+
+
+def _is_bounded(low: Any, high: Any) -> bool:
+    """Whether the support may have an end."""
+    return not all([is_known(end) and np.all(np.isinf(end)) for end in (low, high)])
 
 
 def _middle(low: Any, high: Any) -> Any:

@@ -14,7 +14,7 @@ from scipy import signal as theirs
 from wengert.core.apply import Box, apply
 from wengert.core.op import TABLE
 from wengert.ops.spelling import inexact, lift
-from wengert.scipy.borders import part_along
+from wengert.scipy.borders import on_axis, part_along
 from wengert.scipy.choice import twin_of
 from wengert.scipy.convolving import full_along
 from wengert.spec import normal_axis
@@ -56,10 +56,11 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
 
 
 def _state(zi: Any, x: Any, axis: int, memory: int) -> Any:
+    """The initial state of a filter, of `memory` entries along an axis; the others broadcast to the signal."""
     zi = inexact(lift(zi))
     shape = tuple([memory if k == axis else n for k, n in enumerate(x.shape)])
-    if zi.ndim != x.ndim or not all([n in (m, 1) if k != axis else n == m for k, (n, m) in enumerate(
-            zip(zi.shape, shape, strict=True))]):  # fmt: skip
+    fits = [n == m or (n == 1 and k != axis) for k, (n, m) in enumerate(zip(zi.shape, shape, strict=False))]
+    if zi.ndim != x.ndim or not all(fits):
         raise ValueError(f"Unexpected shape for zi: expected {shape}, found {zi.shape}.")
     return np.broadcast_to(zi, shape)
 
@@ -121,6 +122,7 @@ def sosfilt_zi(sos: Any) -> Any:
 
 
 def _sections(sos: Any) -> Any:
+    """Second-order sections (n, 6), of floats."""
     sos = inexact(np.atleast_2d(lift(sos)))
     if sos.ndim != 2:
         raise ValueError("sos array must be 2D")
@@ -213,6 +215,7 @@ def extended_by(x: Any, axis: int, kind: str, edge: int) -> Any:
 
 
 def _there_and_back(through: Any, x: Any, axis: int, edge: int) -> Any:
+    """A signal through a filter ``through(x, first entry)`` and, reversed, again, less `edge` entries at its ends."""
     y = through(x, part_along(x, axis, 0, 1))
     y = np.flip(y, axis)
     y = np.flip(through(y, part_along(y, axis, 0, 1)), axis)
@@ -241,8 +244,7 @@ def filtfilt(
     if method == "gust":
         return _two_sided(b, a, x, axis, irlen)
     extended, edge = _extended(x, axis, padtype, padlen, max(a.shape[0], b.shape[0]))
-    column = tuple([-1 if k == axis else 1 for k in range(x.ndim)])
-    state = np.reshape(lfilter_zi(b, a), column)
+    state = on_axis(lfilter_zi(b, a), axis, x.ndim)
     return _there_and_back(lambda y, first: lfilter(b, a, y, axis, state * first)[0], extended, axis, edge)
 
 

@@ -17,10 +17,10 @@ from wengert.ops.ldl import ldl as factored
 from wengert.ops.linalg import H
 from wengert.ops.matrices import matrices
 from wengert.ops.spelling import inexact, lift
-from wengert.scipy.choice import twin_of
+from wengert.scipy.choice import known, twin_of
 from wengert.scipy.opaque import Closed, solved
 from wengert.scipy.solving import whole
-from wengert.scipy.spectra import known, qr
+from wengert.scipy.spectra import qr
 
 __all__ = ["hessenberg", "ldl", "matrix_balance", "qr_multiply", "rsf2csf", "schur"]
 

@@ -18,6 +18,7 @@ from scipy import ndimage as theirs
 
 from wengert.core.protocols import astype
 from wengert.ops.spelling import inexact, lift
+from wengert.scipy.borders import on_axis
 from wengert.scipy.choice import twin_of
 from wengert.scipy.ndfilters import finished, per_axis
 from wengert.spec import normal_axis
@@ -30,7 +31,7 @@ def _frequencies(shape: tuple[int, ...], n: int, axis: int) -> list[Any]:
     found = []
     for h, count in enumerate(shape):
         k = np.arange(count) / n if n >= 0 and h == axis else np.fft.fftfreq(count)
-        found.append(np.reshape(k, [-1 if i == h else 1 for i in range(len(shape))]))
+        found.append(on_axis(k, h, len(shape)))
     return found
 
 
@@ -65,6 +66,7 @@ def _ellipsoid(scaled: list[Any]) -> Any:
 
 
 def _filtered(input: Any, size: Any, n: int, axis: int, output: Any, transform: Callable[[list[Any]], Any]) -> Any:
+    """The input times a kernel's transform, a function of the frequencies times sizes along every axis."""
     x = inexact(lift(input))
     frequencies = _frequencies(x.shape, n, normal_axis(axis, x.ndim))
     scaled = [k * lift(s) for k, s in zip(frequencies, per_axis(size, x.ndim), strict=True)]

@@ -14,8 +14,7 @@ from scipy import ndimage as theirs
 from wengert.core.apply import Box
 from wengert.core.protocols import astype
 from wengert.ops.spelling import inexact, lift
-from wengert.scipy.choice import twin_of
-from wengert.scipy.spectra import known
+from wengert.scipy.choice import known, twin_of
 
 __all__ = [
     "center_of_mass",
@@ -41,8 +40,7 @@ def labelled(x: Any, labels: Any, index: Any) -> tuple[Any, Any, Any, Any]:
         if index is not None:
             raise ValueError("index should be None when labels is None")
         labels, index = np.ones(x.shape, int), 1
-    labels = labels.concrete("labels") if isinstance(labels, Box) else np.asarray(labels)
-    labels = np.broadcast_to(labels, x.shape).ravel()
+    labels = np.broadcast_to(known(labels, "labels"), x.shape).ravel()
     wanted = np.asarray(1 if index is None else index)
     place = np.full(labels.shape, -1)
     if index is None:
@@ -58,6 +56,7 @@ def labelled(x: Any, labels: Any, index: Any) -> tuple[Any, Any, Any, Any]:
 
 
 def _summed(x: Any, place: Any, wanted: Any) -> Any:
+    """The sums of the entries at each place, in the shape of what is wanted."""
     total = np.zeros(max(wanted.size, 1), x.dtype, like=x) if isinstance(x, Box) else np.zeros(wanted.size, x.dtype)
     np.add.at(total, place[place >= 0], x[np.flatnonzero(place >= 0)])
     return np.reshape(total, wanted.shape)

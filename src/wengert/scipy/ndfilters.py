@@ -16,7 +16,7 @@ from wengert.core.apply import Box
 from wengert.core.protocols import astype, deliver
 from wengert.ops.linalg import conj
 from wengert.ops.spelling import inexact, lift
-from wengert.scipy.borders import continued
+from wengert.scipy.borders import continued, on_axis
 from wengert.scipy.choice import twin_of
 from wengert.scipy.convolving import convolved
 from wengert.spec import normal_axis
@@ -115,7 +115,7 @@ def correlate1d(
     if w.ndim != 1 or not w.size:
         raise RuntimeError("no filter weights given")
     axis = normal_axis(axis, x.ndim)
-    w = np.reshape(w, tuple([-1 if a == axis else 1 for a in range(x.ndim)]))
+    w = on_axis(w, axis, x.ndim)
     return finished(_correlated(x, w, (axis,), mode, cval, origin), output, x.dtype)
 
 

@@ -19,7 +19,7 @@ from wengert.core.protocols import call
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
 from wengert.scipy.opaque import plain
-from wengert.scipy.zeros import known, roots_of
+from wengert.scipy.zeros import require_numbers, roots_of
 
 __all__ = [
     "Akima1DInterpolator",
@@ -29,19 +29,28 @@ __all__ = [
     "PchipInterpolator",
     "floats",
     "piece_of",
+    "points_of",
     "rows",
     "spread",
 ]
 
 
 def floats(x: Any) -> Any:
-    """An array or box of floating numbers."""
+    """An array or box of floating numbers.
+
+    >>> floats([1, 2])
+    array([1., 2.])
+    """
     x = lift(x)
     return x if x.dtype.kind in "fc" else x.astype(float)
 
 
 def piece_of(x: Any, edges: Any) -> Any:
-    """On which of the intervals between `edges` each x lies; beyond the ends on the first and last."""
+    """On which of the intervals between `edges` each x lies; beyond the ends on the first and last.
+
+    >>> piece_of(np.array([-1.0, 0.5, 1.5, 9.0]), np.array([0.0, 1.0, 2.0]))
+    array([0, 0, 1, 1])
+    """
     return np.sum(x[..., None] >= edges[1:-1], axis=-1)
 
 
@@ -50,8 +59,23 @@ def rows(a: Any, where: Any) -> Any:
     return call(np.take, a, where, axis=0) if isinstance(where, Box) else np.take(a, where, axis=0)
 
 
+def points_of(x: Any) -> Any:
+    """Points (..., variables), from such an array or a tuple of one array per variable, which broadcast.
+
+    >>> points_of((np.zeros(3), 1.0)).shape
+    (3, 2)
+    """
+    if isinstance(x, tuple):
+        return np.stack(np.broadcast_arrays(*[floats(part) for part in x]), axis=-1)
+    return floats(x)
+
+
 def spread(x: Any, ndim: int) -> Any:
-    """x with so many axes of length 1 behind."""
+    """x with so many axes of length 1 behind.
+
+    >>> spread(np.zeros(3), 2).shape
+    (3, 1, 1)
+    """
     return np.reshape(x, np.shape(x) + (1,) * ndim)
 
 
@@ -174,7 +198,7 @@ class PPoly:
             )
         extrapolate = self.extrapolate if extrapolate is None else extrapolate
         operands = floats(y), self.c, self.x
-        known("the number of roots", *operands)
+        require_numbers("the number of roots", *operands)
         level, _, edges = [plain(operand) for operand in operands]
         found = theirs.PPoly(*[plain(operand) for operand in operands[1:]]).solve(level, discontinuity, extrapolate)
         near = 1e-9 * np.max(np.abs(plain(self.c)), initial=0)
@@ -209,6 +233,7 @@ class CubicHermiteSpline(PPoly):
         self._fill(floats(x), y, np.moveaxis(floats(dydx), axis, 0), axis, extrapolate)
 
     def _fill(self, x: Any, y: Any, s: Any, axis: int, extrapolate: Any) -> None:
+        """Become the cubics of values y and derivatives s, whose samples are on axis 0."""
         h = spread(np.diff(x), y.ndim - 1)
         m = np.diff(y, axis=0) / h
         parts = [(s[:-1] + s[1:] - 2 * m) / h**2, (3 * m - 2 * s[:-1] - s[1:]) / h, s[:-1], y[:-1]]
@@ -355,6 +380,7 @@ def _end_row(h: Any, m: Any, wide: Any, kind: Any, sign: int) -> tuple[Any, Any]
 
 
 def _periodic_slopes(x: Any, y: Any) -> Any:
+    """The derivatives at the samples of a period, of which the last repeats the first."""
     n, rest = len(y), y.ndim - 1
     if n == 2:
         return np.zeros_like(y)

@@ -14,7 +14,7 @@ from wengert.core.protocols import astype
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.fft import complex_transform, from_half, to_half
 from wengert.ops.spelling import inexact, lift
-from wengert.scipy.borders import continued, part_along
+from wengert.scipy.borders import continued, on_axis, part_along
 from wengert.scipy.choice import twin_of
 from wengert.scipy.filtering import filtfilt, lfilter, sosfilt, sosfiltfilt
 from wengert.spec import normal_axis
@@ -72,7 +72,7 @@ def _of_real_signal(x: Any, num: int, weights: Any) -> Any:
 def _of_spectrum(spectrum: Any, num: int) -> Any:
     """`num` samples of the signal that has the spectrum along its last axis."""
     n, m = spectrum.shape[-1], min(num, spectrum.shape[-1])
-    real = np.zeros((), spectrum.dtype).real.dtype
+    real = np.finfo(spectrum.dtype).dtype
     half = m // 2 + 1
     low, high = spectrum[..., :half], spectrum[..., n - (m - half) :]
     if m % 2 == 0 and num < n:
@@ -162,9 +162,8 @@ def _border(x: Any, axis: int, more: int, mode: str, cval: Any) -> Any:
     if mode in _BORDERS:
         return continued(x, axis, more, more, _BORDERS[mode], cval)
     first, last = part_along(x, axis, 0, 1), part_along(x, axis, n - 1, n)
-    real = np.zeros((), x.dtype).real.dtype
-    along = tuple([-1 if a == axis else 1 for a in range(x.ndim)])
-    steps = np.arange(1, more + 1, dtype=real).reshape(along)
+    real = np.finfo(x.dtype).dtype
+    steps = on_axis(np.arange(1, more + 1, dtype=real), axis, x.ndim)
     if mode in ("line", "smooth"):
         slopes = [(last - first) / (n - 1)] * 2 if mode == "line" and n > 1 else [0 * first] * 2
         if mode == "smooth" and n > 1:
@@ -172,7 +171,7 @@ def _border(x: Any, axis: int, more: int, mode: str, cval: Any) -> Any:
         return np.concatenate([first - slopes[0] * np.flip(steps, axis), x, last + slopes[1] * steps], axis=axis)
     if mode == "antisymmetric":  # … c b a | a b c | c b a … with every other copy negative
         signs = np.where(np.floor_divide(np.arange(-more, n + more), n) % 2 == 0, 1, -1).astype(real)
-        return continued(x, axis, more, more, "reflect") * signs.reshape(along)
+        return continued(x, axis, more, more, "reflect") * on_axis(signs, axis, x.ndim)
     if mode == "antireflect":
         return _antireflected(x, axis, more)
     raise ValueError(f"mode {mode!r} is unknown")
@@ -250,8 +249,7 @@ def _low_pass(window: Any, longest: int, dtype: Any) -> tuple[Any, int]:
             raise ValueError("window must be 1-D")
         return h, (h.shape[0] - 1) // 2
     half = 10 * longest
-    real = np.zeros((), dtype).real.dtype
-    return np.asarray(theirs.firwin(2 * half + 1, 1.0 / longest, window=window), real), half
+    return np.asarray(theirs.firwin(2 * half + 1, 1.0 / longest, window=window), np.finfo(dtype).dtype), half
 
 
 _CENTRES: dict[str, Any] = {"mean": np.mean, "median": np.median, "minimum": np.min, "maximum": np.max}
@@ -271,7 +269,7 @@ def decimate(x: Any, q: int, n: int | None = None, ftype: Any = "iir", axis: int
     """
     x = inexact(lift(x))
     axis = normal_axis(axis, x.ndim)
-    real = np.zeros((), x.dtype).real.dtype
+    real = np.finfo(x.dtype).dtype
     if ftype == "iir":
         sos = theirs.cheby1(8 if n is None else n, 0.05, 0.8 / q, output="sos").astype(real)
         y = sosfiltfilt(sos, x, axis) if zero_phase else sosfilt(sos, x, axis)

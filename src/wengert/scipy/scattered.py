@@ -18,8 +18,8 @@ from scipy.spatial import Delaunay, cKDTree
 
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.scipy.opaque import plain
-from wengert.scipy.piecewise import floats, rows
-from wengert.scipy.zeros import known
+from wengert.scipy.piecewise import floats, points_of, rows
+from wengert.scipy.zeros import require_numbers
 
 __all__ = ["LinearNDInterpolator", "NearestNDInterpolator", "RBFInterpolator", "Rbf", "griddata"]
 
@@ -84,7 +84,13 @@ class RBFInterpolator:
         if kernel not in _KERNELS:
             raise _unknown("RBFInterpolator", kernel, _KERNELS)
         if epsilon is None and kernel not in _SCALE_FREE:
-            raise _unknown("RBFInterpolator", f"kernel={kernel} and no epsilon", ("epsilon=1.0 and other scales",))
+            raise InvalidArgument(
+                explain(
+                    f"RBFInterpolator at {user_line()} got kernel={kernel!r} and no epsilon.",
+                    "This kernel depends on the scale of the distances.",
+                    "Give epsilon=1.0, or one over the distance of neighbours.",
+                )
+            )
         self.y, self.d = floats(y), floats(d)
         self.kernel, least = _KERNELS[kernel]
         self.degree = max(least, 0) if degree is None else int(degree)
@@ -106,7 +112,7 @@ class RBFInterpolator:
         if self.neighbors is None:
             out = self._through(self.y, data, self.smoothing, x)
         else:
-            known("the choice of neighbors", x, self.y)
+            require_numbers("the choice of neighbors", x, self.y)
             _, near = cKDTree(plain(self.y)).query(plain(x), self.neighbors)
             near = np.reshape(near, (len(x), self.neighbors))
             y, d, s = [rows(a, near) for a in (self.y, data, self.smoothing)]
@@ -198,6 +204,7 @@ class Rbf:
         return self._between(self.xi, self.xi) - self.smooth * np.eye(np.shape(self.xi)[1])
 
     def _between(self, x: Any, y: Any) -> Any:
+        """φ of the distances of points x from points y, (dims, n) and (dims, m)."""
         if callable(self.norm):
             r = self.norm(x[:, :, None], y[:, None, :])
         else:
@@ -215,16 +222,11 @@ class Rbf:
 # --- triangles and neighbours -----------------------------------------------------------------------------------
 
 
-def _points(points: Any) -> Any:
-    """(n, dims), from an array or one array per coordinate."""
-    if isinstance(points, tuple):
-        return np.stack(np.broadcast_arrays(*[floats(p) for p in points]), axis=-1)
-    return floats(points)
-
-
 class _Scattered:
+    """Points (n, dims) and their values; what is asked of a triangulation or a tree is of the bare, rescaled points."""
+
     def __init__(self, points: Any, values: Any, fill_value: Any, rescale: bool) -> None:
-        self.points, self.values, self.fill_value = _points(points), floats(values), fill_value
+        self.points, self.values, self.fill_value = points_of(points), floats(values), fill_value
         if self.points.ndim == 1:
             self.points = self.points[:, None]
         bare = plain(self.points)
@@ -233,12 +235,13 @@ class _Scattered:
 
     def _asked(self, args: tuple[Any, ...]) -> tuple[Any, tuple[int, ...]]:
         """Points (m, dims), and the shape of the points that were asked for."""
-        x = _points(args[0] if len(args) == 1 else tuple(args))
+        x = points_of(args[0] if len(args) == 1 else tuple(args))
         if self.points.shape[1] == 1 and (not x.ndim or x.shape[-1] != 1):
             x = x[..., None]
         return np.reshape(x, (-1, self.points.shape[1])), x.shape[:-1]
 
     def _bare(self, x: Any) -> Any:
+        """The numbers of points, rescaled."""
         return (plain(x) - self._offset) / self._scale
 
 
@@ -257,13 +260,13 @@ class LinearNDInterpolator(_Scattered):
     def __init__(self, points: Any, values: Any, fill_value: Any = np.nan, rescale: bool = False) -> None:
         triangles = points if isinstance(points, Delaunay) else None
         super().__init__(triangles.points if triangles is not None else points, values, fill_value, rescale)
-        known("a triangulation", self.points)
+        require_numbers("a triangulation", self.points)
         self.tri = Delaunay(self._bare(self.points)) if triangles is None else triangles
 
     def __call__(self, *args: Any) -> Any:
         """The values at points (..., dims), or of coordinates one by one."""
         x, shape = self._asked(args)
-        known("the choice of a triangle", x)
+        require_numbers("the choice of a triangle", x)
         hit = self.tri.find_simplex(self._bare(x))
         corners = self.tri.simplices[hit]
         at = rows(self.points, corners)
@@ -290,13 +293,13 @@ class NearestNDInterpolator(_Scattered):
 
     def __init__(self, x: Any, y: Any, rescale: bool = False, tree_options: Any = None) -> None:
         super().__init__(x, y, np.nan, rescale)
-        known("the choice of neighbours", self.points)
+        require_numbers("the choice of neighbours", self.points)
         self.tree = cKDTree(self._bare(self.points), **(tree_options or {}))
 
     def __call__(self, *args: Any, **query_options: Any) -> Any:
         """The values at points (..., dims), or of coordinates one by one; query_options: of `cKDTree.query`."""
         x, shape = self._asked(args)
-        known("the choice of a neighbour", x)
+        require_numbers("the choice of a neighbour", x)
         distances, near = self.tree.query(self._bare(x), **query_options)
         found = np.isfinite(distances)
         out = rows(self.values, np.where(found, near, 0))
@@ -317,7 +320,7 @@ def griddata(
     """
     if method not in ("linear", "nearest"):
         raise _unknown("griddata", method, ("linear", "nearest"))
-    xi = _points(xi)
+    xi = points_of(xi)
     if method == "nearest":
         return NearestNDInterpolator(points, values, rescale)(xi)
     return LinearNDInterpolator(points, values, fill_value, rescale)(xi)

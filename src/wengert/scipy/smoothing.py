@@ -13,7 +13,7 @@ from scipy import signal as theirs
 from wengert.core.protocols import astype
 from wengert.ops.fft import complex_transform
 from wengert.ops.spelling import inexact, lift
-from wengert.scipy.borders import part_along
+from wengert.scipy.borders import on_axis, part_along
 from wengert.scipy.choice import twin_of
 from wengert.scipy.convolving import correlate
 from wengert.scipy.ndfilters import convolve1d, per_axis
@@ -145,7 +145,7 @@ def hilbert(x: Any, N: int | None = None, axis: int = -1) -> Any:
     if n <= 0:
         raise ValueError("N must be positive.")
     spectrum = complex_transform(x, n, axis, None, inverse=False)
-    h = _one_sided(n).astype(x.dtype).reshape([-1 if a == axis else 1 for a in range(x.ndim)])
+    h = on_axis(_one_sided(n).astype(x.dtype), axis, x.ndim)
     return complex_transform(spectrum * h, None, axis, None, inverse=True)
 
 
@@ -170,7 +170,7 @@ def hilbert2(x: Any, N: Any = None, axes: Any = (-2, -1)) -> Any:
     for n, axis in zip(lengths, places, strict=True):
         spectrum = complex_transform(spectrum, n, axis, None, inverse=False)
         h = np.where(np.arange(n) < (n + 1) // 2, _one_sided(n), 0)  # SciPy drops the highest frequency here
-        spectrum = spectrum * h.astype(x.dtype).reshape([-1 if a == axis else 1 for a in range(x.ndim)])
+        spectrum = spectrum * on_axis(h.astype(x.dtype), axis, x.ndim)
     for axis in places:
         spectrum = complex_transform(spectrum, None, axis, None, inverse=True)
     return spectrum
@@ -180,6 +180,7 @@ def hilbert2(x: Any, N: Any = None, axes: Any = (-2, -1)) -> Any:
 
 
 def _order(x: Any, domain: Any, rank: int) -> Any:
+    """The entry of a rank among those under a domain, an array of booleans, around every entry."""
     found = neighbours(x, domain, tuple(range(x.ndim)), "constant", 0, 0)
     return np.sort(found, axis=-1)[..., rank]
 
@@ -278,7 +279,7 @@ def wiener(im: Any, mysize: Any = None, noise: Any = None) -> Any:
 
 
 def _frequencies(worN: Any, whole: bool, fs: float, include_nyquist: bool) -> Any:
-    """In radians per sample."""
+    """The frequencies that `freqz` is asked for, in radians per sample."""
     if worN is None:
         worN = 512
     if isinstance(worN, int | np.integer):
@@ -311,7 +312,7 @@ def freqz(
     array([1., 1.])
     """
     b, a = np.atleast_1d(lift(b)), np.atleast_1d(lift(a))
-    real = np.zeros((), np.result_type(b.dtype, a.dtype, np.float32)).real.dtype
+    real = np.finfo(np.result_type(b.dtype, a.dtype, np.float32)).dtype
     w = astype(_frequencies(worN, whole, fs, include_nyquist), real)
     z = np.exp(-1j * w)
     h = _polynomial(b, z) / _polynomial(a, z)

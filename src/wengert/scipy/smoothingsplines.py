@@ -25,7 +25,7 @@ from wengert.scipy.bsplines import BSpline, make_interp_spline
 from wengert.scipy.implicit import elementwise_root
 from wengert.scipy.opaque import solved
 from wengert.scipy.piecewise import floats
-from wengert.scipy.splinefits import Fit, fitted, weights_of
+from wengert.scipy.splinefits import Fit, curve, fitted, weights_of
 
 __all__ = ["make_smoothing_spline", "make_splprep", "make_splrep"]
 
@@ -33,7 +33,7 @@ __all__ = ["make_smoothing_spline", "make_splprep", "make_splrep"]
 
 
 def _penalty(x: Any) -> Any:
-    """K."""
+    """K of samples at x, (n, n)."""
     h = np.diff(x)
     slopes = np.diff(np.eye(len(x)), axis=0) / h[:, None]
     q = np.diff(slopes, axis=0)
@@ -125,6 +125,7 @@ def _by_make_splrep(x: Any, y: Any, w: Any, ends: Any, k: int, s: Any) -> tuple[
 
 
 def _near(name: str, x: Any, y: Any, w: Any, ends: Any, k: int, s: Any, t: Any, bc_type: Any) -> Fit:
+    """The fit of columns y at x with the weighted residual s."""
     if t is not None or bc_type == "periodic":
         raise InvalidArgument(
             explain(
@@ -181,11 +182,7 @@ def make_splprep(
     >>> wg.grad(lambda y: wg.scipy.interpolate.make_splprep([x, y])[0](0.5)[1])(x**2).shape
     (5,)
     """
-    points = np.stack([floats(row) for row in x], axis=-1)
-    if u is None:
-        lengths = np.cumsum(np.sqrt(np.sum(np.diff(points, axis=0) ** 2, axis=-1)))
-        u = np.concatenate([np.zeros(1), lengths / lengths[-1]])
-    u = floats(u)
+    points, u = curve(x, u)
     if _interpolates(s, t, w, nest):
         return make_interp_spline(u, np.swapaxes(points, 0, 1), k, axis=1), u
     fit = _near("make_splprep", u, points, w, (ub, ue), k, s, t, bc_type)

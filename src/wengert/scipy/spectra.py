@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from scipy import linalg as theirs
 
-from wengert.core.apply import Box, apply
+from wengert.core.apply import apply
 from wengert.errors import BatchedValue, InvalidArgument, TracedValue, explain, user_line
 from wengert.ops import factor, spectral
 from wengert.ops.linalg import H
 from wengert.ops.matrices import matrices, real_if_known, thin_qr
 from wengert.ops.spelling import inexact, lift
-from wengert.scipy.choice import twin_of
+from wengert.scipy.choice import known, twin_of
 from wengert.scipy.solving import whole
 
 __all__ = [
@@ -25,11 +25,6 @@ __all__ = [
 
 def _unsupported(what: str, why: str, instead: str) -> InvalidArgument:
     return InvalidArgument(explain(f"{what} at {user_line()} was called on a tensor.", why, instead))
-
-
-def known(x: Any, what: str) -> Any:
-    """The numbers of an operand on which the shape of a result depends."""
-    return x.concrete(what) if isinstance(x, Box) else x
 
 
 # --- Hermitian ------------------------------------------------------------------------------------------------------

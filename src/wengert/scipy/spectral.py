@@ -72,9 +72,7 @@ class _Cut:
         params = {"kernel": (self.length,), "stride": (self.hop,), "dilation": (1,), "low": (0,), "size": (count,)}
         segments = np.swapaxes(apply(TABLE["patches"], (x,), params), -1, -2)
         if callable(detrend):
-            segments = (
-                np.moveaxis(detrend(np.moveaxis(segments, -1, axis)), axis, -1) if axis != -1 else detrend(segments)
-            )
+            segments = np.moveaxis(detrend(np.moveaxis(segments, -1, axis)), axis, -1)
         elif detrend:
             segments = without_trend(segments, type=detrend)
         segments = segments * self.cast(x)
@@ -86,7 +84,7 @@ class _Cut:
 
     def cast(self, x: Any) -> Any:
         """The window in the precision of the signal."""
-        return self.window.astype(np.zeros((), x.dtype).real.dtype)
+        return self.window.astype(np.finfo(x.dtype).dtype)
 
     def power(self, x: Any, fs: float, scaling: str) -> Any:
         """What squares of magnitudes are divided by, in the precision of x."""
@@ -98,9 +96,11 @@ class _Cut:
         raise ValueError(f"Unknown scaling: {scaling!r}")
 
     def frequencies(self, fs: float, onesided: bool) -> Any:
+        """Of the transforms, in cycles per unit of time."""
         return (np.fft.rfftfreq if onesided else np.fft.fftfreq)(self.nfft, 1 / fs)
 
     def times(self, n: int, fs: float) -> Any:
+        """Of the middles of the segments of n samples."""
         half = self.length / 2
         return np.arange(half, n - half + 1, self.hop) / float(fs)
 
@@ -127,6 +127,7 @@ def _over_time(
     x: Any, fs: float, window: Any, nperseg: Any, noverlap: Any, nfft: Any, detrend: Any, onesided: bool, scaling: str,
     axis: int, power: bool, boundary: str | None = None, padded: bool = False,
 ) -> Any:  # fmt: skip
+    """Frequencies, times, and the transforms of segments, or the powers of these."""
     if x.size == 0:
         return np.empty(x.shape), np.empty(x.shape), np.empty(x.shape)
     x = np.moveaxis(x, axis, -1)
@@ -149,6 +150,7 @@ def _over_time(
 
 
 def _continued(x: Any, more: int, boundary: str) -> Any:
+    """A signal with `more` entries before and after it, along its last axis."""
     if boundary == "zeros":
         return np.pad(x, [*[(0, 0)] * (x.ndim - 1), (more, more)])
     if boundary not in ("even", "odd", "constant"):
@@ -242,10 +244,8 @@ def istft(
     else:
         parts = complex_transform(z, cut.nfft, -2, None, inverse=True)
     w, segments = cut.cast(parts), z.shape[-1]
-    parts = (
-        parts[..., :length, :]
-        * (w * np.sqrt(cut.power(parts, fs, "density" if scaling == "psd" else scaling)))[:, None]
-    )
+    scale = np.sqrt(cut.power(parts, fs, "density" if scaling == "psd" else scaling))
+    parts = parts[..., :length, :] * (w * scale)[:, None]
     size = length + (segments - 1) * cut.hop
     params = {"kernel": (length,), "stride": (cut.hop,), "dilation": (1,), "low": (0,), "size": (size,)}
     x = apply(TABLE["unpatches"], (parts,), params)

@@ -21,14 +21,14 @@ import numpy as np
 from scipy import interpolate as theirs
 
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.scipy.bsplines import BSpline, basis_of, interpolating_knots, splev
+from wengert.scipy.bsplines import BSpline, basis_of, clamped, interpolating_knots, splev
 from wengert.scipy.choice import twin_of
 from wengert.scipy.implicit import root_of
 from wengert.scipy.opaque import plain, solved
 from wengert.scipy.piecewise import floats
-from wengert.scipy.zeros import known, roots_of
+from wengert.scipy.zeros import require_numbers, roots_of
 
-__all__ = ["Fit", "fitted", "make_lsq_spline", "spalde", "splprep", "splrep", "sproot"]
+__all__ = ["Fit", "curve", "fitted", "make_lsq_spline", "spalde", "splprep", "splrep", "sproot"]
 
 
 # (x, y, w, ends, k, s) → t, c
@@ -68,6 +68,7 @@ def _penalized(lam: Any, x: Any, y: Any, w: Any, t: Any, k: int) -> Any:
 
 
 def on_knots(lam: Any, x: Any, y: Any, w: Any, t: Any, k: int) -> Fit:
+    """The fit of columns y (m, d) at x (m,) on all knots t, with the penalty λ or None."""
     c = _penalized(lam, x, y, w, t, k)
     return Fit(t, c, k, np.sum((w[:, None] * (y - basis_of(x, t, k) @ c)) ** 2))
 
@@ -91,29 +92,25 @@ def fitted(
     """
     low, high = ends
     if t is not None:
-        return on_knots(None, x, y, w, _clamped(low, floats(t), high, k), k)
+        return on_knots(None, x, y, w, clamped(low, floats(t), high, k), k)
     if not isinstance(s, float | int) or s:
         return _smoothed(name, x, y, w, ends, k, s, find)
     t = interpolating_knots(x, k)
-    t = _clamped(low, t[k + 1 : len(t) - k - 1], high, k)
+    t = clamped(low, t[k + 1 : len(t) - k - 1], high, k)
     c = np.linalg.solve(basis_of(x, t, k), y)
     return Fit(t, c, k, 0.0)
 
 
-def _clamped(low: Any, inner: Any, high: Any, k: int) -> Any:
-    ones = np.ones(k + 1)
-    return np.concatenate([low * ones, inner, high * ones])
-
-
 def _smoothed(name: str, x: Any, y: Any, w: Any, ends: Any, k: int, s: Any, find: Finder) -> Fit:
+    """The spline whose weighted residual is s, on the knots that SciPy finds."""
     low, high, s = [floats(a) for a in (*ends, s)]
-    known(f"the number of knots of {name}", x, y, w, s, low, high)
+    require_numbers(f"the number of knots of {name}", x, y, w, s, low, high)
     t0, c0 = find(plain(x), plain(y), plain(w), (plain(low), plain(high)), k, plain(s))
     inner = t0[k + 1 : len(t0) - k - 1]
     at = plain(x)
     places = np.searchsorted(at, inner)
     if not len(inner):  # one polynomial is smooth enough
-        return on_knots(None, x, y, w, _clamped(low, inner, high, k), k)
+        return on_knots(None, x, y, w, clamped(low, inner, high, k), k)
     if not np.array_equal(at[np.minimum(places, len(at) - 1)], inner) or len(t0) == len(at) + k + 1:
         return fitted(name, x, y, w, ends, k, 0)  # s is so small that all samples count
 
@@ -123,10 +120,10 @@ def _smoothed(name: str, x: Any, y: Any, w: Any, ends: Any, k: int, s: Any, find
         return np.asarray(np.sum(bent * (rows.T @ (w[:, None] * y - rows @ c0))) / np.sum(bent**2)), None
 
     def equation(lam: Any, x: Any, y: Any, w: Any, low: Any, high: Any, s: Any) -> Any:
-        return on_knots(lam, x, y, w, _clamped(low, x[places], high, k), k).residual - s
+        return on_knots(lam, x, y, w, clamped(low, x[places], high, k), k).residual - s
 
     lam, _ = solved(name, run, (x, y, w, low, high, s), push=root_of(equation), closes=False)
-    return on_knots(lam, x, y, w, _clamped(low, x[places], high, k), k)
+    return on_knots(lam, x, y, w, clamped(low, x[places], high, k), k)
 
 
 def weights_of(w: Any, x: Any) -> Any:
@@ -201,6 +198,21 @@ def _check_task(name: str, task: int, per: int) -> None:
         )
 
 
+def curve(x: Any, u: Any) -> tuple[Any, Any]:
+    """The points (n, coordinates) of a curve given by one array per coordinate, and their parameters (n,).
+
+    u: by default the length of the polygon up to each point, as part of the whole.
+
+    >>> curve([[0.0, 3.0, 3.0], [0.0, 4.0, 9.0]], None)[1]
+    array([0. , 0.5, 1. ])
+    """
+    points = np.stack([floats(row) for row in x], axis=-1)
+    if u is None:
+        lengths = np.cumsum(np.sqrt(np.sum(np.diff(points, axis=0) ** 2, axis=-1)))
+        u = np.concatenate([np.zeros(1), lengths / lengths[-1]])
+    return points, floats(u)
+
+
 @twin_of(theirs.splprep)
 def splprep(
     x: Any, w: Any = None, u: Any = None, ub: Any = None, ue: Any = None, k: int = 3, task: int = 0, s: Any = None,
@@ -217,11 +229,7 @@ def splprep(
     (5,)
     """
     _check_task("splprep", task, per)
-    points = np.stack([floats(row) for row in x], axis=-1)
-    if u is None:
-        lengths = np.cumsum(np.sqrt(np.sum(np.diff(points, axis=0) ** 2, axis=-1)))
-        u = np.concatenate([np.zeros(1), lengths / lengths[-1]])
-    u = floats(u)
+    points, u = curve(x, u)
     if s is None:
         s = len(u) - np.sqrt(2 * len(u))
     ends = (u[0] if ub is None else ub, u[-1] if ue is None else ue)

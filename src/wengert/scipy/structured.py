@@ -10,9 +10,9 @@ from scipy import linalg as theirs
 from wengert.ops import banded
 from wengert.ops.linalg import conj
 from wengert.ops.spelling import inexact, lift
-from wengert.scipy.choice import twin_of
+from wengert.scipy.choice import known, twin_of
 from wengert.scipy.solving import columns, double
-from wengert.scipy.spectra import from_bands, known
+from wengert.scipy.spectra import from_bands
 
 __all__ = [
     "bandwidth", "block_diag", "cho_solve_banded", "cholesky_banded", "circulant", "companion", "convolution_matrix",

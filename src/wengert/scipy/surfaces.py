@@ -9,7 +9,7 @@ from scipy import interpolate as theirs
 
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
-from wengert.scipy.bsplines import BSpline, basis_of, interpolating_knots
+from wengert.scipy.bsplines import BSpline, basis_of, clamped, interpolating_knots
 from wengert.scipy.choice import twin_of
 from wengert.scipy.opaque import plain
 from wengert.scipy.piecewise import floats
@@ -59,8 +59,7 @@ class RectBivariateSpline:
         for places, k, ends in ((floats(x), kx, bbox[:2]), (floats(y), ky, bbox[2:])):
             low, high = (places[0] if ends[0] is None else ends[0], places[-1] if ends[1] is None else ends[1])
             inner = interpolating_knots(places, k)[k + 1 : np.shape(places)[0]]
-            ones = np.ones(k + 1)
-            t = np.concatenate([low * ones, inner, high * ones])
+            t = clamped(low, inner, high, k)
             c = np.swapaxes(np.linalg.solve(basis_of(places, t, k), c), 0, 1)
             knots.append(t)
         self._hold(knots[0], knots[1], c, kx, ky)

@@ -11,13 +11,12 @@ from scipy.spatial import distance as theirs
 from wengert.core.protocols import deliver
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import inexact, lift
-from wengert.scipy.choice import twin_of
+from wengert.scipy.choice import known, twin_of
 from wengert.scipy.fallthrough import fall_through
 from wengert.scipy.opaque import plain
 from wengert.scipy.solving import double
 from wengert.scipy.spatial import metrics
 from wengert.scipy.spatial.metrics import ALIASES, METRICS
-from wengert.scipy.spectra import known
 
 __all__ = [
     "braycurtis", "canberra", "cdist", "chebyshev", "cityblock", "correlation", "cosine", "dice", "directed_hausdorff",
