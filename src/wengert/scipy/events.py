@@ -14,9 +14,10 @@ import numpy as np
 
 from wengert.core.apply import Box
 from wengert.ops.spelling import lift
+from wengert.scipy.closures import Closed, shown
 from wengert.scipy.flow import Flow
 from wengert.scipy.implicit import elementwise_root
-from wengert.scipy.opaque import Closed, shown, solved
+from wengert.scipy.opaque import solved
 
 __all__ = ["EventTimes", "Events", "visible"]
 
@@ -24,7 +25,7 @@ Function = Callable[..., Any]
 
 
 def visible(event: Function) -> Function:
-    """An event function as SciPy is to call it: what it returns is shown like an operand (`opaque.shown`)."""
+    """An event function as SciPy is to call it: what it returns is shown like an operand (`closures.shown`)."""
 
     def function(t: Any, y: Any, *args: Any) -> Any:
         return shown(event(t, y, *args))

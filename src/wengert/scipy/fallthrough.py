@@ -11,7 +11,7 @@ from typing import Any
 from wengert import tree
 from wengert.errors import LostGradient, WengertError, explain, user_line
 from wengert.scipy.choice import Standing, has_box, theirs_of
-from wengert.scipy.opaque import plain
+from wengert.scipy.closures import plain
 from wengert.scipy.untwinned import instead
 
 __all__ = ["fall_through"]

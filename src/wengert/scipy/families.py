@@ -12,12 +12,12 @@ import numpy as np
 import scipy.special as sp
 
 from wengert.scipy.bsplines import BSpline
+from wengert.scipy.closures import plain
 from wengert.scipy.densities import Continuous
 from wengert.scipy.doubleexponential import UNIT, UNIT_STEP
 from wengert.scipy.implied import over_entries
 from wengert.scipy.limiting import LIMITING
 from wengert.scipy.logarithms import HALF_LOG_TAU, log_sum
-from wengert.scipy.opaque import plain
 
 __all__ = ["FAMILIES"]
 

@@ -10,9 +10,10 @@ import numpy as np
 import scipy.optimize as theirs
 
 from wengert.ops.spelling import lift
+from wengert.scipy.closures import plain
 from wengert.scipy.implicit import along, minimum_of
 from wengert.scipy.minima import limits_of, within
-from wengert.scipy.opaque import plain, solved
+from wengert.scipy.opaque import solved
 from wengert.scipy.roots import derived, packed
 from wengert.transforms.matrices import jacobian
 

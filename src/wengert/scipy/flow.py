@@ -28,8 +28,9 @@ from wengert.core.apply import Box
 from wengert.interpreters.batch import Batched
 from wengert.interpreters.forward import Dual
 from wengert.ops.spelling import lift
+from wengert.scipy.closures import Closed, moves, plain, shown
 from wengert.scipy.implicit import pushed
-from wengert.scipy.opaque import Closed, moves, plain, shown, solved
+from wengert.scipy.opaque import solved
 from wengert.scipy.piecewise import rows
 from wengert.scipy.repeated import Repeated, opened_once
 from wengert.transforms.bodies import merged

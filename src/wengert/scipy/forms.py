@@ -18,7 +18,8 @@ from wengert.ops.linalg import H
 from wengert.ops.matrices import matrices
 from wengert.ops.spelling import inexact, lift
 from wengert.scipy.choice import known, twin_of
-from wengert.scipy.opaque import Closed, solved
+from wengert.scipy.closures import Closed
+from wengert.scipy.opaque import solved
 from wengert.scipy.solving import whole
 from wengert.scipy.spectra import qr
 

@@ -9,7 +9,7 @@ import numpy as np
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
 from wengert.scipy.bsplines import basis_of, make_interp_spline
-from wengert.scipy.opaque import plain
+from wengert.scipy.closures import plain
 from wengert.scipy.piecewise import floats, rows
 
 __all__ = ["RegularGridInterpolator", "interp1d", "interpn"]

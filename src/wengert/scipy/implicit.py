@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from wengert import tree
-from wengert.scipy.opaque import Closed
+from wengert.scipy.closures import Closed
 from wengert.transforms.bodies import merged
 from wengert.transforms.forward import jvp
 from wengert.transforms.matrices import jacobian

@@ -10,9 +10,9 @@ import scipy.integrate as theirs
 
 from wengert.core.apply import Box
 from wengert.ops.spelling import lift
+from wengert.scipy.closures import plain, shown
 from wengert.scipy.events import Events, EventTimes, visible
 from wengert.scipy.flow import Flow, Function, following, spread
-from wengert.scipy.opaque import plain, shown
 from wengert.transforms.bodies import undecided
 
 __all__ = ["odeint", "solve_ivp"]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from wengert.scipy.closures import plain
 from wengert.scipy.distribution import twin
 from wengert.scipy.jointly import Joint
-from wengert.scipy.opaque import plain
 from wengert.scipy.piecewise import floats
 from wengert.scipy.separately import one_by_one
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from wengert.scipy.closures import plain
 from wengert.scipy.distribution import twin
 from wengert.scipy.jointly import Joint, double
 from wengert.scipy.logarithms import LOG_TAU
-from wengert.scipy.opaque import plain
 
 __all__ = ["invwishart", "matrix_normal", "wishart"]
 

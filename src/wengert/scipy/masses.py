@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from wengert.scipy.closures import plain
 from wengert.scipy.distribution import floating, twin
 from wengert.scipy.implied import locally_constant
 from wengert.scipy.moments import Args, Moments
-from wengert.scipy.opaque import plain
 
 __all__ = ["Discrete"]
 

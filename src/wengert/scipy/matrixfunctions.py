@@ -14,8 +14,9 @@ from wengert.ops.linalg import H, conj, mT
 from wengert.ops.matrices import matrices
 from wengert.ops.spelling import lift
 from wengert.scipy.choice import twin_of
+from wengert.scipy.closures import Closed
 from wengert.scipy.implicit import along
-from wengert.scipy.opaque import Closed, solved
+from wengert.scipy.opaque import solved
 from wengert.scipy.solving import double
 
 __all__ = [

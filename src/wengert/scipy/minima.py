@@ -11,8 +11,9 @@ import scipy.optimize as theirs
 from wengert import tree
 from wengert.core.apply import unbridge
 from wengert.ops.spelling import lift
+from wengert.scipy.closures import plain
 from wengert.scipy.implicit import minimum_of
-from wengert.scipy.opaque import plain, solved
+from wengert.scipy.opaque import solved
 from wengert.scipy.roots import derived, packed
 from wengert.transforms.matrices import hessian, hvp
 from wengert.transforms.reverse import grad

@@ -18,7 +18,7 @@ from wengert.core.apply import Box
 from wengert.core.protocols import call
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
-from wengert.scipy.opaque import plain
+from wengert.scipy.closures import plain
 from wengert.scipy.zeros import require_numbers, roots_of
 
 __all__ = [

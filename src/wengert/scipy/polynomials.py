@@ -10,7 +10,7 @@ import numpy as np
 from scipy import interpolate as theirs
 
 from wengert.scipy.choice import twin_of
-from wengert.scipy.opaque import plain
+from wengert.scipy.closures import plain
 from wengert.scipy.piecewise import PchipInterpolator, floats
 from wengert.scipy.solving import double
 from wengert.transforms.bodies import undecided

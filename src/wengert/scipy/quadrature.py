@@ -18,8 +18,9 @@ from wengert import tree
 from wengert.core.apply import Box, unbridge
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
+from wengert.scipy.closures import Closed, moves, plain, shown
 from wengert.scipy.implicit import along
-from wengert.scipy.opaque import Closed, moves, plain, shown, solved
+from wengert.scipy.opaque import solved
 from wengert.scipy.roots import packed
 from wengert.transforms.bodies import merged, undecided
 from wengert.transforms.reverse import vjp

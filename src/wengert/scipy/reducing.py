@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert.ops.spelling import lift
-from wengert.scipy.opaque import plain
+from wengert.scipy.closures import plain
 from wengert.scipy.piecewise import floats
 from wengert.scipy.separately import one_by_one
 

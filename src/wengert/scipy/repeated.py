@@ -25,7 +25,7 @@ from wengert.core.op import TABLE
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.interpreters.record import Graph, Trace, Variable
 from wengert.ops.spelling import lift
-from wengert.scipy.opaque import closes_over
+from wengert.scipy.closures import closes_over
 from wengert.spec import spec
 from wengert.transforms.bodies import Closure, subgraph
 
@@ -112,7 +112,7 @@ def _check_same(replayed: Any, called: Any) -> None:
 
 
 def _number(box: Any) -> Any:
-    """What a box stands for, as whoever sees the operands of ops has it (`opaque.Closed`)."""
+    """What a box stands for, as whoever sees the operands of ops has it (`closures.Closed`)."""
     capture = capturing()
     shown = capture([box]) if capture is not None else None
     return np.asarray(box if shown is None else shown[0])[()]

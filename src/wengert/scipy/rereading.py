@@ -36,8 +36,8 @@ from wengert.core.twins import HOOK
 from wengert.core.view import Lent
 from wengert.ops.spelling import lift
 from wengert.scipy.choice import has_box, twin_of
+from wengert.scipy.closures import plain
 from wengert.scipy.implied import over_entries
-from wengert.scipy.opaque import plain
 from wengert.scipy.separately import one_by_one
 from wengert.transforms.adoption import BUILTINS, stand_in
 from wengert.transforms.bodies import merged

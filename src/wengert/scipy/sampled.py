@@ -9,7 +9,7 @@ import numpy as np
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
-from wengert.scipy.opaque import plain
+from wengert.scipy.closures import plain
 
 __all__ = ["cumulative_simpson", "cumulative_trapezoid", "romb", "simpson", "trapezoid"]
 

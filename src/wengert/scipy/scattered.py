@@ -17,7 +17,7 @@ import numpy as np
 from scipy.spatial import Delaunay, cKDTree
 
 from wengert.errors import InvalidArgument, explain, user_line
-from wengert.scipy.opaque import plain
+from wengert.scipy.closures import plain
 from wengert.scipy.piecewise import floats, points_of, rows
 from wengert.scipy.zeros import require_numbers
 

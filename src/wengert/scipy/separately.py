@@ -9,7 +9,8 @@ import numpy as np
 
 from wengert import tree
 from wengert.core.apply import Box
-from wengert.scipy.opaque import plain, solved
+from wengert.scipy.closures import plain
+from wengert.scipy.opaque import solved
 from wengert.transforms.forward import jvp
 from wengert.transforms.reverse import vjp
 
@@ -20,7 +21,7 @@ def one_by_one(name: str, f: Callable[..., Any], *operands: Any) -> Any:
     """``f(*operands)`` as one op: f and its derivatives may branch on values, since they see one problem at a time.
 
     >>> import numpy as np, wengert as wg
-    >>> known = lambda x: np.sum(x[~np.isnan(wg.scipy.opaque.plain(x))])
+    >>> known = lambda x: np.sum(x[~np.isnan(wg.scipy.closures.plain(x))])
     >>> wg.vmap(lambda x: one_by_one("known", known, x))(np.array([[1.0, np.nan], [2.0, 3.0]]))
     array([1., 5.])
     """

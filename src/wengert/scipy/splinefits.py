@@ -23,8 +23,9 @@ from scipy import interpolate as theirs
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.scipy.bsplines import BSpline, basis_of, clamped, interpolating_knots, splev
 from wengert.scipy.choice import twin_of
+from wengert.scipy.closures import plain
 from wengert.scipy.implicit import root_of
-from wengert.scipy.opaque import plain, solved
+from wengert.scipy.opaque import solved
 from wengert.scipy.piecewise import floats
 from wengert.scipy.zeros import require_numbers, roots_of
 

@@ -11,7 +11,7 @@ import scipy.stats as theirs
 
 from wengert.ops.spelling import lift
 from wengert.scipy.choice import twin_of
-from wengert.scipy.opaque import plain
+from wengert.scipy.closures import plain
 from wengert.scipy.piecewise import floats, rows
 from wengert.scipy.reducing import reduced
 

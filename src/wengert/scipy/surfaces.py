@@ -11,7 +11,7 @@ from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
 from wengert.scipy.bsplines import BSpline, basis_of, clamped, interpolating_knots
 from wengert.scipy.choice import twin_of
-from wengert.scipy.opaque import plain
+from wengert.scipy.closures import plain
 from wengert.scipy.piecewise import floats
 
 __all__ = ["NdBSpline", "RectBivariateSpline", "bisplev"]

@@ -21,7 +21,8 @@ import scipy.sparse.linalg as theirs
 
 from wengert.core.apply import Box
 from wengert.scipy.choice import has_box, theirs_of
-from wengert.scipy.opaque import Closed, solved
+from wengert.scipy.closures import Closed
+from wengert.scipy.opaque import solved
 from wengert.scipy.sparse.entries import Sparse, entries_of
 from wengert.scipy.sparse.systems import as_rows, floating, solution
 

@@ -14,7 +14,7 @@ from wengert.errors import LostGradient, MissingRule, explain, user_line
 from wengert.ops.linalg import conj
 from wengert.ops.spelling import lift
 from wengert.scipy.choice import Standing, has_box
-from wengert.scipy.opaque import plain
+from wengert.scipy.closures import plain
 
 __all__ = ["Sparse", "entries_of"]
 

@@ -17,8 +17,9 @@ import scipy.sparse.linalg as theirs
 from wengert.core.apply import apply
 from wengert.core.op import TABLE
 from wengert.ops.spelling import lift
+from wengert.scipy.closures import Closed
 from wengert.scipy.implicit import along
-from wengert.scipy.opaque import Closed, solved
+from wengert.scipy.opaque import solved
 from wengert.scipy.sparse.entries import Sparse, entries_of
 from wengert.scipy.sparse.systems import as_rows, floating, solution
 from wengert.transforms.reverse import vjp

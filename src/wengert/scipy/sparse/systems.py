@@ -14,7 +14,7 @@ from wengert.core.op import TABLE
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import lift
 from wengert.scipy.choice import has_box, twin_of
-from wengert.scipy.opaque import plain
+from wengert.scipy.closures import plain
 from wengert.scipy.sparse.entries import KINDS, Sparse, entries_of
 
 __all__ = ["factorized", "inv", "spilu", "splu", "spsolve", "spsolve_triangular"]

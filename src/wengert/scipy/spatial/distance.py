@@ -12,8 +12,8 @@ from wengert.core.protocols import deliver
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.ops.spelling import inexact, lift
 from wengert.scipy.choice import known, twin_of
+from wengert.scipy.closures import plain
 from wengert.scipy.fallthrough import fall_through
-from wengert.scipy.opaque import plain
 from wengert.scipy.solving import double
 from wengert.scipy.spatial import metrics
 from wengert.scipy.spatial.metrics import ALIASES, METRICS
