@@ -27,8 +27,10 @@ TripletMarginWithDistanceLoss(); CrossEntropyLoss(); AdaptiveLogSoftmaxWithLoss(
 Upsample(size=(2, 3), mode="bilinear"); Fold(2, 3); Unfold(3, 2); ConstantPad2d((1, 2, 3, 4), 2.0); ZeroPad1d(1)
 LazyLinear(3); LazyConv2d(3, 3, groups=3); LazyBatchNorm1d(); LazyConvTranspose1d(3, 3); Sequential(); ModuleList()
 Sequential(nn.ReLU(), nn.Sequential(nn.Linear(1, 2), nn.Tanh())); ModuleList([nn.ReLU(), nn.ReLU(), nn.Tanh()])
-ModuleDict({"a": nn.ReLU()}); ParameterDict(); ParameterList([1, "a"]); Module(); Transformer(4, 2, 1, 1, 8, batch_first=True)
-utils.parametrizations.weight_norm(nn.Linear(1, 2)); TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8, batch_first=True), 2)
+ModuleDict({"a": nn.ReLU()}); ParameterDict(); ParameterList([1, "a"]); Module()
+Transformer(4, 2, 1, 1, 8, batch_first=True)
+utils.parametrizations.weight_norm(nn.Linear(1, 2))
+TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8, batch_first=True), 2)
 """
 
 
