@@ -148,7 +148,9 @@ def test_programs_take_no_care_until_a_nan_shows_up():
         ys = lambda x: wg.scan(lambda c, r: (np.sin(c) * r, c * x), x * 1.0, RATES)[1]
         loss = lambda x, m=m: np.sum((ys(x) if m is None else np.where(m, ys(x), 0.0)) ** 2)
         program = Native(wg.jit(wg.grad(loss)).lower(X).graph)
-        inside = [q.op.name for e in program.simple.equations if e.op.name == "scan" for q in e.params["body"].equations]
+        inside = [
+            q.op.name for e in program.simple.equations if e.op.name == "scan" for q in e.params["body"].equations
+        ]
         ops.append((sorted(inside), [e.op.name for e in program.simple.equations].count("scan")))
     assert ops[0] == ops[1]
 

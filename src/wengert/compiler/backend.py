@@ -284,9 +284,7 @@ class Native:
     win in all products from the beginning, and only contributions to be mended are looked at, before it writes.
     """
 
-    def __init__(
-        self, graph: Graph, donate: Donated = (), careful: bool = False, arrays: Sequence[Any] = ()
-    ) -> None:
+    def __init__(self, graph: Graph, donate: Donated = (), careful: bool = False, arrays: Sequence[Any] = ()) -> None:
         self.graph = graph
         hoped = None if careful else _hoped(graph, overwritten(graph, _given(graph, donate)))
         found = rolled(simplify(mended(graph, arrays) if careful else graph) if hoped is None else hoped)

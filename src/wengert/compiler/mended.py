@@ -9,6 +9,7 @@ import numpy as np
 
 from wengert.compiler.passes.doubt import graphs_of, with_graphs
 from wengert.core.apply import apply
+from wengert.errors import NotDifferentiable
 from wengert.interpreters.record import Equation, Graph, Variable
 from wengert.transforms.trace import trace_leaves
 
@@ -27,7 +28,7 @@ def mended(graph: Graph, arrays: Sequence[Any] = ()) -> Graph:
         try:
             with np.errstate(all="ignore"):
                 new = trace_leaves(lambda *leaves: _run(graph, leaves), samples)
-        except (ArithmeticError, ValueError, IndexError):
+        except (ArithmeticError, ValueError, IndexError, NotDifferentiable):
             continue
         # What a loop is replaced by may have to be mended itself, or its steps.
         return mended(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +24,7 @@ from wengert.core.op import Op
 from wengert.interpreters.mending import Mend, blank, hides, note
 from wengert.interpreters.tape import SPECIAL
 
-__all__ = ["handed_on", "has_nan", "is_mask", "jointly", "name_inner", "strengthened", "strong"]
+__all__ = ["handed_on", "has_nan", "is_mask", "jointly", "name_inner", "spared", "strengthened", "strong"]
 
 
 def has_nan(x: Any) -> bool:
@@ -49,11 +49,13 @@ def strong(op: Op, rule: Formula, g: Any, args: Sequence[Any], inner: bool = Fal
     c = rule.function(g, *args)
     if op.kind == "multilinear" and _count(args) and not all(map(_is_finite, args)):
         return _contracted(rule, g, args, c)
-    if op.kind == "primitive" and op.outputs == 1 and any(True for _ in _nodes(c)):
+    if op.joint_vjp is not None or not _is_cotangent(g):
+        return c
+    if op.kind == "primitive" and any(True for _ in _nodes(c)):
         # Another tape walks back through it: what is mended afterwards would be hidden in the value only. A cotangent
         # that only happens to be zero here has derivatives, so nothing else may become one.
         return np.where(np.isnan(c), _only_reached(rule, g, args, c), c)
-    if op.kind in ("multilinear", "primitive") and op.outputs == 1:
+    if op.kind in ("multilinear", "primitive"):
         note(mended, op, rule, g, args if op.kind == "multilinear" else blank(tuple(args)), c, inner)
     return c
 
@@ -86,7 +88,9 @@ class _Walked(NamedTuple):
     rules: Sequence[Formula]
 
 
-def _behind(node: _Walked, position: int, op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool) -> Any:
+def _behind(
+    node: _Walked, position: int, op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool
+) -> Any:
     """The contribution to one operand by the rule for what is masked."""
     assert op.masked_vjp is not None
     return op.masked_vjp(g, node, args)[position]
@@ -118,7 +122,7 @@ def strengthened(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inn
         # A partial of zero does not win over an infinite cotangent here, as it does behind a switch.
         better = rule.strong(g, *args)
         return better if inner else np.where(np.isfinite(g), better, c)
-    if op.kind == "elementwise" or op.joint_vjp is not None or not isinstance(g, Box | np.ndarray | np.generic):
+    if op.kind == "elementwise" or op.joint_vjp is not None or not _is_cotangent(g):
         return c
     # Finite entries stay as they are: what a rule makes of other numbers may be zero for another reason.
     return np.where(_undefined(c), mended(op, rule, g, args, c, inner), c)
@@ -216,9 +220,47 @@ def _is_smooth(a: Any) -> bool:
     return isinstance(a, Box | np.ndarray | np.generic) and a.dtype.kind in "fc"
 
 
+def spared(op: Op, rule: Formula, g: Any, args: Sequence[Any]) -> Any:
+    """The contribution of a rule that refused a matrix, or one of a stack, which may be one that no cotangent reaches.
+
+    Another one takes its place, and its contribution is 0.
+    """
+    parts = g if type(g) is tuple else (g,)
+    count = np.ndim(parts[0]) - len(op.core[1][0]) if op.core is not None else 0
+    reached = functools.reduce(np.logical_or, [np.any(x != 0, axis=tuple(range(count, x.ndim))) for x in parts])
+
+    def chosen(x: Any, y: Any) -> Any:
+        return np.where(np.reshape(reached, reached.shape + (1,) * (x.ndim - count)), x, y)
+
+    if all([a.shape[:count] == reached.shape for a in _smooth(args)]):
+        args = _changed(args, lambda a, _: chosen(a, _regular(a, count)))
+    c = rule.function(g, *args)
+    return chosen(c, np.zeros((), c.dtype))
+
+
+def _regular(a: Any, count: int) -> Any:
+    """The matrix diag(1, 2, ...), which has an inverse and different eigenvalues; ones for what is no matrix."""
+    if a.ndim < count + 2:
+        return np.ones((), a.dtype)
+    return (np.eye(*a.shape[-2:]) * np.arange(1, a.shape[-1] + 1)).astype(a.dtype)
+
+
+def _is_cotangent(g: Any) -> bool:
+    """Whether this is a value, or one for each of several results."""
+    return all(map(_is_smooth, g)) if type(g) is tuple else _is_smooth(g)
+
+
 def _count(args: Sequence[Any]) -> int:
     """How many values of floats there are in what a rule reads."""
-    return sum([_count(a) if type(a) is tuple else _is_smooth(a) for a in args])
+    return len(list(_smooth(args)))
+
+
+def _smooth(args: Sequence[Any]) -> Iterator[Any]:
+    for a in args:
+        if type(a) is tuple:
+            yield from _smooth(a)
+        elif _is_smooth(a):
+            yield a
 
 
 def _changed(args: Sequence[Any], change: Callable[[Any, int], Any]) -> tuple[Any, ...]:
@@ -238,7 +280,8 @@ def _only_reached(rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: boo
     rng = np.random.default_rng(0)
     try:
         others = _changed(args, lambda a, _: _nonzero(a, rng) if inner else _random(a, rng))
-        reached = rule.function(_nonzero(g, rng), *others)
+        (chosen,) = _changed((g,), lambda x, _: _nonzero(x, rng))
+        reached = rule.function(chosen, *others)
     except (np.linalg.LinAlgError, FloatingPointError):
         return c  # random numbers are no operand of this rule
     return np.where(np.broadcast_to(reached == 0, np.shape(c)), 0, c)

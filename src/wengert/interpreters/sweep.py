@@ -18,9 +18,9 @@ import numpy as np
 
 from wengert.core.apply import Box
 from wengert.core.formula import Formula
-from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, explain, user_line
+from wengert.errors import AnomalyDetected, FreedGraph, InvalidArgument, NotDifferentiable, explain, user_line
 from wengert.interpreters.cotangents import Scattered, cast, place, unbroadcast
-from wengert.interpreters.masked import has_nan, is_mask, jointly, name_inner, strengthened, strong
+from wengert.interpreters.masked import has_nan, is_mask, jointly, name_inner, spared, strengthened, strong
 from wengert.interpreters.parting import parted
 from wengert.interpreters.tape import (
     SPECIAL,
@@ -83,7 +83,8 @@ def sweep(
     again: how often its result will be differentiated. quiet: no hook is to see it. masked: the cotangents come from
     behind a mask.
 
-    A walk that ends with a NaN is repeated with care for zeros (`masked`); what was saved is let go of afterwards.
+    A walk that ends with a NaN, or that a rule refuses, is repeated with care for zeros (`masked`); what was saved is let go
+    of afterwards.
     """
     needed = None
     if targets is not None:
@@ -96,7 +97,9 @@ def sweep(
     walk.quiet, walk.strong = quiet, masked and nested
     try:
         found = _walk(roots, walk, wrap, targets)
-    except _NeedsCare:
+    except (_NeedsCare, NotDifferentiable):
+        if walk.careful:
+            raise
         walk = _Pending(needed, roots, careful=True, nested=nested, again=again)
         walk.quiet, walk.strong = quiet, masked and nested
         found = _walk(roots, walk, wrap, targets)
@@ -358,10 +361,7 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
             every = jointly(node, g, saved[0], pending.strong, pending.careful)
             out = [every[rule.position] for rule in node.rules]
         else:
-            if pending.strong:
-                out = [strong(node.op, rule, g, args, node.inner) for rule, args in pulled]
-            else:
-                out = [rule.function(g, *args) for rule, args in pulled]
+            out = [_contribution(node, rule, g, args, pending) for rule, args in pulled]
             if pending.careful or pending.strong:  # what is recorded may hide a NaN that its derivatives have
                 out = [
                     strengthened(node.op, rule, g, args, c, node.inner)
@@ -381,6 +381,16 @@ def _pull(node: Node, g: Any, saved: Any, wrap: Wrap | None, pending: _Pending) 
     if extra is not None and extra.post and not pending.quiet:
         out = _after(node, g, out, extra.post)
     return out
+
+
+def _contribution(node: Node, rule: Formula, g: Any, args: Any, pending: _Pending) -> Any:
+    """The contribution of one rule to its operand."""
+    try:
+        return strong(node.op, rule, g, args, node.inner) if pending.strong else rule.function(g, *args)
+    except NotDifferentiable:
+        if pending.strong or (pending.careful and not pending.nested):
+            return spared(node.op, rule, g, args)
+        raise
 
 
 def _again(node: Node, roots: Sequence[tuple[Node, Any]], wrap: Wrap | None, again: int) -> Any:

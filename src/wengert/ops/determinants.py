@@ -55,6 +55,9 @@ def _one_by_one(a: Any, ts: Any) -> Any:
     """Of stacks of which a matrix may be singular."""
     out = np.zeros(a.shape, np.result_type(a, ts))
     for at in np.ndindex(a.shape[:-2]):
+        if not np.isfinite(a[at]).all():  # for which there is no SVD
+            out[at] = np.nan
+            continue
         b = _inverse(a[at], ts.shape[-3])
         out[at] = _by_choice(a[at], ts[at]) if b is None else _by_inverse(a[at], b, ts[at])
     return out

@@ -116,7 +116,9 @@ def _vjp(
     steps, x, g = values[0], values[1:end], values[end:]
     ts = merged([None] * len(x), params["wanted"], hs)
     at = [n for n, a in enumerate(x) if a.dtype.kind in "fc" and any(rule.position == n + 1 for rule in node.rules)]
-    pushed, pull = _reverse(masked or params["masked"])(_along(_seeded(loop, steps, params), x, ts, at), *[x[n] for n in at])
+    pushed, pull = _reverse(masked or params["masked"])(
+        _along(_seeded(loop, steps, params), x, ts, at), *[x[n] for n in at]
+    )
     return [None, *merged([None] * len(x), at, pull(tuple(g))), *pushed]
 
 

@@ -52,9 +52,7 @@ def _dual(values: Sequence[Any], tangents: Sequence[Any], params: Params) -> tup
     return results[: len(moved)], merged([None] * len(moved), answers, results[len(moved) :])
 
 
-def _vjp(
-    gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]], masked: bool = False
-) -> list[Any]:
+def _vjp(gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]], masked: bool = False) -> list[Any]:
     values, _ = args
     operands, branches = values[1:], node.params["branches"]
     seeds = places([g is not None for g in gs])

@@ -113,9 +113,7 @@ def _taped(operands: Sequence[Any], tracked: Sequence[int], params: Params) -> A
     return operands, variant, {**variant, "plan": plan}, plan.pull.shown
 
 
-def _vjp(
-    gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]], masked: bool = False
-) -> list[Any]:
+def _vjp(gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]], masked: bool = False) -> list[Any]:
     values, outs = args
     tracked = [rule.position for rule in node.rules]
     params = {name: x for name, x in node.params.items() if name != "plan"}

@@ -82,9 +82,7 @@ def _taped(operands: Sequence[Any], tracked: Sequence[int], params: Params) -> A
     return (*operands, np.intp(0)), {**params, **counting}, params, len(params["body"].outputs)
 
 
-def _vjp(
-    gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]], masked: bool = False
-) -> list[Any]:
+def _vjp(gs: Sequence[Any], node: Any, args: tuple[Sequence[Any], Sequence[Any]], masked: bool = False) -> list[Any]:
     (values, outs), params = args, node.params
     first = params["cond_consts"]
     tracked = [rule.position - first for rule in node.rules if rule.position >= first]
