@@ -334,6 +334,56 @@ def test_least_squares_with_the_cutoff_of_machine_precision():
     np.testing.assert_allclose(wg.grad(flat)(b), quotient(flat, b), atol=1e-7)
 
 
+TALL, AIM = MASK[:3, :2] + 3 * np.eye(3, 2), MASK[:3, 2]
+RANKS = np.stack([TALL, TALL[:, :1] * [1.0, 2.0]])
+
+
+@pytest.mark.parametrize("solve", [np.linalg.lstsq, wg.scipy.linalg.lstsq])
+def test_least_squares_of_a_batch_of_different_ranks(solve):
+    f = lambda a: np.sum(MASK[0, :2] * solve(a, AIM)[0])
+    np.testing.assert_allclose(wg.vmap(f)(RANKS), [f(a) for a in RANKS])
+    np.testing.assert_allclose(wg.vmap(wg.grad(f))(RANKS), [wg.grad(f)(a) for a in RANKS], atol=1e-12)
+    x, residuals = wg.vmap(lambda a: solve(a, AIM)[:2])(RANKS)
+    sums = np.sum((AIM - np.einsum("ijk,ik->ij", RANKS, x)) ** 2, axis=-1)
+    np.testing.assert_allclose(np.ravel(residuals), sums)
+
+
+def test_residuals_in_a_trace_are_those_of_full_rank():
+    """Without it NumPy gives none, which a compiled program cannot; what does not use them goes on."""
+    solution, sums = (wg.jit(lambda a, k=k: np.linalg.lstsq(a, AIM)[k]) for k in (0, 1))
+    slope = wg.jit(wg.grad(lambda a: np.sum(np.linalg.lstsq(a, AIM)[1])))
+    for a in RANKS[::-1]:
+        np.testing.assert_allclose(solution(a), np.linalg.lstsq(a, AIM)[0])
+    np.testing.assert_allclose(sums(TALL), np.linalg.lstsq(TALL, AIM)[1])
+    np.testing.assert_allclose(slope(TALL), wg.grad(lambda a: np.sum(np.linalg.lstsq(a, AIM)[1]))(TALL))
+    for f in (sums, slope):
+        with pytest.raises(wg.errors.InvalidArgument, match="residuals of least squares"):
+            f(RANKS[1])
+    np.testing.assert_array_equal(wg.grad(lambda a: np.sum(np.linalg.lstsq(a, AIM)[1]))(RANKS[1]), np.zeros((3, 2)))
+
+
+FLAT_FACTORS = {
+    "lu": lambda b: wg.scipy.linalg.lu_solve((np.diag([1.0, 0.0]), np.arange(2)), b),
+    "lu transposed": lambda b: wg.scipy.linalg.lu_solve((np.diag([1.0, 0.0]), np.arange(2)), b, trans=1),
+    "cholesky": lambda b: wg.scipy.linalg.cho_solve((np.diag([1.0, 0.0]), True), b),
+}
+
+
+@pytest.mark.parametrize("f", FLAT_FACTORS.values(), ids=FLAT_FACTORS.keys())
+def test_solutions_with_singular_factors_are_infinite_as_in_scipy(f):
+    b = np.array([1.0, 2.0])
+    for x in (f(b), *wg.jvp(f, (b,), (b,)), *wg.vmap(f)(np.stack([b, b])), wg.jit(f)(b), wg.grad(lambda b: f(b)[1])(b)):
+        assert not np.isfinite(x[1])
+
+
+@pytest.mark.parametrize("change", [wg.grad, wg.jit, wg.vmap])
+def test_triangular_systems_with_zeros_are_refused_as_in_scipy(change):
+    f = lambda b: np.sum(wg.scipy.linalg.solve_triangular(np.diag([1.0, 0.0]), b))
+    b = np.ones((2, 2) if change is wg.vmap else 2)
+    with pytest.raises(np.linalg.LinAlgError, match="singular matrix: resolution failed at diagonal 1"):
+        change(f)(b)
+
+
 # --- matrix functions -----------------------------------------------------------------------------------------------
 
 SINGULAR = np.diag([4.0, 1.0, 0.0])

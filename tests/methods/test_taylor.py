@@ -187,6 +187,25 @@ def test_determinant_of_a_singular_matrix(n: int, rank: int) -> None:
     np.testing.assert_allclose(stacked[:, 0], c[:-1], atol=1e-12)
 
 
+def _exponential(a: Any) -> Any:
+    w, v = np.linalg.eigh(a)
+    return (v * np.exp(w)) @ v.T
+
+
+@pytest.mark.parametrize("values", [[1.0, 1.0, 1.0], [1.0, 1.0, 2.0], [0.0, 0.0, 0.0]])
+def test_values_that_coincide_part_along_the_direction(values: list[float]) -> None:
+    a, t = np.diag(values), np.random.default_rng(4).normal(size=(3, 3))
+    t = t + t.T
+    sizes = lambda a: np.linalg.lstsq(a, np.ones(3))[3]
+    for f in (np.linalg.eigvalsh, sizes, _exponential, wg.grad(lambda a: np.sum(_exponential(a) ** 2))):
+        np.testing.assert_allclose(wg.taylor(f, a, 1, direction=t)[1], wg.jvp(f, (a,), (t,))[1], atol=1e-12)
+    for f in (np.linalg.eigvalsh, sizes):
+        second = wg.jvp(lambda a, f=f: wg.jvp(f, (a,), (t,))[1], (a,), (t,))[1]
+        np.testing.assert_allclose(wg.taylor(f, a, 2, direction=t)[2], second / 2, atol=1e-12)
+    with pytest.raises(NotDifferentiable, match="second derivative of eigenvectors"):
+        wg.taylor(_exponential, a, 2, direction=t)
+
+
 def test_refusals() -> None:
     with pytest.raises(InvalidArgument, match="order=-1"):
         wg.taylor(np.sin, 1.0, -1)

@@ -126,11 +126,12 @@ def _flat(args: Any) -> list[Any]:
 def _below(x: Any) -> int:
     """How often transforms further inside differentiate what is computed from a value.
 
-    A forward one does so once; a sweep once, and once more where it comes to coinciding values itself.
+    A forward one does so once, or once per coefficient of a series; a sweep once, and once more where it comes to
+    coinciding values itself.
     """
     count = 0
     while isinstance(x, Box):
         if x.mark is not None and x.differentiates:
-            count += 2 if isinstance(x.mark, Node) else 1
+            count += 2 if isinstance(x.mark, Node) else len(x.mark) if isinstance(x.mark, list) else 1
         x = x.value
     return count

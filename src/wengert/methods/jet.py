@@ -6,7 +6,8 @@ acts follows from its kind:
     linear         coefficient by coefficient
     multilinear    Cauchy products
     otherwise      by a recurrence (`jet_rules`), or by the row's own forward rule, which is a differential equation:
-                   y' = J(x, y) x'. The rule is run on Jets; if it reads y, each round makes one more coefficient known.
+                   y' = J(x, y) x'. The rule is run on Jets; if it reads y, each round makes one more coefficient known,
+                   or, where y has to suit the direction (`dual`), the rule computes it, with one coefficient less.
 
 So no order costs more than a power of K. (A. Griewank and A. Walther, "Evaluating Derivatives", 2nd ed. 2008, ch. 13.)
 """
@@ -34,6 +35,7 @@ class Jet(Array):
     """A value and the coefficients of its Taylor series, as far as they are known."""
 
     __slots__ = ()
+    differentiates = True
 
     @staticmethod
     def process(op: Op, operands: Sequence[Any], params: Mapping[str, Any], level: int) -> Any:
@@ -48,8 +50,12 @@ class Jet(Array):
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if op.name in COMPOSITES and (made := COMPOSITES[op.name](*operands, **params)) is not NotImplemented:
                 return made
-            out, order = apply(op, values, params), min(known)
+            order = min(known)
             series = [[v, *([None] * order if m is None else m[:order])] for v, m in zip(values, marks, strict=True)]
+            if op.dual is not None and any(c is not None for x in series for c in x[1:]):
+                out, columns = _suited(op, series, params, order, level)
+                return tuple([Jet(o, _fitted(c, o), level) for o, c in zip(out, columns, strict=True)])
+            out = apply(op, values, params)
             if op.outputs == 1:
                 return Jet(out, _fitted(_coefficients(op, series, out, params, order, level), out), level)
             columns = _integrated(op, series, out, params, order, level)
@@ -118,25 +124,48 @@ def _integrated(
     op: Op, series: list[Series], outs: Any, params: Mapping[str, Any], order: int, level: int
 ) -> list[Series]:
     """All results, by y' = J(x, y) x': m + 1 coefficients follow from m, or all at once if y is not read."""
-    moving = [any(c is not None for c in x[1:]) and _flows(op, n) for n, x in enumerate(series)]
-    xs = [Jet(x[0], x[1:order], level) if m else x[0] for x, m in zip(series, moving, strict=True)]
-    ts = [_derivative(x, order, level) if m else None for x, m in zip(series, moving, strict=True)]
+    xs, ts = _moving(op, series, order, level)
     known: list[Series] = [[] for _ in outs]
     while len(known[0]) < order:
-        ys = tuple([Jet(o, c, level) for o, c in zip(outs, known, strict=True)])
+        ys = tuple([_jet([o, *c], order, level) for o, c in zip(outs, known, strict=True)])
         slopes = op.jvp(xs, ys[0] if op.outputs == 1 else ys, ts, params)
         columns = [slopes] if op.outputs == 1 else [None] * len(outs) if slopes is None else slopes
         found = [_opened(s, order, level) for s in columns]
         reach = min(len(s) for s in found)
-        known = [[None if c is None else c / (k + 1) for k, c in enumerate(s[:reach])] for s in found]
-        known = [[fit(c, o) for c in column] for column, o in zip(known, outs, strict=True)]
+        known = [[fit(c, o) for c in _over_k(s[:reach])] for s, o in zip(found, outs, strict=True)]
     return known
 
 
-def _derivative(x: Series, order: int, level: int) -> Jet:
+def _suited(
+    op: Op, series: list[Series], params: Mapping[str, Any], order: int, level: int
+) -> tuple[Any, list[Series]]:
+    """The results that suit the direction, as one of `dual` does, and their coefficients: y' comes with y."""
+    assert op.dual is not None
+    xs, ts = _moving(op, series, order, level)
+    outs, slopes = op.dual(xs, ts, params)
+    return [_opened(o, order, level)[0] for o in outs], [_over_k(_opened(s, order, level)) for s in slopes]
+
+
+def _moving(op: Op, series: list[Series], order: int, level: int) -> tuple[list[Any], list[Any]]:
+    """x and x', whose series end one before y's: numbers, if y's has one coefficient."""
+    moving = [any(c is not None for c in x[1:]) and _flows(op, n) for n, x in enumerate(series)]
+    xs = [_jet(x[:order], order, level) if m else x[0] for x, m in zip(series, moving, strict=True)]
+    return xs, [_derivative(x, order, level) if m else None for x, m in zip(series, moving, strict=True)]
+
+
+def _jet(x: Series, order: int, level: int) -> Any:
+    return Jet(x[0], x[1:], level) if order > 1 else x[0]
+
+
+def _over_k(slope: Series) -> Series:
+    """The coefficients of y, from the first one on, of those of y'."""
+    return [None if c is None else c / k for k, c in enumerate(slope, 1)]
+
+
+def _derivative(x: Series, order: int, level: int) -> Any:
     """The series x₁ + 2 x₂ t + 3 x₃ t² + … of x'."""
     first = zeros(x[0]) if x[1] is None else x[1]
-    return Jet(first, [None if x[k] is None else k * x[k] for k in range(2, order + 1)], level)
+    return _jet([first, *[None if x[k] is None else k * x[k] for k in range(2, order + 1)]], order, level)
 
 
 def _opened(slope: Any, order: int, level: int) -> Series:

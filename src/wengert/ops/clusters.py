@@ -369,10 +369,13 @@ def null_adapted(a: Any, s: Any, u: Any, b: Any, v: Any, vectors: bool = True) -
     return u, np.matmul(v, turn)
 
 
+_TANGENTS = (Box, np.ndarray, np.generic, list)  # a list: the coefficients of a series
+
+
 def _moves(a: Any, backwards: bool = False) -> bool:
     """Whether a transform further inside differentiates by `a`: a forward one, or any."""
     while isinstance(a, Box):
-        if a.differentiates and a.mark is not None and (backwards or isinstance(a.mark, Box | np.ndarray | np.generic)):
+        if a.differentiates and a.mark is not None and (backwards or isinstance(a.mark, _TANGENTS)):
             return True
         a = a.value
     return False

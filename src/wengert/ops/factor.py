@@ -18,20 +18,21 @@ __all__: list[str] = []
 
 
 # --- triangular systems -------------------------------------------------------------------------------------------
-# a x = b:  da x + a dx = db, where da has the triangle of a.
+# a x = b:  da x + a dx = db, where da has the triangle of a. Where there is a 0 on its diagonal, the solution is not
+# finite; SciPy refuses that in `solve_triangular`, and gives it in `lu_solve` and `cho_solve`.
 
 
 def _triangle(x: Any, lower: bool, unit: bool) -> Any:
     return np.tril(x, -int(unit)) if lower else np.triu(x, int(unit))
 
 
-_theirs = scipy_function("scipy.linalg", "solve_triangular")
-
-
 def _solve_triangular(a: Any, b: Any, lower: bool, unit: bool) -> Any:
     if not a.size or not b.size:
         return np.zeros(b.shape, np.result_type(a.dtype, b.dtype))
-    return _theirs(a, b, lower=lower, unit_diagonal=unit)
+    (solve,) = scipy_function("scipy.linalg", "get_blas_funcs")(("trsm",), (a, b))
+    if a.flags.f_contiguous:
+        return solve(1, a, b, lower=lower, diag=unit)
+    return solve(1, a.T, b, lower=not lower, trans_a=True, diag=unit)
 
 
 def triangular(a: Any, b: Any, lower: bool = True, unit: bool = False) -> Any:
@@ -46,6 +47,17 @@ solve_triangular: Op = primitive(over_stacks(_solve_triangular), "a b", name="so
     vjp={"a": lambda g, a, out, lower, unit:
              -_triangle(matmul(triangular(H(a), g, not lower, unit), H(out)), lower, unit),
          "b": lambda g, a, lower, unit: triangular(H(a), g, not lower, unit)})  # fmt: skip
+
+
+def _check_diagonal(a: Any) -> Any:
+    zero = np.diagonal(a, 0, -2, -1) == 0
+    if zero.any():
+        raise np.linalg.LinAlgError(f"singular matrix: resolution failed at diagonal {np.argwhere(zero)[0, -1]}")
+    return a
+
+
+without_zeros: Op = primitive(_check_diagonal, "a", name="without_zeros", core="(n,n)->(n,n)",
+    jvp={"a": lambda t: t}, vjp={"a": lambda g: g})  # fmt: skip
 
 # --- QR -----------------------------------------------------------------------------------------------------------
 # a = q r of at least as many rows as columns. With X = da r⁻¹ and W = qᴴX = Ω + dr r⁻¹, Ω is skew-Hermitian and dr r⁻¹

@@ -204,8 +204,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     a, b = inexact(lift(a)), inexact(lift(b))
     if rcond is None:
         rcond = np.finfo(np.result_type(a.dtype, b.dtype)).eps * builtins.max(a.shape)
-    x, residuals, rank, s = apply(pseudo.lstsq, (a, b[:, None] if b.ndim == 1 else b), {"rcond": rcond})
-    return (x[:, 0] if b.ndim == 1 else x), residuals, rank, s
+    return pseudo.least_squares(a, b, rcond)
 
 
 # --- composites -------------------------------------------------------------------------------------------------------

@@ -23,11 +23,13 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import apply
+from wengert.core.apply import Box, apply
 from wengert.core.op import Op, primitive
+from wengert.errors import BatchedValue, InvalidArgument, TracedValue, explain
 from wengert.ops.clusters import tolerance
 from wengert.ops.linalg import H, matmul
 from wengert.ops.spectral import svd, svd_along
+from wengert.ops.stacks import over_stacks
 
 __all__: list[str] = []
 
@@ -155,9 +157,9 @@ def _lstsq_context(a: Any, b: Any, out: Any, rcond: Any) -> Any:
     return cutoff, p, out[0], b - matmul(a, out[0])
 
 
-def _residual_part(out: Any, x: Any, axis: int) -> Any:
-    """Sums of 2 Re x over an axis if the residuals were returned, else nothing."""
-    return 2 * np.real(np.sum(x, axis=axis)) if out[1].shape[-1] else np.zeros(out[1].shape)
+def _squares_along(r: Any, t: Any) -> Any:
+    """How the sums of squares of the columns of r move along t."""
+    return 2 * np.real(np.sum(np.conj(r) * t, axis=-2))
 
 
 def _lstsq_jvp_a(t: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
@@ -166,12 +168,12 @@ def _lstsq_jvp_a(t: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
     two = matmul(H(k), matmul(H(p), x))
     dx = matmul(p, matmul(H(p), matmul(H(k), r))) + two - matmul(p, matmul(a, two)) - matmul(p, matmul(k, x))
     ds = svd_along((a,), (t,), {"vectors": False})[1][1]
-    return dx, -_residual_part(out, np.conj(r) * matmul(t, x), 0), np.zeros(()), ds
+    return dx, -_squares_along(r, matmul(t, x)), np.zeros(out[2].shape), ds
 
 
 def _lstsq_jvp_b(t: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
     _, p, _, r = _lstsq_context(a, b, out, rcond)
-    return matmul(p, t), _residual_part(out, np.conj(r) * t, 0), np.zeros(()), np.zeros(out[3].shape)
+    return matmul(p, t), _squares_along(r, t), np.zeros(out[2].shape), np.zeros(out[3].shape)
 
 
 def _lstsq_vjp_a(g: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
@@ -179,21 +181,72 @@ def _lstsq_vjp_a(g: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
     gx = g[0]
     one, two = matmul(r, matmul(matmul(H(gx), p), H(p))), matmul(matmul(H(p), x), H(gx))
     ga = kept(one + two - _through(two, p, a) - matmul(matmul(H(p), gx), H(x)), a, p, cutoff)
-    if out[1].shape[-1]:
-        ga = ga - 2 * matmul(r * g[1], H(x))
     u, _, vh = svd(a, vectors=False)  # for the derivative of the values alone
-    return ga + matmul(u * g[3], vh)
+    return ga - 2 * matmul(r * g[1][..., None, :], H(x)) + matmul(u * g[3][..., None, :], vh)
 
 
 def _lstsq_vjp_b(g: Any, a: Any, b: Any, out: Any, rcond: Any) -> Any:
     _, p, _, r = _lstsq_context(a, b, out, rcond)
-    gb = matmul(H(p), g[0])
-    return gb + 2 * r * g[1] if out[1].shape[-1] else gb
+    return matmul(H(p), g[0]) + 2 * r * g[1][..., None, :]
 
 
 def _lstsq(a: Any, b: Any, rcond: Any) -> Any:
-    return tuple(np.asarray(x) for x in np.linalg.lstsq(a, b, rcond))
+    x, residuals, rank, s = np.linalg.lstsq(a, b, rcond)
+    if len(residuals) < b.shape[-1]:
+        residuals = np.sum(np.abs(b - np.matmul(a, x)) ** 2, axis=0)
+    return x, residuals, np.asarray(rank), s
 
 
-lstsq: Op = primitive(_lstsq, "a b", name="lstsq", outputs=4, torch="LinalgLstsq",
-    jvp={"a": _lstsq_jvp_a, "b": _lstsq_jvp_b}, vjp={"a": _lstsq_vjp_a, "b": _lstsq_vjp_b})  # fmt: skip
+# The residuals of matrices of any shape and rank, whose number does not depend on the numbers.
+lstsq: Op = primitive(over_stacks(_lstsq), "a b", name="lstsq", core="(n,m),(n,k)->(m,k),(k),(),(s)", outputs=4,
+    jvp={"a": _lstsq_jvp_a, "b": _lstsq_jvp_b}, vjp={"a": _lstsq_vjp_a, "b": _lstsq_vjp_b},
+    torch="LinalgLstsq")  # fmt: skip
+
+
+def _as_wide(residuals: Any, rank: Any, full: int) -> Any:
+    return np.broadcast_to(residuals, np.broadcast_shapes(residuals.shape[:-1], rank.shape) + residuals.shape[-1:])
+
+
+def _check_full(residuals: Any, rank: Any, full: int) -> Any:
+    if np.any(rank < full):
+        raise InvalidArgument(
+            explain(
+                "the residuals of least squares were used in a trace, and columns of the matrix are dependent.",
+                "np.linalg.lstsq gives none then, so that their number depends on the numbers.",
+                "Write np.sum(np.abs(b - a @ x) ** 2, axis=0), or call the function without jit.",
+            )
+        )
+    return _as_wide(residuals, rank, full)
+
+
+def _full(residuals: Any, rank: Any, full: int) -> Any:
+    return apply(_of_full_rank, (residuals, rank), {"full": full})
+
+
+# Recording does not check: what is not used is left out of the trace.
+_of_full_rank: Op = primitive(_check_full, "residuals rank", name="of_full_rank", core="(k),()->(k)",
+    jvp={"residuals": lambda t, rank, full: _full(t, rank, full), "rank": 0},
+    vjp={"residuals": lambda g, rank, full: _full(g, rank, full), "rank": 0})  # fmt: skip
+_of_full_rank.sample = _as_wide
+
+
+def _given(residuals: Any, rank: Any, rows: int, columns: int) -> Any:
+    """The residuals that NumPy gives: none unless there are more rows than columns, which are independent.
+
+    A batch has them if there are more rows, for its members have one shape; a trace refuses others when it runs.
+    """
+    if rows <= columns:
+        return residuals[..., :0]
+    try:
+        found = rank.concrete("np.linalg.lstsq") if isinstance(rank, Box) else rank
+    except BatchedValue:
+        return residuals
+    except TracedValue:
+        return _full(residuals, rank, columns)
+    return residuals if found == columns else residuals[:0]
+
+
+def least_squares(a: Any, b: Any, rcond: Any) -> tuple[Any, Any, Any, Any]:
+    """The solution, the sums of squared residuals, the rank and the singular values of a, for one b or columns."""
+    x, residuals, rank, s = apply(lstsq, (a, b[:, None] if b.ndim == 1 else b), {"rcond": rcond})
+    return (x[:, 0] if b.ndim == 1 else x), _given(residuals, rank, *a.shape), rank, s

@@ -116,7 +116,7 @@ def solve_triangular(
         a, lower = mT(a), not lower
     elif trans in (2, "C"):
         a, lower = H(a), not lower
-    return undo(factor.triangular(a, b, lower, unit_diagonal))
+    return undo(factor.triangular(a if unit_diagonal else factor.without_zeros(a), b, lower, unit_diagonal))
 
 
 @twin_of(theirs.cholesky)
@@ -223,7 +223,7 @@ def lstsq(
     a, b = matrices(a), inexact(lift(b))
     if cond is None:
         cond = np.finfo(np.result_type(a.dtype, b.dtype)).eps
-    x, residuals, rank, s = apply(pseudo.lstsq, (a, b[:, None] if b.ndim == 1 else b), {"rcond": cond})
-    if b.ndim == 1:
-        x, residuals = x[:, 0], (residuals[0] if residuals.shape[0] else residuals)
+    x, residuals, rank, s = pseudo.least_squares(a, b, cond)
+    if b.ndim == 1 and residuals.shape[0]:
+        residuals = residuals[0]
     return x, residuals, rank.astype(int), None if lapack_driver == "gelsy" else s
