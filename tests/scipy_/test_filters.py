@@ -13,7 +13,7 @@ import wengert as wg
 from wengert.core.op import TABLE
 
 HOMES = ((fft, wg.scipy.fft), (signal, wg.scipy.signal), (ndimage, wg.scipy.ndimage))
-TWINS = [(home, ours, name) for home, ours in HOMES for name in ours.__all__]
+TWINS = [(home, ours, name) for home, ours in HOMES for name in ours.__all__ if name != "sepfir2d"]  # compiled
 
 
 @pytest.mark.parametrize("theirs, ours, name", [pytest.param(*t, id=f"{t[0].__name__}.{t[2]}") for t in TWINS])
