@@ -31,8 +31,15 @@ from wengert.distributions.discrete import (
 )
 from wengert.distributions.distribution import Distribution
 from wengert.distributions.divergence import kl_divergence, register_kl
+from wengert.distributions.exponential import ExponentialFamily
 from wengert.distributions.half import HalfCauchy, HalfNormal
 from wengert.distributions.matrices import LKJCholesky, Wishart
+from wengert.distributions.pieces import (
+    AbsTransform,
+    CatTransform,
+    CumulativeDistributionTransform,
+    StackTransform,
+)
 from wengert.distributions.positive import FisherSnedecor, GeneralizedPareto, InverseGamma, Pareto, Weibull
 from wengert.distributions.transforms import (
     AffineTransform,
@@ -68,20 +75,24 @@ from wengert.distributions.vectors import (
 )
 
 __all__ = [
+    "AbsTransform",
     "AffineTransform",
     "Bernoulli",
     "Beta",
     "Binomial",
+    "CatTransform",
     "Categorical",
     "Cauchy",
     "Chi2",
     "ComposeTransform",
     "ContinuousBernoulli",
     "CorrCholeskyTransform",
+    "CumulativeDistributionTransform",
     "Dirichlet",
     "Distribution",
     "ExpTransform",
     "Exponential",
+    "ExponentialFamily",
     "FisherSnedecor",
     "Gamma",
     "GeneralizedPareto",
@@ -117,6 +128,7 @@ __all__ = [
     "SigmoidTransform",
     "SoftmaxTransform",
     "SoftplusTransform",
+    "StackTransform",
     "StickBreakingTransform",
     "StudentT",
     "TanhTransform",

@@ -10,7 +10,7 @@ import numpy as np
 from wengert import random
 from wengert.distributions import constraints
 from wengert.distributions.constraints import Constraint
-from wengert.distributions.distribution import Distribution, within
+from wengert.distributions.distribution import Distribution, missing, within
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.random.arguments import cast, floating
 from wengert.special import expit, gammaincc, gammaln, logsumexp, softplus, xlog1py, xlogy
@@ -82,6 +82,7 @@ class Bernoulli(Trial):
     """
 
     inside = constraints.boolean
+    has_enumerate_support = True
 
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.bernoulli(key, self.probs, shape).astype(self._dtype)
@@ -143,6 +144,7 @@ class RelaxedBernoulli(Trial):
 class Binomial(Trial):
     """How many of total_count trials succeed."""
 
+    has_enumerate_support = True
     total_count: Any
 
     def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None) -> None:
@@ -151,6 +153,12 @@ class Binomial(Trial):
     @property
     def support(self) -> Constraint:
         return constraints.integer_interval(0, self.total_count)
+
+    def enumerate_support(self, expand: bool = True) -> Any:
+        most = np.max(self.total_count)
+        if np.any(self.total_count != most):
+            raise missing(self, "enumerate_support")
+        return _every(np.arange(1 + int(most)).astype(self._dtype), self.batch_shape, expand)
 
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         return random.binomial(key, self.total_count, self.probs, shape, self._dtype)
@@ -292,6 +300,7 @@ class Categorical(Distribution):
     """
 
     has_rsample = False
+    has_enumerate_support = True
     probabilities = ()
     event_axes: ClassVar[Mapping[str, int]] = {"logits": 1}
     logits: Any

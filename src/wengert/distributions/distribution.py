@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import inspect
+import warnings
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,7 +13,7 @@ import numpy as np
 from wengert import tree
 from wengert.distributions import constraints
 from wengert.distributions.constraints import Constraint
-from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line
+from wengert.errors import InvalidArgument, NotDifferentiable, explain, user_line, user_stacklevel
 from wengert.random.arguments import cast, floating, known, lengths
 from wengert.transforms.custom import stop_gradient
 
@@ -28,13 +31,32 @@ def missing(distribution: Distribution, what: str) -> NotDifferentiable:
     )
 
 
+def _accepting(init: Callable[..., None], name: str) -> Callable[..., None]:
+    """An ``__init__`` that takes one more argument by its name, which is kept before anything else is done."""
+
+    @functools.wraps(init)
+    def accepting(self: Any, *args: Any, **kwargs: Any) -> None:
+        if name in kwargs:
+            setattr(self, f"_{name}", kwargs.pop(name))
+        init(self, *args, **kwargs)
+
+    signature = inspect.signature(init)
+    further = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None)
+    accepting.__signature__ = signature.replace(parameters=[*signature.parameters.values(), further])  # type: ignore[attr-defined]
+    return accepting
+
+
 class Container:
     """An object that is a container of its parameters to every transform (`wg.tree`)."""
 
+    further: ClassVar[str]  # the argument that all classes of a kind take, each besides its own
     _names: tuple[str, ...]
     _constants: tuple[Any, ...]
 
     def __init_subclass__(cls) -> None:
+        if "__init__" in cls.__dict__:
+            cls.__init__ = _accepting(cls.__dict__["__init__"], cls.further)  # type: ignore[method-assign]
+
         def unflatten(static: Any, values: Any) -> Any:
             made = object.__new__(cls)
             made._hold(dict(zip(static[0], values, strict=True)), *static[1:])
@@ -64,9 +86,19 @@ class Distribution(Container):
 
     It is a container of its parameters to every transform (`wg.tree`). A `key` is one of `wg.random`; by default it
     is drawn from the generator of `wg.manual_seed`.
+
+    Every class takes ``validate_args=``: whether parameters that make no sense raise `InvalidArgument`, which they do
+    by default, and whether values outside of the support do in `log_prob`, where by default they are worth -inf.
+
+    >>> import wengert as wg
+    >>> float(wg.distributions.Exponential(1.0).log_prob(-1.0))
+    -inf
     """
 
+    further = "validate_args"
+    _validate_args: bool | None = None
     has_rsample: ClassVar[bool] = True
+    has_enumerate_support: ClassVar[bool] = False
     positive: ClassVar[tuple[str, ...]] = ()
     probabilities: ClassVar[tuple[str, ...]] = ("probs",)
     event_axes: ClassVar[Mapping[str, int]] = {}  # how many axes of a parameter belong to one sample
@@ -76,7 +108,7 @@ class Distribution(Container):
         """Keep the parameters, in one dtype; raises `InvalidArgument` for known ones that make no sense."""
         dtype = floating(None, *parameters.values())
         self._hold({name: cast(value, dtype) for name, value in parameters.items()})
-        for name in parameters:
+        for name in parameters if self._validate_args is not False else ():
             numbers = known(getattr(self, name))
             if numbers is None:
                 continue
@@ -89,6 +121,28 @@ class Distribution(Container):
                         f"Check {name}; np.exp and a sigmoid make such numbers of any.",
                     )
                 )
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "log_prob" in cls.__dict__:
+            cls.log_prob = _checking(cls.__dict__["log_prob"])  # type: ignore[assignment, method-assign]
+
+    @staticmethod
+    def set_default_validate_args(value: bool | None) -> None:
+        """What distributions do that are made without ``validate_args=``, see there; None is the default."""
+        Distribution._validate_args = value
+
+    def _check_sample(self, value: Any) -> None:
+        """Raise `InvalidArgument` for a known value outside of the support."""
+        numbers = known(value)
+        if numbers is not None and not np.all(self.support.check(numbers)):
+            raise InvalidArgument(
+                explain(
+                    f"{type(self).__name__}.log_prob at {user_line()} got values outside of its support.",
+                    f"That is {self.support}.",
+                    "Leave validate_args=True out, and the logarithm of their density is -inf.",
+                )
+            )
 
     @property
     def _dtype(self) -> Any:
@@ -161,6 +215,11 @@ class Distribution(Container):
         """Samples, (*sample_shape, *batch_shape, *event_shape); no gradient flows."""
         return stop_gradient(self._draw(self._shape(sample_shape), key))
 
+    def sample_n(self, n: int) -> Any:
+        """``sample((n,))``, as PyTorch once had it; comes with a `DeprecationWarning`."""
+        warnings.warn("sample_n(n) is an older way to say sample((n,)).", DeprecationWarning, user_stacklevel())
+        return self.sample((n,))
+
     def _draw(self, shape: tuple[int, ...], key: Any) -> Any:
         raise NotImplementedError
 
@@ -207,6 +266,18 @@ class Distribution(Container):
     def perplexity(self) -> Any:
         """exp(entropy)."""
         return np.exp(self.entropy())
+
+
+def _checking(log_prob: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A `log_prob` that looks at its value first, if the distribution is to."""
+
+    @functools.wraps(log_prob)
+    def checking(self: Any, value: Any) -> Any:
+        if self._validate_args:
+            self._check_sample(value)
+        return log_prob(self, value)
+
+    return checking
 
 
 def within(inside: Any, value: Any, safe: float) -> Any:

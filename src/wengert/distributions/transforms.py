@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -40,9 +40,14 @@ class Transform(Container):
     """A map y = t(x) with an inverse x = t.inv(y), of numbers or of arrays of `in_axes` axes to ones of `out_axes`.
 
     A subclass says what it is (`_call`), its inverse, and `log_abs_det_jacobian(x, y)`, which has an entry per array.
-    A transform is a container of its parameters (`wg.tree`).
+    A transform is a container of its parameters (`wg.tree`). Every class takes ``cache_size=1``: the inverse of
+    the very array that the map returned last is then what it came from, to the last digit.
     """
 
+    further = "cache_size"
+    _cache_size: int | None = None
+    _last: tuple[Any, Any] | None = None  # the latest x and t(x), if one is to be kept
+    bijective: ClassVar[bool] = True
     axes: ClassVar[int] = 0  # of both, where they are the same for all maps of a class
 
     def __init__(self) -> None:
@@ -65,7 +70,21 @@ class Transform(Container):
 
     def __call__(self, x: Any) -> Any:
         """The map."""
-        return self._call(x)
+        y = self._call(x)
+        if self._cache_size:
+            self._last = x, y
+        return y
+
+    def with_cache(self, cache_size: int = 1) -> Self:
+        """This map, keeping so many values: 1, or 0."""
+        made = self._with({name: getattr(self, name) for name in self._names})
+        made._cache_size = cache_size
+        return made
+
+    @property
+    def event_dim(self) -> int:
+        """The greater one of `in_axes` and `out_axes`."""
+        return max(self.in_axes, self.out_axes)
 
     def _call(self, x: Any) -> Any:
         raise NotImplementedError
@@ -114,7 +133,8 @@ class _Inverse(Transform):
         return self.base
 
     def _call(self, x: Any) -> Any:
-        return self.base._inverse(x)
+        last = self.base._last
+        return last[0] if last is not None and last[1] is x else self.base._inverse(x)
 
     def _inverse(self, y: Any) -> Any:
         return self.base(y)
@@ -133,7 +153,7 @@ class _Inverse(Transform):
 
 
 class AffineTransform(Transform):
-    """y = loc + scale x.
+    """y = loc + scale x. event_dim: how many of the last axes belong to one array.
 
     >>> import wengert as wg
     >>> t = wg.distributions.AffineTransform(1.0, 2.0)
@@ -144,9 +164,15 @@ class AffineTransform(Transform):
     loc: Any
     scale: Any
 
-    def __init__(self, loc: Any, scale: Any) -> None:
+    def __init__(self, loc: Any, scale: Any, event_dim: int = 0) -> None:
         dtype = floating(None, loc, scale)
-        self._hold({"loc": cast(loc, dtype), "scale": cast(scale, dtype)})
+        self._hold({"loc": cast(loc, dtype), "scale": cast(scale, dtype)}, int(event_dim))
+
+    @property
+    def in_axes(self) -> int:
+        return int(self._constants[0])
+
+    out_axes = in_axes
 
     @property
     def sign(self) -> Any:
@@ -159,7 +185,8 @@ class AffineTransform(Transform):
         return (y - self.loc) / self.scale
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        return np.broadcast_to(np.log(np.abs(self.scale)), np.broadcast_shapes(np.shape(x), np.shape(self.scale)))
+        shape = np.broadcast_shapes(np.shape(x), np.shape(self.scale))
+        return rightmost(np.broadcast_to(np.log(np.abs(self.scale)), shape), self.in_axes)
 
     def forward_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return np.broadcast_shapes(shape, np.shape(self.loc), np.shape(self.scale))

@@ -331,6 +331,8 @@ class Multinomial(Categorical):
     array([1., 3.])
     """
 
+    has_enumerate_support = False
+
     def __init__(self, total_count: int = 1, probs: Any = None, logits: Any = None) -> None:
         super().__init__(probs, logits)
         self._hold({"logits": self.logits}, int(total_count))
@@ -386,6 +388,7 @@ class RelaxedOneHotCategorical(Categorical):
     C. Maddison, A. Mnih and Y. W. Teh, "The concrete distribution", 2017.
     """
 
+    has_enumerate_support = False
     inside = constraints.simplex
     has_rsample = True
     positive = ("temperature",)
@@ -430,7 +433,8 @@ class Independent(Distribution):
 
     base: Distribution
 
-    def __init__(self, base: Distribution, reinterpreted_batch_ndims: int) -> None:
+    def __init__(self, base_distribution: Distribution, reinterpreted_batch_ndims: int) -> None:
+        base = base_distribution
         if not 0 <= reinterpreted_batch_ndims <= len(base.batch_shape):
             raise InvalidArgument(
                 explain(
