@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.apply import is_known
 from wengert.ops.spelling import lift
 from wengert.scipy.distribution import floating, twin
 from wengert.scipy.implied import expectation, inverse, probability
 from wengert.scipy.moments import Args, Moments
-from wengert.scipy.powers import at_end
+from wengert.scipy.powers import at_end, is_surely
 from wengert.scipy.quadrature import quad
 
 __all__ = ["Continuous"]
@@ -115,7 +114,7 @@ class Continuous(Moments):
             y, safe, inside, good, shapes, scale, (low, high) = self._standard(x, args, kwargs, closed)
             below = (y < low if closed else y <= low) | (y == -np.inf)
             at = (inside & ((y == low) | (y == high))) if edge is not None and _is_bounded(low, high) else False
-            if at is False or (is_known(at) and not np.any(at)):
+            if at is False or is_surely(at, False):
                 found = f(safe, scale, *shapes)
             else:
                 middle = _middle(low, high)
@@ -226,7 +225,7 @@ class Continuous(Moments):
 
 def _is_bounded(low: Any, high: Any) -> bool:
     """Whether the support may have an end."""
-    return not all([is_known(end) and np.all(np.isinf(end)) for end in (low, high)])
+    return not all([is_surely(np.isinf(end), True) for end in (low, high)])
 
 
 def _middle(low: Any, high: Any) -> Any:

@@ -76,27 +76,25 @@ def _poisson(j: Any, shift: Any) -> Any:
 def _noncentral_chi2(y: Any, df: Any, shift: Any) -> Any:
     y, df, shift = np.broadcast_arrays(y, df, shift)
     centre = np.sqrt(shift * y) / 2
-    y, df, shift = y[..., None], df[..., None], shift[..., None]
+    z, half, mean = y[..., None] / 2, df[..., None] / 2, shift[..., None]
 
     def term(j: Any) -> Any:
-        half = df / 2 + j
-        return _poisson(j, shift) + sp.xlogy(half - 1, y / 2) - y / 2 - sp.gammaln(half) - math.log(2)
+        return _poisson(j, mean) + sp.xlogy(j, z) - sp.gammaln(half + j)
 
-    return _log_mixture(centre, term)
+    return sp.xlogy(df / 2 - 1, y / 2) - y / 2 - math.log(2) + _log_mixture(centre, term)
 
 
 def _noncentral_f(y: Any, n: Any, m: Any, shift: Any) -> Any:
     y, n, m, shift = np.broadcast_arrays(y, n, m, shift)
     reach = shift * n * y / (2 * (n * y + m))
     centre = (reach - n / 2 + np.sqrt((reach - n / 2) ** 2 + 2 * reach * (n + m))) / 2  # where terms stop to grow
-    y, n, m, shift = y[..., None], n[..., None], m[..., None], shift[..., None]
-    odds = n * y / m
+    a, b, mean = n[..., None] / 2, m[..., None] / 2, shift[..., None]
+    odds = (n * y / m)[..., None]
 
     def term(j: Any) -> Any:
-        half = n / 2 + j
-        return _poisson(j, shift) + sp.xlogy(half, odds) - (half + m / 2) * np.log1p(odds) - sp.betaln(half, m / 2)
+        return _poisson(j, mean) + sp.xlogy(j, odds) - (a + j + b) * np.log1p(odds) - sp.betaln(a + j, b)
 
-    return _log_mixture(centre, term) - np.log(y[..., 0])
+    return sp.xlogy(n / 2 - 1, y) + n / 2 * np.log(n / m) + _log_mixture(centre, term)
 
 
 WIDE = np.sinh(np.linspace(-4.6, 4.6, 401))

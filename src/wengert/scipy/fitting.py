@@ -42,32 +42,36 @@ def _ends(bounds: Any, n: int) -> Any:
 
 
 def _pair(limits: Any) -> Any:
+    """Limits as SciPy's functions of least squares take them."""
     return (-np.inf, np.inf) if limits is None else limits
 
 
+class _Residuals:
+    """The residuals of `fun`, a vector, and what they cost by a loss and its scale."""
+
+    def __init__(self, fun: Function, loss: Any, scale: float) -> None:
+        self.fun, self.scale = fun, scale
+        self.rho: Function = LOSSES[loss] if isinstance(loss, str) else lambda z: loss(z)[0]
+
+    def __call__(self, x: Any, args: Any, kwargs: Any) -> Any:
+        return np.reshape(lift(self.fun(x, *args, **kwargs)), (-1,))
+
+    def cost(self, x: Any, args: Any, kwargs: Any) -> Any:
+        """Half the sum of the losses."""
+        return 0.5 * self.scale**2 * np.sum(self.rho((self(x, args, kwargs) / self.scale) ** 2))
+
+    def jacobian(self, start: Any, args: Any) -> Function | None:
+        """Their exact Jacobian, if it can be had at the start."""
+        return derived(lambda f: lambda x, *a, **k: jacobian(lambda x: self(x, a, k))(x), self.fun, start, *args)
+
+
 def least_squares(
-    fun: Function,
-    x0: Any,
-    jac: Any = "2-point",
-    bounds: Any = (-np.inf, np.inf),
-    method: str = "trf",
-    ftol: Any = 1e-08,
-    xtol: Any = 1e-08,
-    gtol: Any = 1e-08,
-    x_scale: Any = None,
-    loss: Any = "linear",
-    f_scale: float = 1.0,
-    diff_step: Any = None,
-    tr_solver: Any = None,
-    tr_options: Any = None,
-    jac_sparsity: Any = None,
-    max_nfev: Any = None,
-    verbose: int = 0,
-    args: Any = (),
-    kwargs: Any = None,
-    callback: Any = None,
-    workers: Any = None,
-) -> Any:
+    fun: Function, x0: Any, jac: Any = "2-point", bounds: Any = (-np.inf, np.inf), method: str = "trf",
+    ftol: Any = 1e-08, xtol: Any = 1e-08, gtol: Any = 1e-08, x_scale: Any = None, loss: Any = "linear",
+    f_scale: float = 1.0, diff_step: Any = None, tr_solver: Any = None, tr_options: Any = None,
+    jac_sparsity: Any = None, max_nfev: Any = None, verbose: int = 0, args: Any = (), kwargs: Any = None,
+    callback: Any = None, workers: Any = None,
+) -> Any:  # fmt: skip
     """`scipy.optimize.least_squares`, whose ``.x``, ``.fun`` and ``.cost`` are differentiable.
 
     In `args`, `kwargs`, `bounds` and in what `fun` closes over. With the default `jac` it gets the exact Jacobian.
@@ -78,42 +82,40 @@ def least_squares(
     array([[1., 0.],
            [0., 1.]])
     """
-    args, kwargs = packed(args), dict(kwargs or {})
+    args, kwargs, residuals = packed(args), dict(kwargs or {}), _Residuals(fun, loss, f_scale)
     start = np.reshape(plain(x0), (-1,)).astype(float)
     limits = _ends(bounds, start.size)
     bounding, equality = within(limits)
-    rho: Function = LOSSES[loss] if isinstance(loss, str) else lambda z: loss(z)[0]
-
-    def residuals(x: Any, args: Any, kwargs: Any) -> Any:
-        return np.reshape(lift(fun(x, *args, **kwargs)), (-1,))
-
-    def cost(x: Any, args: Any, kwargs: Any) -> Any:
-        r = residuals(x, args, kwargs)
-        return 0.5 * f_scale**2 * np.sum(rho((r / f_scale) ** 2))
 
     def run(x0: Any, limits: Any, args: Any, kwargs: Any) -> Any:
-        given = jac
-        if jac == "2-point" and diff_step is None and jac_sparsity is None:
-            exact = derived(lambda f: lambda x, *a, **k: jacobian(lambda x: residuals(x, a, k))(x), fun, start, *args)
-            given = jac if exact is None else exact
+        usual = jac == "2-point" and diff_step is None and jac_sparsity is None
+        exact = residuals.jacobian(start, args) if usual else None
         options = {"tr_solver": tr_solver, "tr_options": tr_options or {}, "jac_sparsity": jac_sparsity}
-        options |= {} if callback is None else {"callback": callback}
-        options |= {} if workers is None else {"workers": workers}
-        found = theirs.least_squares(
-            fun, x0, given, _pair(limits), method, ftol, xtol, gtol, 1.0 if x_scale is None else x_scale, loss,
-            f_scale, diff_step, max_nfev=max_nfev, verbose=verbose, args=args, kwargs=kwargs, **options,
-        )  # fmt: skip
+        options |= {key: x for key, x in (("callback", callback), ("workers", workers)) if x is not None}
+        settings = (
+            _pair(limits),
+            method,
+            ftol,
+            xtol,
+            gtol,
+            1.0 if x_scale is None else x_scale,
+            loss,
+            f_scale,
+            diff_step,
+        )
+        options |= {"max_nfev": max_nfev, "verbose": verbose, "args": args, "kwargs": kwargs}
+        found = theirs.least_squares(fun, x0, jac if exact is None else exact, *settings, **options)
         return found.x, found
 
     rule = minimum_of(
-        lambda x, x0, limits, args, kwargs: cost(x, args, kwargs),
+        lambda x, x0, limits, args, kwargs: residuals.cost(x, args, kwargs),
         lambda x, x0, limits, args, kwargs: bounding(x, limits),
         equality,
     )
     x, result = solved("least_squares", run, (x0, limits, args, kwargs), push=rule)
     if x is result.x:
         return result
-    return type(result)(result, x=x, fun=residuals(x, args, kwargs), cost=cost(x, args, kwargs))
+    return type(result)(result, x=x, fun=residuals(x, args, kwargs), cost=residuals.cost(x, args, kwargs))
 
 
 def _normal_inverse(matrix: Any) -> Any:
@@ -193,22 +195,42 @@ def nnls(A: Any, b: Any, *, maxiter: Any = None, atol: Any = _UNSET) -> Any:
     return x, norm if isinstance(x, np.ndarray) else np.linalg.norm(A @ x - b)
 
 
+class _Curve:
+    """The curve y = f(x, *p) of n parameters p, beside data (x, y, sigma)."""
+
+    def __init__(self, f: Function, n: int, absolute_sigma: bool) -> None:
+        self.f, self.n, self.absolute_sigma = f, n, absolute_sigma
+
+    def __call__(self, p: Any, x: Any) -> Any:
+        return self.f(x, *[p[k] for k in range(self.n)])
+
+    def residuals(self, p: Any, data: Any) -> Any:
+        """The distances from the data, in standard deviations if these are known."""
+        x, y, sigma = data
+        difference = self(p, x) - y
+        if sigma is None:
+            return difference
+        return np.linalg.solve(np.linalg.cholesky(sigma), difference) if sigma.ndim == 2 else difference / sigma
+
+    def covariance(self, p: Any, data: Any) -> Any:
+        """That of the parameters; without `absolute_sigma` the residuals say how large the deviations are."""
+        matrix = jacobian(lambda p: self.residuals(p, data))(p)
+        inverse = _normal_inverse(matrix)
+        if self.absolute_sigma:
+            return inverse
+        return inverse * (np.sum(self.residuals(p, data) ** 2) / (len(matrix) - self.n))
+
+    def jacobian(self, point: Any, x: Any) -> Function | None:
+        """The exact derivative by the parameters, as `curve_fit` takes it, if it can be had at a point."""
+        exact = derived(lambda f: lambda p, x: jacobian(lambda p: f(p, x))(p), self, point, x)
+        return None if exact is None else lambda x, *p: exact(np.array(p, float), x)
+
+
 def curve_fit(
-    f: Function,
-    xdata: Any,
-    ydata: Any,
-    p0: Any = None,
-    sigma: Any = None,
-    absolute_sigma: bool = False,
-    check_finite: Any = None,
-    bounds: Any = (-np.inf, np.inf),
-    method: Any = None,
-    jac: Any = None,
-    *,
-    full_output: bool = False,
-    nan_policy: Any = None,
-    **kwargs: Any,
-) -> Any:
+    f: Function, xdata: Any, ydata: Any, p0: Any = None, sigma: Any = None, absolute_sigma: bool = False,
+    check_finite: Any = None, bounds: Any = (-np.inf, np.inf), method: Any = None, jac: Any = None, *,
+    full_output: bool = False, nan_policy: Any = None, **kwargs: Any,
+) -> Any:  # fmt: skip
     """`scipy.optimize.curve_fit`, whose parameters and covariance are differentiable in the data.
 
     In `xdata`, `ydata`, `sigma` (standard deviations, or a covariance matrix), `bounds` and in what `f` closes over.
@@ -223,39 +245,25 @@ def curve_fit(
     limits = _ends(bounds, n)
     bounding, equality = within(limits)
     data = (lift(xdata) if not callable(xdata) else xdata, lift(ydata), None if sigma is None else lift(sigma))
-
-    def residuals(p: Any, data: Any) -> Any:
-        x, y, sigma = data
-        difference = f(x, *[p[k] for k in range(n)]) - y
-        if sigma is None:
-            return difference
-        return np.linalg.solve(np.linalg.cholesky(sigma), difference) if sigma.ndim == 2 else difference / sigma
+    curve = _Curve(f, n, absolute_sigma)
 
     def run(p0: Any, limits: Any, data: Any) -> Any:
-        given = jac
         point = np.ones(n) if p0 is None else np.atleast_1d(np.asarray(p0, float))
-        model = lambda p, x: f(x, *[p[k] for k in range(n)])
-        if given is None:
-            exact = derived(lambda f: lambda p, x: jacobian(lambda p: f(p, x))(p), model, point, data[0])
-            given = None if exact is None else lambda x, *p: exact(np.array(p, float), x)
+        given = curve.jacobian(point, data[0]) if jac is None else jac
         settings: dict[str, Any] = {"bounds": _pair(limits), "method": method, "jac": given, **kwargs}
         settings |= {"absolute_sigma": absolute_sigma, "full_output": True, "nan_policy": nan_policy}
         found = theirs.curve_fit(f, data[0], data[1], p0, data[2], check_finite=check_finite, **settings)
         return found[:2], found[2:]
 
-    def covariance(p: Any, p0: Any, limits: Any, data: Any) -> Any:
-        matrix = jacobian(lambda p: residuals(p, data))(p)
-        inverse = _normal_inverse(matrix)
-        return inverse if absolute_sigma else inverse * (np.sum(residuals(p, data) ** 2) / (len(matrix) - n))
-
     best = minimum_of(
-        lambda p, p0, limits, data: 0.5 * np.sum(residuals(p, data) ** 2),
+        lambda p, p0, limits, data: 0.5 * np.sum(curve.residuals(p, data) ** 2),
         lambda p, p0, limits, data: bounding(p, limits),
         equality,
     )
 
     def rule(closed: Any, tangents: Any, found: Any, values: Any) -> Any:
         moved = best(closed, tangents, found[0], values)
+        covariance = lambda p, p0, limits, data: curve.covariance(p, data)
         return moved, along(closed.opened(covariance), found[0], moved, values, tangents)
 
     found, rest = solved("curve_fit", run, (p0, limits, data), push=rule)

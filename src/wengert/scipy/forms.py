@@ -17,6 +17,7 @@ from wengert.ops.ldl import ldl as factored
 from wengert.ops.linalg import H
 from wengert.ops.matrices import matrices
 from wengert.ops.spelling import inexact, lift
+from wengert.ops.stacks import over_stacks
 from wengert.scipy.choice import known, twin_of
 from wengert.scipy.closures import Closed
 from wengert.scipy.opaque import solved
@@ -165,14 +166,17 @@ def matrix_balance(
     separate: gives (scale, permutation) instead of T. T depends on the numbers, so that batches and traces refuse it.
     """
     a = matrices(A)
-    chosen = {"permute": permute, "scale": scale}
-    _, (size, order) = theirs.matrix_balance(known(a, "scipy.linalg.matrix_balance"), separate=True, **chosen)
-    b = a[..., order, :][..., order] * (size / size[:, None]).astype(np.finfo(a.dtype).dtype)
+
+    def scaled(a: Any) -> Any:
+        return theirs.matrix_balance(a, permute=permute, scale=scale, separate=True)[1]
+
+    size, order = over_stacks(scaled)(known(a, "scipy.linalg.matrix_balance"))
+    b = np.take_along_axis(np.take_along_axis(a, order[..., None], -2), order[..., None, :], -1)
+    b = b * (size[..., None, :] / size[..., None]).astype(np.finfo(a.dtype).dtype)
     if separate:
         return b, (size, order)
-    back = np.empty_like(order)
-    back[order] = np.arange(len(order))
-    return b, np.diag(size)[back]
+    back = np.argsort(order, axis=-1)[..., None]
+    return b, np.where(back == np.arange(a.shape[-1]), size[..., None, :], 0)
 
 
 @twin_of(theirs.qr_multiply)

@@ -127,6 +127,7 @@ def _multipliers(slope: Any, h: Any, matrix: Any, equality: Any, x: Any) -> tupl
 
 
 def _least(slope: Any, matrix: Any, active: Any) -> Any:
+    """The λ of least |∇f + λ·∇h|, 0 where a condition is not active."""
     rows = np.where(active[:, None], matrix, 0.0)
     normal = rows @ rows.T + np.diag(np.where(active, 0.0, 1.0))
     return -np.linalg.solve(normal, rows @ slope) if len(matrix) else np.zeros(0)

@@ -13,23 +13,16 @@ from wengert.ops.spelling import lift
 from wengert.scipy.closures import plain, shown
 from wengert.scipy.events import Events, EventTimes, visible
 from wengert.scipy.flow import Flow, Function, following, spread
+from wengert.scipy.piecewise import floats
 from wengert.transforms.bodies import undecided
 
 __all__ = ["odeint", "solve_ivp"]
 
 
 def solve_ivp(
-    fun: Function,
-    t_span: Any,
-    y0: Any,
-    method: Any = "RK45",
-    t_eval: Any = None,
-    dense_output: bool = False,
-    events: Any = None,
-    vectorized: bool = False,
-    args: Any = None,
-    **options: Any,
-) -> Any:
+    fun: Function, t_span: Any, y0: Any, method: Any = "RK45", t_eval: Any = None, dense_output: bool = False,
+    events: Any = None, vectorized: bool = False, args: Any = None, **options: Any,
+) -> Any:  # fmt: skip
     """`scipy.integrate.solve_ivp`, whose ``.t``, ``.y`` and ``.sol`` are differentiable.
 
     And so are ``.t_events`` and ``.y_events``, and the end that a terminal event makes: in `y0`, `t_span`, `t_eval`,
@@ -45,22 +38,17 @@ def solve_ivp(
     np.float64(-0.135335)
     """
     args = () if args is None else tuple(args)
-    span = tuple([lift(end).astype(float) if lift(end).dtype.kind != "f" else end for end in t_span])
-    start = lift(y0)
-    start = start if start.dtype.kind in "fc" else start.astype(float)
+    span = tuple([end if lift(end).dtype.kind == "f" else floats(end) for end in t_span])
+    start = floats(y0)
     stops = None if t_eval is None else lift(t_eval)
-    again = {"method": method, **{k: v for k, v in options.items() if k in ("rtol", "atol", "max_step")}}
-    if not isinstance(again.get("atol", 0.0), float | int):
-        again["atol"] = float(np.min(again["atol"]))  # the derivatives have other components
+    again = _again(method, options)
     listed = [] if events is None else [events] if callable(events) else list(events)
 
     def solver(events: Any) -> Function:
-        def solve(f: Function, t_span: Any, y0: Any, t_eval: Any, args: Any) -> Any:
-            return theirs.solve_ivp(
-                f, t_span, y0, method, t_eval, dense_output, events, vectorized, args or None, **options
-            )
-
-        return solve
+        settings = (dense_output, events, vectorized)
+        return lambda f, t_span, y0, t_eval, args: theirs.solve_ivp(
+            f, t_span, y0, method, t_eval, *settings, args or None, **options
+        )
 
     def detect(t_span: Any, y0: Any, args: Any) -> Any:
         f = lambda t, y, *_: shown(fun(t, y, *args))
@@ -80,12 +68,26 @@ def solve_ivp(
         (t, y), result = Flow(fun, solve, again).solution(span, start, args, stops)
         tracked = isinstance(y, Box)
     if tracked:
-        result = type(result)(result, t=t, y=np.transpose(y))
-        if listed:
-            result.t_events = EventTimes(signals.times, result.t_events)
-            result.y_events = EventTimes(signals.states, result.y_events)
+        result = _differentiable(result, t, y, signals if listed else None)
     if dense_output:
         result.sol = _Dense(silent, (span, start, args), result.sol, tracked)
+    return result
+
+
+def _again(method: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """The settings by which the equations of the derivatives are solved."""
+    again = {"method": method, **{k: v for k, v in options.items() if k in ("rtol", "atol", "max_step")}}
+    if not isinstance(again.get("atol", 0.0), float | int):
+        again["atol"] = float(np.min(again["atol"]))  # the derivatives have other components
+    return again
+
+
+def _differentiable(result: Any, t: Any, y: Any, signals: Events | None) -> Any:
+    """SciPy's result with the times t (k,), the states y (k, n) and the events of these."""
+    result = type(result)(result, t=t, y=np.transpose(y))
+    if signals is not None:
+        result.t_events = EventTimes(signals.times, result.t_events)
+        result.y_events = EventTimes(signals.states, result.y_events)
     return result
 
 
@@ -121,29 +123,11 @@ class _Dense:
 
 
 def odeint(
-    func: Function,
-    y0: Any,
-    t: Any,
-    args: Any = (),
-    Dfun: Any = None,
-    col_deriv: Any = 0,
-    full_output: Any = 0,
-    ml: Any = None,
-    mu: Any = None,
-    rtol: Any = None,
-    atol: Any = None,
-    tcrit: Any = None,
-    h0: float = 0.0,
-    hmax: float = 0.0,
-    hmin: float = 0.0,
-    ixpr: int = 0,
-    mxstep: int = 0,
-    mxhnil: int = 0,
-    mxordn: int = 12,
-    mxords: int = 5,
-    printmessg: int = 0,
-    tfirst: bool = False,
-) -> Any:
+    func: Function, y0: Any, t: Any, args: Any = (), Dfun: Any = None, col_deriv: Any = 0, full_output: Any = 0,
+    ml: Any = None, mu: Any = None, rtol: Any = None, atol: Any = None, tcrit: Any = None, h0: float = 0.0,
+    hmax: float = 0.0, hmin: float = 0.0, ixpr: int = 0, mxstep: int = 0, mxhnil: int = 0, mxordn: int = 12,
+    mxords: int = 5, printmessg: int = 0, tfirst: bool = False,
+) -> Any:  # fmt: skip
     """`scipy.integrate.odeint`, differentiable in `y0`, `t`, `args` and in what `func` closes over.
 
     The equations of the derivatives are solved by LSODA to the same tolerances.

@@ -125,7 +125,7 @@ def _pearson(y: Any, skew: Any) -> Any:
 
 
 def _pearson_gamma(y: Any, skew: Any) -> tuple[Any, Any, Any, Any, Any]:
-    """Where the skewness is not little, where z is positive or zero, z, α and |dz/dy|: numbers that do no harm elsewhere."""
+    """Where the skewness is not little, where z is not negative, z, α and |dz/dy|: elsewhere they are of no harm."""
     far = np.abs(skew) >= SMALL
     k = np.where(far, skew, 1.0)
     shape = 4 / k**2

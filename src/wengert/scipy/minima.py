@@ -63,6 +63,7 @@ def within(limits: Any) -> tuple[Function, Any]:
 
 
 def _listed(constraints: Any) -> list[Any]:
+    """Constraints as a list, of which one may be given by itself."""
     return list(constraints) if isinstance(constraints, list | tuple) else [constraints]
 
 
@@ -86,6 +87,7 @@ def _constrained(constraint: Any, x: Any) -> tuple[Function, Any]:
 
 
 def _conditions(limits: Any, constraints: Sequence[Any], x: Any) -> tuple[Function, Any]:
+    """All conditions as a function of (x, limits, constraints), and which of them are equations; x: any point."""
     bounding, equality = within(limits)
     parts = [_constrained(c, x) for c in constraints]
 
@@ -97,6 +99,7 @@ def _conditions(limits: Any, constraints: Sequence[Any], x: Any) -> tuple[Functi
 
 
 def _finite(limits: Any) -> Any:
+    """Limits as plain `Bounds`."""
     return None if limits is None else theirs.Bounds(*[np.asarray(end, float) for end in limits])
 
 
@@ -104,19 +107,9 @@ def _finite(limits: Any) -> Any:
 
 
 def minimize(
-    fun: Function,
-    x0: Any,
-    args: Any = (),
-    method: Any = None,
-    jac: Any = None,
-    hess: Any = None,
-    hessp: Any = None,
-    bounds: Any = None,
-    constraints: Any = (),
-    tol: Any = None,
-    callback: Any = None,
-    options: Any = None,
-) -> Any:
+    fun: Function, x0: Any, args: Any = (), method: Any = None, jac: Any = None, hess: Any = None, hessp: Any = None,
+    bounds: Any = None, constraints: Any = (), tol: Any = None, callback: Any = None, options: Any = None,
+) -> Any:  # fmt: skip
     """`scipy.optimize.minimize`, whose ``.x`` and ``.fun`` are differentiable.
 
     In `args`, `bounds`, the ``args`` of constraints, and in what the functions close over. Methods that use
@@ -140,16 +133,12 @@ def minimize(
         return np.reshape(lift(out[0] if paired else out), ())
 
     def run(x0: Any, args: Any, limits: Any, listed: Any) -> Any:
-        first, product, second = jac, hessp, hess
-        name = method.lower() if isinstance(method, str) else method
-        if name in FIRST and not (first or callable(first)):
-            first = derived(lambda f: lambda x, *args: grad(lambda x: value(x, args))(x), fun, start, *args)
-        if hess is None and hessp is None and first is not None and name in PRODUCTS:
-            product = lambda x, p, *args: hvp(lambda x: value(x, args), x, p)
-        if hess is None and hessp is None and first is not None and name in MATRICES:
-            second = lambda x, *args: hessian(lambda x: value(x, args))(x)
+        given = jac
+        if _named(method) in FIRST and not (jac or callable(jac)):
+            given = derived(lambda f: lambda x, *args: grad(lambda x: value(x, args))(x), fun, start, *args)
+        second, product = (hess, hessp) if given is None else _second_order(method, value, hess, hessp)
         found = theirs.minimize(
-            fun, x0, args, method, first, second, product, _finite(limits), listed or (), tol, callback, options
+            fun, x0, args, method, given, second, product, _finite(limits), listed or (), tol, callback, options
         )
         return found.x, found
 
@@ -169,6 +158,21 @@ def minimize(
     return _minimal(result, x, lambda x: value(x, args))
 
 
+def _named(method: Any) -> Any:
+    """A method as `FIRST` and the others write it."""
+    return method.lower() if isinstance(method, str) else method
+
+
+def _second_order(method: Any, value: Function, hess: Any, hessp: Any) -> tuple[Any, Any]:
+    """The Hessian and its products with vectors, exact ones where the method uses them and neither is given."""
+    if hess is None and hessp is None:
+        if _named(method) in PRODUCTS:
+            hessp = lambda x, p, *args: hvp(lambda x: value(x, args), x, p)
+        if _named(method) in MATRICES:
+            hess = lambda x, *args: hessian(lambda x: value(x, args))(x)
+    return hess, hessp
+
+
 def _minimal(result: Any, x: Any, value: Function) -> Any:
     """The result with a differentiable x, and the value there."""
     if x is result.x:
@@ -177,14 +181,9 @@ def _minimal(result: Any, x: Any, value: Function) -> Any:
 
 
 def minimize_scalar(
-    fun: Function,
-    bracket: Any = None,
-    bounds: Any = None,
-    args: Any = (),
-    method: Any = None,
-    tol: Any = None,
+    fun: Function, bracket: Any = None, bounds: Any = None, args: Any = (), method: Any = None, tol: Any = None,
     options: Any = None,
-) -> Any:
+) -> Any:  # fmt: skip
     """`scipy.optimize.minimize_scalar`, whose ``.x`` and ``.fun`` are differentiable.
 
     In `args` and in what `fun` closes over. A minimum at one of the `bounds` moves with them.
@@ -212,19 +211,10 @@ def minimize_scalar(
 
 
 def fmin(
-    func: Function,
-    x0: Any,
-    args: Any = (),
-    xtol: float = 0.0001,
-    ftol: float = 0.0001,
-    maxiter: Any = None,
-    maxfun: Any = None,
-    full_output: Any = 0,
-    disp: Any = 1,
-    retall: Any = 0,
-    callback: Any = None,
+    func: Function, x0: Any, args: Any = (), xtol: float = 0.0001, ftol: float = 0.0001, maxiter: Any = None,
+    maxfun: Any = None, full_output: Any = 0, disp: Any = 1, retall: Any = 0, callback: Any = None,
     initial_simplex: Any = None,
-) -> Any:
+) -> Any:  # fmt: skip
     """`scipy.optimize.fmin`, whose minimum is differentiable in `args` and in what `func` closes over.
 
     >>> import numpy as np, wengert as wg
@@ -250,15 +240,9 @@ def fmin(
 
 
 def fminbound(
-    func: Function,
-    x1: Any,
-    x2: Any,
-    args: Any = (),
-    xtol: float = 1e-05,
-    maxfun: int = 500,
-    full_output: Any = 0,
+    func: Function, x1: Any, x2: Any, args: Any = (), xtol: float = 1e-05, maxfun: int = 500, full_output: Any = 0,
     disp: int = 1,
-) -> Any:
+) -> Any:  # fmt: skip
     """`scipy.optimize.fminbound`, whose minimum is differentiable in `args` and in what `func` closes over.
 
     >>> import numpy as np, wengert as wg
@@ -322,18 +306,9 @@ def _bracketed(name: str, func: Function, args: Any, brack: Any, tol: float, ful
 
 
 def linprog(
-    c: Any,
-    A_ub: Any = None,
-    b_ub: Any = None,
-    A_eq: Any = None,
-    b_eq: Any = None,
-    bounds: Any = (0, None),
-    method: str = "highs",
-    callback: Any = None,
-    options: Any = None,
-    x0: Any = None,
-    integrality: Any = None,
-) -> Any:
+    c: Any, A_ub: Any = None, b_ub: Any = None, A_eq: Any = None, b_eq: Any = None, bounds: Any = (0, None),
+    method: str = "highs", callback: Any = None, options: Any = None, x0: Any = None, integrality: Any = None,
+) -> Any:  # fmt: skip
     """`scipy.optimize.linprog`, whose ``.x`` and ``.fun`` are differentiable in the costs, matrices, limits and bounds.
 
     The derivative of a vertex: its active conditions stay active. It raises ``numpy.linalg.LinAlgError`` where these do

@@ -128,22 +128,10 @@ class _Integral:
 
 
 def quad(
-    func: Function,
-    a: Any,
-    b: Any,
-    args: Any = (),
-    full_output: Any = 0,
-    epsabs: float = 1.49e-08,
-    epsrel: float = 1.49e-08,
-    limit: int = 50,
-    points: Any = None,
-    weight: Any = None,
-    wvar: Any = None,
-    wopts: Any = None,
-    maxp1: int = 50,
-    limlst: int = 50,
-    complex_func: bool = False,
-) -> Any:
+    func: Function, a: Any, b: Any, args: Any = (), full_output: Any = 0, epsabs: float = 1.49e-08,
+    epsrel: float = 1.49e-08, limit: int = 50, points: Any = None, weight: Any = None, wvar: Any = None,
+    wopts: Any = None, maxp1: int = 50, limlst: int = 50, complex_func: bool = False,
+) -> Any:  # fmt: skip
     """`scipy.integrate.quad`, differentiable in `a`, `b`, `args` and in what `func` closes over.
 
     Derivatives are integrals to the same tolerances; they see no jump of `func` whose place moves. `points`, `wvar` and

@@ -43,23 +43,19 @@ def derived(make: Callable[[Function], Function], f: Function, *point: Any) -> F
 
 
 def _jacobian(f: Function) -> Function:
+    """The Jacobian of ``f(x, *args)`` by x, a matrix."""
     return lambda x, *args: np.reshape(jacobian(lambda x: f(x, *args))(x), (-1, np.size(x)))
 
 
 def _slope(f: Function) -> Function:
+    """The derivative of ``f(x, *args)`` by x, entry by entry."""
     return lambda x, *args: jvp(lambda x: f(x, *args), (x,), (np.ones_like(x),))[1]
 
 
 def root(
-    fun: Function,
-    x0: Any,
-    args: Any = (),
-    method: str = "hybr",
-    jac: Any = None,
-    tol: Any = None,
-    callback: Any = None,
-    options: Any = None,
-) -> Any:
+    fun: Function, x0: Any, args: Any = (), method: str = "hybr", jac: Any = None, tol: Any = None,
+    callback: Any = None, options: Any = None,
+) -> Any:  # fmt: skip
     """`scipy.optimize.root`, whose ``.x`` is differentiable in `args` and in what `fun` closes over.
 
     Without `jac` the methods "hybr" and "lm" get the exact Jacobian. Raises ``numpy.linalg.LinAlgError`` in the
@@ -89,19 +85,10 @@ def root(
 
 
 def fsolve(
-    func: Function,
-    x0: Any,
-    args: Any = (),
-    fprime: Any = None,
-    full_output: Any = 0,
-    col_deriv: Any = 0,
-    xtol: float = 1.49012e-08,
-    maxfev: int = 0,
-    band: Any = None,
-    epsfcn: Any = None,
-    factor: float = 100,
+    func: Function, x0: Any, args: Any = (), fprime: Any = None, full_output: Any = 0, col_deriv: Any = 0,
+    xtol: float = 1.49012e-08, maxfev: int = 0, band: Any = None, epsfcn: Any = None, factor: float = 100,
     diag: Any = None,
-) -> Any:
+) -> Any:  # fmt: skip
     """`scipy.optimize.fsolve`, whose result is differentiable in `args` and in what `func` closes over.
 
     Without `fprime` and `band` it gets the exact Jacobian.
@@ -143,18 +130,9 @@ def fixed_point(
 
 
 def newton(
-    func: Function,
-    x0: Any,
-    fprime: Any = None,
-    args: Any = (),
-    tol: float = 1.48e-08,
-    maxiter: int = 50,
-    fprime2: Any = None,
-    x1: Any = None,
-    rtol: float = 0.0,
-    full_output: bool = False,
-    disp: bool = True,
-) -> Any:
+    func: Function, x0: Any, fprime: Any = None, args: Any = (), tol: float = 1.48e-08, maxiter: int = 50,
+    fprime2: Any = None, x1: Any = None, rtol: float = 0.0, full_output: bool = False, disp: bool = True,
+) -> Any:  # fmt: skip
     """`scipy.optimize.newton`, differentiable in `args` and in what `func` closes over.
 
     An array `x0` is a problem per entry. Without `fprime` the secant method runs, as in SciPy.
@@ -178,19 +156,9 @@ def newton(
 
 
 def root_scalar(
-    f: Function,
-    args: Any = (),
-    method: Any = None,
-    bracket: Any = None,
-    fprime: Any = None,
-    fprime2: Any = None,
-    x0: Any = None,
-    x1: Any = None,
-    xtol: Any = None,
-    rtol: Any = None,
-    maxiter: Any = None,
-    options: Any = None,
-) -> Any:
+    f: Function, args: Any = (), method: Any = None, bracket: Any = None, fprime: Any = None, fprime2: Any = None,
+    x0: Any = None, x1: Any = None, xtol: Any = None, rtol: Any = None, maxiter: Any = None, options: Any = None,
+) -> Any:  # fmt: skip
     """`scipy.optimize.root_scalar`, whose ``.root`` is differentiable in `args` and in what `f` closes over.
 
     Where the method "newton" or "halley" is asked for without derivatives, it gets the exact ones.

@@ -250,7 +250,7 @@ def null_space(
 def orthogonal_procrustes(A: Any, B: Any, check_finite: bool = True) -> Any:
     """The orthogonal R for which |A R - B| is smallest, and the sum of the singular values of Aᴴ B."""
     u, s, vh = np.linalg.svd(np.swapaxes(np.matmul(np.swapaxes(lift(B), -1, -2), np.conj(lift(A))), -1, -2))
-    return np.matmul(u, vh), np.sum(s)
+    return np.matmul(u, vh), np.sum(s, axis=-1)
 
 
 def _spanning(A: Any) -> Any:

@@ -94,6 +94,8 @@ def _called(op: Op) -> Rule:
 
 
 def _pushed(partial: Rule) -> Rule:
+    """The rule of the tangents of all results."""
+
     def push(t: Any, *read: Any) -> Any:
         return tuple([strong_multiply(t, p) for p in partial(*read)])
 
@@ -101,6 +103,8 @@ def _pushed(partial: Rule) -> Rule:
 
 
 def _pulled(partial: Rule) -> Rule:
+    """The rule of the cotangent of an operand, from those of all results."""
+
     def pull(g: Any, *read: Any) -> Any:
         terms = [strong_multiply(c, np.conj(p)) for c, p in zip(g, partial(*read), strict=True)]
         total = terms[0]
@@ -126,41 +130,53 @@ def implicit(
     ∂u/∂p = 1 / F_u. Where F does not move with u (F_u = 0) the partials are infinite, so zeros win; at an end of the
     support, where F moves with nothing, u stays. ends: other rules of ∂u/∂x for some values of u.
     """
-    names = operands.split()
     slope = partials[f"d{unknown}"]
-
-    def read(f: Rule, values: dict[str, Any]) -> Any:
-        return f(*[values[p] for p in inspect.signature(f).parameters])
-
-    def quotient(key: str, top: Rule | None) -> Rule:
-        def inside(values: dict[str, Any]) -> Any:
-            bottom = read(slope, values)
-            if top is None:
-                return 1 / bottom
-            drift = read(top, values)
-            stays = (drift == 0) & (bottom == 0)
-            return np.where(stays, 0, -drift / np.where(stays, 1, bottom))
-
-        def function(*args: Any, **keywords: Any) -> Any:
-            values = dict(zip([*names, unknown], args, strict=True))
-            u = values[unknown]
-            away = values
-            for end in ends or ():
-                away = {**away, unknown: np.where(u == end, 0.5, away[unknown])}
-            total = inside(away)
-            for end, rules in (ends or {}).items():
-                total = np.where(u == end, read(rules[key], {**values, unknown: np.where(u == end, u, end)}), total)
-            return total
-
-        return rule([*names, "out"], function)
-
     columns: dict[str, Any] = {}
-    for n in names:
-        partial = partials.get(f"d{n}")
-        if slope is None or (partial is None and n != level):
-            columns[f"d{n}"] = NO_SERIES
+    for key in [f"d{operand}" for operand in operands.split()]:
+        partial, at_level = partials.get(key), key == f"d{level}"
+        if slope is None or (partial is None and not at_level):
+            columns[key] = NO_SERIES
+        elif at_level or callable(partial):
+            inside = _quotient(None if at_level else partial, slope)
+            at_ends = {end: rules[key] for end, rules in (ends or {}).items()}
+            columns[key] = _with_ends(inside, operands.split(), unknown, at_ends)
         else:
-            columns[f"d{n}"] = (
-                quotient(f"d{n}", None if n == level else partial) if n == level or callable(partial) else partial
-            )
+            columns[key] = partial
     return special(name, operands, singular=True, **columns)
+
+
+def _read(f: Rule, values: Mapping[str, Any]) -> Any:
+    """A rule called with the values that it names."""
+    return f(*[values[p] for p in inspect.signature(f).parameters])
+
+
+def _quotient(top: Rule | None, bottom: Rule) -> Callable[[Mapping[str, Any]], Any]:
+    """-F_x / F_u, or 1 / F_u without F_x; 0 where both are."""
+
+    def function(values: Mapping[str, Any]) -> Any:
+        slope = _read(bottom, values)
+        if top is None:
+            return 1 / slope
+        drift = _read(top, values)
+        stays = (drift == 0) & (slope == 0)
+        return np.where(stays, 0, -drift / np.where(stays, 1, slope))
+
+    return function
+
+
+def _with_ends(
+    inside: Callable[[Mapping[str, Any]], Any], names: Sequence[str], unknown: str, at_ends: Mapping[float, Rule]
+) -> Rule:
+    """The rule that is `inside`, but for the values of the unknown that have rules of their own."""
+
+    def function(*args: Any) -> Any:
+        values = dict(zip([*names, unknown], args, strict=True))
+        u = away = values[unknown]
+        for end in at_ends:
+            away = np.where(u == end, 0.5, away)
+        total = inside({**values, unknown: away})
+        for end, at_end in at_ends.items():
+            total = np.where(u == end, _read(at_end, {**values, unknown: np.where(u == end, u, end)}), total)
+        return total
+
+    return rule([*names, "out"], function)
