@@ -8,7 +8,9 @@ REASONS = {
     "other devices: wengert computes on the CPU": (
         "cudnn_* miopen_* mkldnn_* xpu ipu mtia is_cpu is_ipu is_maia is_meta is_mkldnn is_mps is_mtia is_vulkan "
         "is_xla is_xpu is_vulkan_available get_device get_device_module get_default_device set_default_device "
-        "pin_memory is_pinned record_stream to_mkldnn compiled_with_cxx11_abi"
+        "pin_memory is_pinned record_stream to_mkldnn compiled_with_cxx11_abi DataParallel SyncBatchNorm "
+        "DefaultDeviceType get_device_states set_device_states set_warn_on_accumulate_grad_stream_mismatch "
+        "set_override_stale_capture_stream"
     ),
     "quantised numbers: NumPy has none": (
         "q_* quantize_* quantized_* fake_quantize_* fbgemm_* dequantize int_repr qint* quint* qscheme "
@@ -54,8 +56,29 @@ REASONS = {
     "of PyTorch's inside, not documented": (
         "native_* batch_norm_* convolution affine_grid_generator grid_sampler* hash_tensor norm_except_dim "
         "grad_dtype map2_ index new as_subclass assert_int_or_pair boolean_dispatch grouped_mm handle_torch_function "
-        "has_torch_function*"
+        "has_torch_function* Container RNNBase RNNCellBase Uninitialized* factory_kwargs invert_permutation "
+        "type_before_parametrizations transfer_parametrizations_and_params swap_in_optimizer_params_and_state "
+        "NestedIOFunction enforce_grad_layout_policy set_multithreading_enabled increment_version debug_unwrap "
+        "CheckpointError CheckpointFunction GraphExecGroup check_backward_validity detach_variable noop_context_fn"
     ),
+    "PyTorch's own older spellings: kaiming_uniform_, clip_grad_norm_, NLLLoss, parametrize.remove_parametrizations": (
+        "constant dirac eye kaiming_normal kaiming_uniform normal orthogonal sparse uniform xavier_normal "
+        "xavier_uniform clip_grad_norm NLLLoss2d remove_spectral_norm remove_weight_norm"
+    ),
+    "of models with their weights apart: fuse_conv_bn_eval, nn.functional.linear_cross_entropy": (
+        "fuse_conv_bn_weights fuse_linear_bn_weights LinearCrossEntropyLoss LinearCrossEntropyOptions"
+    ),
+    "memory formats, and weights that are not filled yet": ("convert_conv*_weight_memory_format skip_init"),
+    "what a checkpoint keeps is decided by what it surrounds": (
+        "CheckpointPolicy SelectiveCheckpointContext create_selective_checkpoint_contexts set_checkpoint_* "
+        "region_activation_memory_budget"
+    ),
+    "pipes of data: a Dataset, or any iterable": (
+        "*DataPipe DataChunk argument_validation functional_datapipe guaranteed_datapipes_determinism "
+        "non_deterministic runtime_validation*"
+    ),
+    "gradients are dense arrays": ("SparseAdam"),
+    "not there yet": ("CrossMapLRN2d default_convert rearrange replace_all_batch_norm_modules_"),
     "layers: wg.nn and wg.nn.functional": (
         "alpha_dropout* batch_norm binary_cross_entropy_with_logits celu* conv_tbc cosine_embedding_loss "
         "ctc_loss dropout* embedding embedding_bag embedding_renorm_ feature_alpha_dropout* "

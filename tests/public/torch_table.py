@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import importlib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,18 @@ HOMES: dict[str, Any] = {
     "torch": wg, "torch.Tensor": wg.Tensor, "torch.linalg": wg.linalg, "torch.fft": wg.fft, "torch.special": wg.special,
     "torch.nn.functional": wg.nn.functional,
 }  # fmt: skip
+# Modules of classes, and of functions that are no mathematics.
+PLACES = {
+    "torch.nn": wg.nn, "torch.nn.init": wg.nn.init, "torch.nn.utils": wg.nn.utils,
+    "torch.nn.utils.rnn": wg.nn.utils.rnn, "torch.nn.utils.parametrize": wg.nn.utils.parametrize,
+    "torch.nn.utils.parametrizations": wg.nn.utils.parametrizations, "torch.optim": wg.optim,
+    "torch.optim.lr_scheduler": wg.optim.lr_scheduler, "torch.optim.swa_utils": wg.optim.swa_utils,
+    "torch.utils.data": wg.utils.data, "torch.utils.checkpoint": wg.utils.checkpoint,
+    "torch.distributions": wg.distributions, "torch.autograd": wg.autograd,
+    "torch.autograd.functional": wg.autograd.functional, "torch.autograd.forward_ad": wg.autograd.forward_ad,
+    "torch.autograd.graph": wg.autograd.graph, "torch.func": wg.func,
+}  # fmt: skip
+HOMES |= PLACES
 
 HEAD = """\
 # PyTorch's names
@@ -25,7 +38,7 @@ Written by `python -m tests.public.torch_table` from the names that PyTorch has 
 Functions of `torch` are functions of `wg`, methods of `torch.Tensor` are methods of tensors, with PyTorch's arguments
 (`input`, `dim`, `keepdim`, `out`) and results. A method in place, `x.f_(...)`, writes what `x.f(...)` gives into `x`.
 Functions of `torch.nn.functional` are in `wg.nn.functional`; they are functions of real numbers, and integers count as
-float64.
+float64. Classes are in modules of the same names: `wg.nn`, `wg.optim`, `wg.utils.data`, `wg.distributions`, `wg.func`.
 """
 
 
@@ -42,15 +55,16 @@ def names_of(torch: Any) -> str:
     """The text of `torch_names.txt`."""
     lines = []
     for module in HOMES:
-        home = torch
-        for part in module.split(".")[1:]:
-            home = getattr(home, part)
-        kept = [name for name in dir(home) if name[0] != "_" and _counts(torch, module, getattr(home, name))]
+        home = torch.Tensor if module == "torch.Tensor" else importlib.import_module(module)
+        names = getattr(home, "__all__", dir(home)) if module in PLACES else dir(home)
+        kept = [name for name in sorted(names) if name[0] != "_" and _counts(torch, module, getattr(home, name))]
         lines.append(f"{module}: {' '.join(kept)}\n")
     return "".join(lines)
 
 
 def _counts(torch: Any, module: str, x: Any) -> bool:
+    if module in PLACES:
+        return callable(x) and getattr(x, "__module__", "").startswith("torch")
     if isinstance(x, type | ModuleType) or getattr(x, "__module__", None) == "typing":
         return False
     return callable(x) or isinstance(x, torch.dtype) or module == "torch.Tensor"
