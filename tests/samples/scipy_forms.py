@@ -64,6 +64,7 @@ S("scipy.linalg.hessenberg", lambda a: L.hessenberg(a, calc_q=True), [R(4, 4)], 
 S("scipy.linalg.hessenberg", L.hessenberg, [R(4, 4)], [C(4, 4)])
 S("scipy.linalg.matrix_balance", L.matrix_balance, [V(SPIRALS * [1, 1e3, 1, 1e-2])],
   [V(TRIANGLE), {"separate": True}], [V(SPIRALS), {"scale": False}], [C(2, 2), {"permute": False}], concrete=True)
+S("scipy.linalg.matrix_balance", lambda a: tuple(L.matrix_balance(a)), [R(2, 3, 3)], concrete=True)
 S("scipy.linalg.qr_multiply", L.qr_multiply, [R(3, 3), R(3)], [R(4, 2), R(2, 4)], [R(4, 2), R(2), {"mode": "left"}],
   [C(3, 3), C(2, 3), {"conjugate": True}], [C(3, 2), C(2, 3), {"mode": "left"}], [R(2, 3), R(2)])
 S("scipy.linalg.qr_multiply", lambda a: L.qr_multiply(a, a, pivoting=True), [R(3, 3)], concrete=True)

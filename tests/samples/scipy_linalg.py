@@ -70,6 +70,7 @@ S("scipy.linalg.pinv", L.pinv, [R(3, 2)], [C(2, 3)], [R(2, 2), {"atol": 0.01, "r
 S("scipy.linalg.pinvh", hermitian(lambda a, **p: L.pinvh(a, **p)), [SPD(2, 2)], [SPD(2, 2, dtype=Z), {"lower": False}])
 S("scipy.linalg.lstsq", lambda a, b, **p: L.lstsq(a, b, **p), [R(4, 2), R(4)], [R(4, 2), R(4, 2)], [R(2, 3), R(2)],
   [C(3, 2), C(3)])
+S("scipy.linalg.lstsq", lambda a, b: tuple(L.lstsq(a, b)), [R(2, 3, 2), R(3)], [R(3, 2), R(2, 3, 1)])
 
 # --- spectra --------------------------------------------------------------------------------------------------------
 
@@ -93,7 +94,8 @@ S("scipy.linalg.diagsvd", L.diagsvd, [R(2), {"M": 2, "N": 3}], [R(2), {"M": 3, "
 S("scipy.linalg.polar", L.polar, [R(3, 2)], [R(2, 3), {"side": "left"}], [C(2, 2)])
 S("scipy.linalg.orth", lambda a: projector(L.orth(a)), [R(3, 2)], concrete=True)
 S("scipy.linalg.null_space", lambda a: projector(L.null_space(a)), [R(2, 4)], [C(1, 3)], concrete=True)
-S("scipy.linalg.orthogonal_procrustes", L.orthogonal_procrustes, [R(4, 2), R(4, 2)])
+S("scipy.linalg.orthogonal_procrustes", lambda a, b: tuple(L.orthogonal_procrustes(a, b)), [R(4, 2), R(4, 2)],
+  [R(2, 3, 2), R(2, 3, 2)])
 S("scipy.linalg.subspace_angles", L.subspace_angles, [R(5, 2), R(5, 2)], [R(5, 1), R(5, 2)])
 S("scipy.linalg.qr", lambda a, **p: L.qr(a, **p), [R(3, 3)], [R(4, 2), {"mode": "economic"}], [C(2, 3)],
   [R(3, 2), {"mode": "r"}])

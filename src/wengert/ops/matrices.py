@@ -202,6 +202,8 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """The least-squares solution, the sums of squared residuals, the rank and the singular values of a."""
     a, b = inexact(lift(a)), inexact(lift(b))
+    if a.ndim != 2 or b.ndim > 2:
+        raise np.linalg.LinAlgError("least squares take one matrix, and one right-hand side or a matrix of them")
     if rcond is None:
         rcond = np.finfo(np.result_type(a.dtype, b.dtype)).eps * builtins.max(a.shape)
     return pseudo.least_squares(a, b, rcond)

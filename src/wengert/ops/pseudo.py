@@ -233,7 +233,8 @@ _of_full_rank.sample = _as_wide
 def _given(residuals: Any, rank: Any, rows: int, columns: int) -> Any:
     """The residuals that NumPy gives: none unless there are more rows than columns, which are independent.
 
-    A batch has them if there are more rows, for its members have one shape; a trace refuses others when it runs.
+    A batch has them if there are more rows, and a stack if some matrix does, for their members have one shape. A trace
+    refuses others when it runs.
     """
     if rows <= columns:
         return residuals[..., :0]
@@ -243,10 +244,10 @@ def _given(residuals: Any, rank: Any, rows: int, columns: int) -> Any:
         return residuals
     except TracedValue:
         return _full(residuals, rank, columns)
-    return residuals if found == columns else residuals[:0]
+    return residuals if np.any(found == columns) else residuals[..., :0]
 
 
 def least_squares(a: Any, b: Any, rcond: Any) -> tuple[Any, Any, Any, Any]:
     """The solution, the sums of squared residuals, the rank and the singular values of a, for one b or columns."""
     x, residuals, rank, s = apply(lstsq, (a, b[:, None] if b.ndim == 1 else b), {"rcond": rcond})
-    return (x[:, 0] if b.ndim == 1 else x), _given(residuals, rank, *a.shape), rank, s
+    return (x[..., 0] if b.ndim == 1 else x), _given(residuals, rank, *a.shape[-2:]), rank, s

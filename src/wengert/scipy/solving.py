@@ -224,6 +224,6 @@ def lstsq(
     if cond is None:
         cond = np.finfo(np.result_type(a.dtype, b.dtype)).eps
     x, residuals, rank, s = pseudo.least_squares(a, b, cond)
-    if b.ndim == 1 and residuals.shape[0]:
-        residuals = residuals[0]
+    if b.ndim == 1 and residuals.shape[-1]:
+        residuals = residuals[..., 0]
     return x, residuals, rank.astype(int), None if lapack_driver == "gelsy" else s
