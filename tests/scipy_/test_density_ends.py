@@ -1,0 +1,73 @@
+"""Densities and probabilities at an end of the support itself, in all orders of the two modes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import special
+
+import wengert as wg
+from tests.special.test_edges import MODES
+
+INF = np.inf
+# Distribution, x and shapes; the gradient and the second derivative in x. Most are c xᵏ (1 + ...) at 0.
+# fmt: off
+ENDS: list[tuple[str, list[float], list[float], float]] = [
+    ("chi", [0.0, 2.0], [1, 0], 0),                             # x
+    ("chi", [0.0, 3.0], [0, 0], 2 * np.sqrt(2 / np.pi)),        # √(2/π) x²
+    ("f", [0.0, 6.0, 3.0], [0, 0, 0], 105),                     # 8 x² / B(3, 3/2)
+    ("betaprime", [0.0, 3.0, 2.0], [0, 0, 0], 24),              # 12 x²
+    ("weibull_max", [0.0, 2.0], [-2, 0], 0),                    # -2 x
+    ("gengamma", [0.0, 1.0, 2.0], [2, 0, 0], 0),                # 2 x
+    ("gengamma", [0.0, 1.5, 2.0], [0, 0, 0], 4 / special.gamma(1.5)),
+    ("exponpow", [0.0, 3.0], [0, 0], 6),                        # 3 x²
+    ("rdist", [-1.0, 6.0], [0, 0], 7.5),                        # 15/16 (1 - x²)²
+    ("semicircular", [-1.0], [INF], -INF),
+    ("ncx2", [0.0, 6.0, 1.0], [0, 0, 0], np.exp(-0.5) / 8),     # e^(-λ/2) x²/16
+    ("ncf", [0.0, 6.0, 3.0, 1.0], [0, 0, 0, 0], 105 * np.exp(-0.5)),
+    ("pearson3", [1.0, -2.0], [1, -INF], 1),                    # e^(x - 1)
+    ("invgamma", [0.0, 4.0], [0, 0], 0),                        # vanishes faster than any power, like the following
+    ("lognorm", [0.0, 0.9], [0, 0], 0),
+    ("levy", [0.0], [0], 0),
+    ("johnsonsb", [1.0, 4.0, 3.0], [0, 0, 0], 0),
+    ("invgauss", [0.0, 2.0], [0, 0], 0),
+    ("fatiguelife", [0.0, 2.0], [0, 0], 0),
+    ("genextreme", [-10.0, -0.1], [0, 0], 0),
+    ("kappa4", [10.0, 0.0, 0.1], [0, 0, 0], 0),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("name", "x", "slopes", "bend"), ENDS, ids=lambda v: v if isinstance(v, str) else "")
+def test_densities_have_their_slopes_at_the_end(
+    name: str, x: list[float], slopes: list[float], bend: float, mode: str
+) -> None:
+    def pdf(v: Any) -> Any:
+        return getattr(wg.scipy.stats, name).pdf(*v)
+
+    with np.errstate(all="ignore"):
+        gradients = wg.grad(pdf)(np.array(x)), wg.jacfwd(pdf)(np.array(x))
+        found = MODES[mode](pdf)(np.array(x))
+    for gradient in gradients:
+        np.testing.assert_allclose(gradient, slopes, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found[0, 0], bend, rtol=1e-8, atol=1e-12)
+
+
+def test_ends_among_other_places() -> None:
+    x = np.array([0.0, 0.5, 0.0, 2.0, -1.0])
+    shape = np.array([2.0, 2.0, 4.0, 3.0, 2.0])
+
+    def total(x: Any) -> Any:
+        return np.sum(wg.scipy.stats.chi.pdf(x, shape))
+
+    want = [1, (1 - 0.25) * np.exp(-0.125), 0, (4 - 8) * np.sqrt(2 / np.pi) * np.exp(-2), 0]
+    np.testing.assert_allclose(wg.grad(total)(x), want, rtol=1e-12)
+    np.testing.assert_allclose(wg.jit(wg.grad(total))(x), want, rtol=1e-12)
+    each = wg.vmap(wg.grad(lambda x, df: wg.scipy.stats.chi.pdf(x, df)))(x, shape)
+    np.testing.assert_allclose(each, want, rtol=1e-12)
+    half = wg.grad(total)(x.astype(np.float32))
+    assert half.dtype == np.float32
+    np.testing.assert_allclose(half, want, rtol=1e-5)
