@@ -97,3 +97,9 @@ def test_a_process_has_to_know_its_number(replicas, rank):
 def test_streams_are_not_put_together_by_number():
     with pytest.raises(InvalidArgument, match="ChainDataset"):
         data.ConcatDataset([stock.Counting()])
+
+
+def test_samples_that_are_not_batched_are_converted():
+    loader = data.DataLoader([(np.float32(2.0), "a")], batch_size=None, collate_fn=data.default_convert)
+    ((x, name),) = loader
+    assert x.dtype == np.float32 and x.shape == () and name == "a"

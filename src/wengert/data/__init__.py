@@ -6,7 +6,7 @@ A loader's batches are a function of its seed, the epoch and the position, and s
 
 from wengert.data import transforms
 from wengert.data.bundled import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
-from wengert.data.collate import default_collate
+from wengert.data.collate import default_collate, default_convert
 from wengert.data.dataset import (
     ChainDataset,
     ConcatDataset,
@@ -57,6 +57,7 @@ __all__ = [
     "blobs",
     "circles",
     "default_collate",
+    "default_convert",
     "generator",
     "get_worker_info",
     "load_breast_cancer",

@@ -11,7 +11,7 @@ from wengert import tree
 from wengert.core.apply import Box
 from wengert.errors import InvalidArgument, StructureMismatch, explain
 
-__all__ = ["default_collate", "stack"]
+__all__ = ["default_collate", "default_convert", "stack"]
 
 _SINGLE = (np.generic, int, float, complex)
 _NUMBERS = (np.ndarray, Box, *_SINGLE)
@@ -43,6 +43,15 @@ def default_collate(batch: Sequence[Any]) -> Any:
         return stack(batch)
     columns = [structure.flatten(sample) for sample in batch]
     return structure.unflatten([stack(values) for values in zip(*columns, strict=True)] if first else [])
+
+
+def default_convert(data: Any) -> Any:
+    """A sample as a batch would have it, without the axis of the batch: NumPy's numbers become arrays, all else stays.
+
+    >>> default_convert({"x": np.float64(1.0), "name": "a"})
+    {'x': array(1.), 'name': 'a'}
+    """
+    return tree.map(lambda x: np.asarray(x) if isinstance(x, np.generic) else x, data)
 
 
 def stack(values: Sequence[Any]) -> Any:
