@@ -14,6 +14,7 @@ import pytest
 import wengert as wg
 from wengert.compiler import export as exporting, llvm
 from wengert.compiler.target import target
+from wengert.compiler.watched import watched
 from wengert.errors import InvalidArgument, MissingRule, TracedValue
 
 CC = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
@@ -271,3 +272,31 @@ def test_elsewhere_the_linker_of_the_system_is_named(tmp_path, monkeypatch):
     with pytest.raises(InvalidArgument, match=r"cc -shared -o librosen\.so rosen\.o"):
         wg.export(rosen, np.zeros(3), path=tmp_path, derivatives=["value"])
     assert sorted(os.listdir(tmp_path)) == ["rosen.c", "rosen.h", "rosen.o"]
+
+
+def test_missing_data_behind_masks(built):
+    """A NaN shows up, and the form in which zeros win takes over."""
+    data = np.random.default_rng(0).standard_normal((6, 4))
+    gaps = data.copy()
+    gaps[::2] = np.nan
+
+    def direct(w, data):
+        return np.sum(np.where(np.isnan(data).any(axis=1), 0.0, data @ w) ** 2)
+
+    def in_a_loop(w, data):
+        ys = wg.scan(lambda c, row: (c * 0.5, np.sin(row * w) @ w), w * 1.0, data)[1]
+        return direct(np.ones(1), np.where(np.isnan(ys), np.nan, ys)[:, None])
+
+    w = np.array([0.1, 0.2, 0.3, 0.4])
+    for f in (direct, in_a_loop):
+        library, made = built(lambda w, data, f=f: f(w, data), w, data, name=f.__name__, derivatives=["gradient"])
+        for given in (data, gaps):
+            code, found = call(library, made, f"{f.__name__}_gradient", [w, given])
+            expected = wg.grad(f)(w, given)
+            assert code == 0 and np.isfinite(expected).all()
+            np.testing.assert_allclose(found["gradient_w"], expected, rtol=1e-12)
+
+
+def test_functions_without_masks_have_one_form():
+    graph = wg.jit(wg.grad(lambda w: np.sum((np.ones((6, 4)) @ np.sin(w)) ** 2))).lower(np.ones(4)).graph
+    assert watched(graph) is graph

@@ -23,6 +23,7 @@ from wengert.compiler.loops import Program, code_of
 from wengert.compiler.passes import simplify
 from wengert.compiler.passes.roll import rolled
 from wengert.compiler.recipe import Recipe, Result
+from wengert.compiler.watched import watched
 from wengert.core.apply import read
 from wengert.core.op import Op
 from wengert.errors import InvalidArgument, MissingRule, TracedValue, explain, user_line
@@ -69,11 +70,16 @@ def closed(f: Callable[..., Any], examples: Sequence[Any], name: str) -> Closed:
     lines: dict[str, str] = {}
     recipe = _recipe(f, examples, name, lines)
     graph, structure = _closed(recipe, examples, name)
+    whole = watched(graph)
+    program = None
+    if whole is not graph:
+        program = backend.program_of(expanded(rolled(simplify(whole)).graph), name)
     graph = expanded(rolled(simplify(graph)).graph)
     outputs = [x.spec if isinstance(x, Variable) else spec(np.asarray(x)) for x in graph.outputs]
     for s in (*[v.spec for v in graph.inputs], *outputs):
         _known(s, name)
-    program = backend.program_of(graph, name)
+    # What cannot be mended natively stays as it is.
+    program = program or backend.program_of(graph, name)
     if program is None:
         raise _no_form(graph, name, lines)
     return Closed(program, tuple([v.spec for v in graph.inputs]), tuple(outputs), structure)
@@ -142,7 +148,9 @@ def _closed(recipe: Recipe, examples: Sequence[Any], name: str) -> tuple[Graph, 
     equations = [e._replace(operands=tuple([named(x) for x in e.operands])) for e in graph.equations]
     outputs = [named(_output(r, recipe, inputs, tensors, name)) for r in recipe.results]
     structure = tree.flatten((tuple(range(len(inputs))), {}))[1]
-    return Graph(inputs, equations, outputs, structure, tree.flatten(tuple(range(len(outputs))))[1]), recipe.structure
+    results = tree.flatten(tuple(range(len(outputs))))[1]
+    mends = {v: mend.renamed(constants) for v, mend in graph.mends.items()}
+    return Graph(inputs, equations, outputs, structure, results, mends=mends), recipe.structure
 
 
 def _output(r: Result, recipe: Recipe, inputs: Sequence[Variable], tensors: Sequence[Any], name: str) -> Any:

@@ -61,10 +61,10 @@ def strong(op: Op, rule: Formula, g: Any, args: Sequence[Any], inner: bool = Fal
 
 
 def jointly(node: Any, g: Any, args: Sequence[Any], strong: bool, careful: bool) -> Sequence[Any]:
-    """The contributions of a row that has one rule for all operands, as `strong` and `strengthened` have those of others.
+    """The contributions of a row that has one rule for all operands, as `strong` and `strengthened` have others'.
 
-    What is behind the mask is then not known where the row's graph was recorded. The rule for what is masked takes care in
-    every step of a loop, so it is asked only where a NaN shows up, or another tape walks back through the contributions.
+    When the graph of such a row was recorded, nothing was known of the mask. The rule for what is masked takes care in
+    every step of a loop, so it is asked only where a NaN shows up, or another tape walks back through what it gives.
     """
     every: Sequence[Any] = node.op.joint_vjp(g, node, args)
     behind = node.op.masked_vjp
@@ -106,7 +106,7 @@ def _is_finite(a: Any) -> bool:
 def mended(op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool) -> Any:
     """The contribution `c` as `strengthened` has it, whether it has NaNs or not."""
     if op.kind == "multilinear":
-        return _only_reached(rule, g, args, _contracted(rule, g, args, c, inner), inner)
+        return _only_reached(rule, g, args, _contracted(rule, g, args, c, inner), inner, _Ones())
     return _only_reached(rule, g, args, c)
 
 
@@ -181,7 +181,7 @@ def _nodes(x: Any) -> Iterable[Any]:
         x = x.value
 
 
-# Below, random numbers in the place of what a rule reads tell what reaches what: they cancel with probability zero.
+# Below, other numbers in the place of what a rule reads tell what reaches what. Random ones do not cancel.
 
 
 def _contracted(rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool = False) -> Any:
@@ -190,7 +190,7 @@ def _contracted(rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool 
     Without all terms with a factor that is not finite it is the rule of zeros in their place; where one of these terms
     has no factor 0, `c` stays.
     """
-    rng = np.random.default_rng(0)
+    ones = _Ones()
     factors = (g, tuple(args))
     finite = _changed(factors, lambda x, n: _finite(x) if n > 0 or inner else x)
     reached: Any = False
@@ -198,8 +198,8 @@ def _contracted(rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool 
 
         def probe(x: Any, n: int, chosen: int = chosen) -> Any:
             if n == chosen:
-                return np.where(np.isfinite(x), np.zeros((), x.dtype), _random(x, rng))
-            return _nonzero(x, rng) if n == 0 or inner else _random(x, rng)
+                return np.where(np.isfinite(x), np.zeros((), x.dtype), ones.like(x))
+            return _nonzero(x, ones) if n == 0 or inner else ones.like(x)
 
         h, others = _changed(factors, probe)
         reached = reached | (rule.function(h, *others) != 0)
@@ -211,9 +211,9 @@ def _finite(x: Any) -> Any:
     return np.where(np.isfinite(x), x, np.zeros((), x.dtype))
 
 
-def _nonzero(x: Any, rng: np.random.Generator) -> Any:
-    """Random numbers, and zeros where the value is zero."""
-    return np.where(x != 0, _random(x, rng), np.zeros((), x.dtype))
+def _nonzero(x: Any, numbers: _Numbers) -> Any:
+    """Such numbers, and zeros where the value is zero."""
+    return np.where(x != 0, numbers.like(x), np.zeros((), x.dtype))
 
 
 def _is_smooth(a: Any) -> bool:
@@ -275,17 +275,33 @@ def _changed(args: Sequence[Any], change: Callable[[Any, int], Any]) -> tuple[An
     return tuple([one(a) for a in args])
 
 
-def _only_reached(rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool = False) -> Any:
+def _only_reached(
+    rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool = False, numbers: _Numbers | None = None
+) -> Any:
     """`c` where a cotangent that is not zero reaches, else 0; `inner`: not by what is zero itself."""
-    rng = np.random.default_rng(0)
+    numbers = numbers or _Numbers()
     try:
-        others = _changed(args, lambda a, _: _nonzero(a, rng) if inner else _random(a, rng))
-        (chosen,) = _changed((g,), lambda x, _: _nonzero(x, rng))
+        others = _changed(args, lambda a, _: _nonzero(a, numbers) if inner else numbers.like(a))
+        (chosen,) = _changed((g,), lambda x, _: _nonzero(x, numbers))
         reached = rule.function(chosen, *others)
     except (np.linalg.LinAlgError, FloatingPointError):
         return c  # random numbers are no operand of this rule
     return np.where(np.broadcast_to(reached == 0, np.shape(c)), 0, c)
 
 
-def _random(like: Any, rng: np.random.Generator) -> Any:
-    return rng.uniform(0.5, 1.5, np.shape(like)).astype(like.dtype)[()]
+class _Numbers:
+    """Random numbers, all of them positive."""
+
+    def __init__(self) -> None:
+        self._rng = np.random.default_rng(0)
+
+    def like(self, x: Any) -> Any:
+        """As many as x has."""
+        return self._rng.uniform(0.5, 1.5, np.shape(x)).astype(x.dtype)[()]
+
+
+class _Ones(_Numbers):
+    """Ones, which take no memory, for sums of products: these have no signs, so that nothing cancels."""
+
+    def like(self, x: Any) -> Any:
+        return np.broadcast_to(np.ones((), x.dtype), np.shape(x))

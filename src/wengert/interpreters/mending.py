@@ -69,16 +69,20 @@ class Mend(NamedTuple):
         return _variables((self.g, self.args, self.c))
 
     def renamed(self, names: Mapping[Variable, Variable]) -> Mend:
-        """The same where variables have other names."""
+        """The same where variables have other names, or are constants."""
         g, args, c = _renamed((self.g, self.args, self.c), names)
         return self._replace(g=g, args=args, c=c, variable=names.get(self.variable, self.variable))
 
     def hand_on(self, values: Mapping[Variable, Any]) -> None:
         """Let the recordings that the values are of know it, too: its graph is run on them."""
-        if self.way or _levels((self.g, self.args, self.c)) or not self.is_possible(values):
+        if not self.is_possible(values):
             return
-        g, args = _filled((self.g, self.args), values, {})
-        note(self.mender, self.op, self.rule, g, args, values[self.variable], self.inner)
+        parts = (self.g, self.args, self.c)
+        levels = {level: fresh() for level in sorted(_levels(parts))}
+        g, args, c = _filled(parts, values, levels)
+        found = values[self.variable]
+        around = [(levels[level], is_tangent) for level, is_tangent in self.way]
+        note(self.mender, self.op, self.rule, g, args, c if around else found, self.inner, found, around)
 
     def contribution(self, needs: Sequence[Variable]) -> Callable[..., Any]:
         """The contribution as a function of what it came out as, and of the values of all that it depends on."""
@@ -105,9 +109,22 @@ class Mend(NamedTuple):
         return np.where(np.isnan(old), 0 if mended is None else mended, old)
 
 
-def note(mender: Mender, op: Op, rule: Formula, g: Any, args: Sequence[Any], c: Any, inner: bool) -> None:
-    """Let the recording that `c` is of know how it, and its tangent, could be mended."""
-    for variable, way in _ways(c):
+def note(
+    mender: Mender,
+    op: Op,
+    rule: Formula,
+    g: Any,
+    args: Sequence[Any],
+    c: Any,
+    inner: bool,
+    found: Any = None,
+    around: Sequence[tuple[int, bool]] = (),
+) -> None:
+    """Let the recording that `c` is of know how it, and its tangent, could be mended.
+
+    found: a part of `c` that is to be mended alone; around: the way to it.
+    """
+    for variable, way in _ways(c if found is None else found):
         if variable.trace.closed:
             continue
         dropped = {level for level, is_tangent in way if not is_tangent}
@@ -115,7 +132,8 @@ def note(mender: Mender, op: Op, rule: Formula, g: Any, args: Sequence[Any], c: 
             of_g, of_args, of_c = [_emptied(x, variable.trace, dropped) for x in (g, tuple(args), c)]
         except _Unknown:
             continue
-        left = tuple([step for step in way if step[0] in _levels(of_c)])
+        known = _levels((of_g, of_args, of_c))
+        left = tuple([step for step in (*around, *way) if step[0] in known])
         mend = Mend(mender, op, rule, of_g, of_args, _undefined(of_c), inner, variable, left)
         variable.trace.mends[variable] = mend
 
@@ -204,7 +222,10 @@ def _renamed(x: Any, names: Mapping[Variable, Variable]) -> Any:
         return tuple([_renamed(y, names) for y in x])
     if type(x) is _Layer:
         return x._replace(value=_renamed(x.value, names), mark=_renamed(x.mark, names))
-    return _Known(names.get(x.variable, x.variable)) if type(x) is _Known else x
+    if type(x) is not _Known:
+        return x
+    new = names.get(x.variable, x.variable)
+    return _Known(new) if hasattr(new, "trace") else new  # a constant
 
 
 def _filled(x: Any, values: Mapping[Variable, Any], levels: Mapping[int, int]) -> Any:

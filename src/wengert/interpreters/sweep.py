@@ -83,8 +83,8 @@ def sweep(
     again: how often its result will be differentiated. quiet: no hook is to see it. masked: the cotangents come from
     behind a mask.
 
-    A walk that ends with a NaN, or that a rule refuses, is repeated with care for zeros (`masked`); what was saved is let go
-    of afterwards.
+    A walk that ends with a NaN, or that a rule refuses, is repeated with care for zeros (`masked`); what was saved is
+    let go of afterwards.
     """
     needed = None
     if targets is not None:

@@ -88,8 +88,8 @@ def _adjoint(
     body: (consts, carry, one x of each) → (carry, one y of each). forward: the same → (carry, what backward reads).
     backward: (consts, sums, cotangents of the carry, what forward stored, one x of each, cotangents of one y of each)
     → (sums, cotangents of the carry, cotangents of one x of each). wanted: the operands that get a cotangent: consts
-    (summed over the steps), carry, xs. seeds: the results that bring one: carry, ys. masked: it comes from behind a mask,
-    which derivatives and batches have to know.
+    (summed over the steps), carry, xs. seeds: the results that bring one: carry, ys. masked: these come from behind a
+    mask, which derivatives and batches have to know.
     """
     end = len(operands) - len(seeds)
     fixed, state, xs = operands[:consts], operands[consts : consts + carry], operands[consts + carry : end]

@@ -50,9 +50,10 @@ def _dual(values: Sequence[Any], tangents: Sequence[Any], params: Params) -> tup
 class Plan(NamedTuple):
     """How a scan is pulled back.
 
-    body: its step. forward: the body that gives the residuals too; residuals: which of its stacked results they are. backward: the body
-    of the scan from the other end, on (given, consts, sums, cotangents of the carry, residuals, xs, cotangents of ys).
-    prelude: the given values, from the consts. consts, xs: which operands of the forward scan it reads.
+    body: its step. forward: the body that gives the residuals too; residuals: which of its stacked results they are.
+    backward: the body of the scan from the other end, on (given, consts, sums, cotangents of the carry, residuals, xs,
+    cotangents of ys). prelude: the given values, from the consts. consts, xs: which operands of the forward scan it
+    reads.
     """
 
     body: Graph
