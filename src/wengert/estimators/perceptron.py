@@ -148,6 +148,7 @@ class Perceptron(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         return self
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        """One pass over samples, from what was learned before."""
         self._check()
         if self.early_stopping:
             raise refuse(
@@ -165,6 +166,7 @@ class Perceptron(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
     # --- steps ----------------------------------------------------------------------------------------------------
 
     def _hidden(self) -> list[int]:
+        """The sizes of the hidden layers."""
         sizes = self.hidden_layer_sizes
         return [int(n) for n in sizes] if isinstance(sizes, Iterable) else [int(sizes)]
 
@@ -193,6 +195,7 @@ class Perceptron(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             )
 
     def _validated(self, X: Any, y: Any, sample_weight: Any, fresh: bool) -> tuple[Any, Any, Any]:
+        """Samples, encoded targets and what each sample counts, in the precision of the samples."""
         x, y = validate_data(
             self, X, y, accept_sparse="csr", multi_output=True, dtype=(np.float64, np.float32), reset=fresh
         )
@@ -203,6 +206,7 @@ class Perceptron(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
         return x, targets, weight
 
     def _begin(self, features: int, dtype: Any) -> None:
+        """Draw parameters, and forget what was learned."""
         self._random = check_random_state(self.random_state)
         sizes = [features, *self._hidden(), self.n_outputs_]
         self._keep(drawn(sizes, self.activation, self._random, dtype))
@@ -240,6 +244,7 @@ class Perceptron(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
             unconverged(self, stacklevel=3)
 
     def _optimiser(self) -> tuple[Any, Any]:
+        """What begins the optimiser's state, and its compiled step."""
         if self.solver == "adam":
             options: dict[str, Any] = {"betas": (self.beta_1, self.beta_2), "eps": self.epsilon}
         else:
@@ -250,41 +255,24 @@ class Perceptron(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
     def _train(self, x: Any, y: Any, weight: Any, epochs: int, partial: bool = False) -> None:
         """Epochs of steps on batches, until the loss (or the score of the validation part) no longer improves."""
         init, step = self._optimiser()
-        kept = None
+        kept: Any = None
         if self.early_stopping:
-            x, kept, y, kept_y, weight, kept_weight = train_test_split(
+            parts = train_test_split(
                 x, y, weight, test_size=self.validation_fraction, random_state=self._random, stratify=self._strata(y)
             )
+            (x, y, weight), kept = parts[::2], parts[1::2]
         if self._state is None or not partial:
             self._state = init(self._params)
-        params, state, patience = self._params, self._state, 0
+        params, state, patience, first = self._params, self._state, 0, self.n_iter_
         best: Any = params
-        first = self.n_iter_
         for _ in range(epochs):
-            total = 0.0
-            for batch, counts in self._batches(weight):
-                rate = x.dtype.type(self._rate)
-                alpha = x.dtype.type(self.alpha)
-                params, state, loss = step(params, state, dense(x[batch]), y[batch], counts, alpha, rate)
-                total += float(loss) * float(counts.sum())
-            self.n_iter_ += 1
-            self.t_ += x.shape[0]
-            self.loss_ = total / float(weight.sum())
-            self.loss_curve_.append(self.loss_)
-            if not np.isfinite(self.loss_):
-                raise refuse("the loss is no longer finite", "The steps are too long.", "Lower learning_rate_init.")
-            if self.learning_rate == "invscaling" and self.solver == "sgd":
-                self._rate = self.learning_rate_init / (self.t_ + 1) ** self.power_t
+            params, state = self._epoch(step, params, state, x, y, weight)
             if kept is not None:
                 self._keep(params)
-                worse, better = self._scored(self._validation_score(kept, kept_y, kept_weight))
+                worse, better = self._scored(self._validation_score(*kept))
                 best = params if better else best
             else:
-                assert self.best_loss_ is not None
-                worse = self.loss_ > self.best_loss_ - self.tol
-                self.best_loss_ = min(self.loss_, self.best_loss_)
-            if self.verbose:
-                print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
+                worse = self._no_better()
             patience = patience + 1 if worse else 0
             if patience > self.n_iter_no_change:
                 if not self._slower():
@@ -296,6 +284,31 @@ class Perceptron(BaseEstimator, metaclass=ABCMeta):  # type: ignore[misc]
                 unconverged(self, stacklevel=3)
         self._state = tree.map(np.asarray, state)
         self._keep(best if kept is not None else params)
+
+    def _epoch(self, step: Any, params: Any, state: Any, x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
+        """The parameters and the optimiser's state after one pass over the samples."""
+        total, alpha, rate = 0.0, x.dtype.type(self.alpha), x.dtype.type(self._rate)
+        for batch, counts in self._batches(weight):
+            params, state, loss = step(params, state, dense(x[batch]), y[batch], counts, alpha, rate)
+            total += float(loss) * float(counts.sum())
+        self.n_iter_ += 1
+        self.t_ += x.shape[0]
+        self.loss_ = total / float(weight.sum())
+        self.loss_curve_.append(self.loss_)
+        if not np.isfinite(self.loss_):
+            raise refuse("the loss is no longer finite", "The steps are too long.", "Lower learning_rate_init.")
+        if self.learning_rate == "invscaling" and self.solver == "sgd":
+            self._rate = self.learning_rate_init / (self.t_ + 1) ** self.power_t
+        if self.verbose:
+            print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
+        return params, state
+
+    def _no_better(self) -> bool:
+        """Whether the loss is no improvement to speak of."""
+        assert self.best_loss_ is not None
+        worse = self.loss_ > self.best_loss_ - self.tol
+        self.best_loss_ = min(self.loss_, self.best_loss_)
+        return worse
 
     def _strata(self, y: Any) -> Any:
         """What is to be as frequent in the validation part as in the other."""
