@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
 from typing import Any
 
@@ -155,6 +156,13 @@ def test_a_state_of_its_own_class_is_told_its_version() -> None:
     assert seen == [2]
 
 
+def test_what_is_no_state() -> None:
+    with pytest.raises(TypeError, match="Give what state_dict"):
+        nn.Linear(1, 1).load_state_dict([])  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match="got a value for 'nobody'"):
+        wg.nn.functional_call(nn.Linear(1, 1), {"nobody": 1.0}, 1.0)
+
+
 def test_parameters_say_what_they_are_and_copies_have_no_gradient() -> None:
     layer = nn.Linear(1, 1)
     layer(np.ones((1, 1))).backward()
@@ -163,3 +171,5 @@ def test_parameters_say_what_they_are_and_copies_have_no_gradient() -> None:
     other = layer.__class__(1, 1)
     other.load_state_dict(layer.state_dict())
     assert repr(other.bias) == repr(layer.bias)
+    assert copy.deepcopy(layer).bias.grad is None and layer.bias.grad is not None
+    assert nn.Parameter().shape == (0,) and isinstance(nn.Buffer(np.ones(1)), nn.Buffer)

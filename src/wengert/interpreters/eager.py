@@ -3,6 +3,7 @@
 Rare attributes (the gradient, hooks, a name) live in the tensor's `__dict__`:
 
     _grad  the gradient    _leaf  the AccumulateGrad node, kept while requires_grad is off    _post_accumulate  hooks
+    _parameter, _buffer  who made it: `nn.Parameter`, `nn.Buffer`
 """
 
 from __future__ import annotations
@@ -313,7 +314,7 @@ class Eager(Array):
         memo[id(self)] = made
         notes = self._notes()
         if "_parameter" in notes:
-            notes.pop("grad", None)  # PyTorch's copy of a parameter has none
+            notes.pop("_grad", None)  # PyTorch's copy of a parameter has none
         made._restore(np.copy(read(self))[()], self.requires_grad, copy.deepcopy(notes, memo))
         return made
 

@@ -19,7 +19,7 @@ from wengert.core.apply import read
 from wengert.errors import explain, user_line
 from wengert.nn.hooks import Hook
 from wengert.nn.parameter import Parameter
-from wengert.nn.refusals import Unfitting
+from wengert.nn.refusals import Unfitting, WrongKind
 
 __all__ = ["EXTRA", "Loaded", "load", "take"]
 
@@ -36,6 +36,14 @@ class Loaded(NamedTuple):
 
 def load(module: Any, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> Loaded:
     """Put the numbers of a state into a module's parameters and buffers; all of them, or none."""
+    if not isinstance(state_dict, Mapping):
+        raise WrongKind(
+            explain(
+                f"{type(module).__name__}.load_state_dict got a {type(state_dict).__name__} at {user_line()}.",
+                "A state is a dict of tensors by name.",
+                "Give what state_dict() returned.",
+            )
+        )
     result, wrong, writes = Loaded([], []), list[str](), list[Callable[[], Any]]()
     versions = getattr(state_dict, "_metadata", {})  # PyTorch's states have them
 

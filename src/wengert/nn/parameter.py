@@ -21,10 +21,10 @@ class _Made(type):
 class Parameter(metaclass=_Made):
     """Make a leaf tensor that a `Module` trains.
 
-    data: an array-like or tensor, whose memory is shared if it is a floating tensor, and copied otherwise.
-    requires_grad: whether ``backward()`` fills its ``.grad``. The result is an ordinary `Tensor`, so that the tape
-    takes its shortest way with it; ``isinstance(x, nn.Parameter)`` holds for leaves that require a gradient and for
-    what was made here. Raises `NotDifferentiable` for integers.
+    data: an array-like or tensor, whose memory is shared if it is a floating tensor, and copied otherwise; no numbers
+    by default. requires_grad: whether ``backward()`` fills its ``.grad``. The result is an ordinary `Tensor`, so that
+    the tape takes its shortest way with it; ``isinstance(x, nn.Parameter)`` holds for leaves that require a gradient
+    and for what was made here. Raises `NotDifferentiable` for integers.
 
     >>> import numpy as np, wengert as wg
     >>> w = wg.nn.Parameter(np.ones(2))
@@ -35,8 +35,9 @@ class Parameter(metaclass=_Made):
     True
     """
 
-    def __new__(cls, data: Any, requires_grad: bool = True) -> Any:
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         """A tensor, not an instance of this class."""
+        data = () if data is None else data
         if isinstance(data, Box):
             made = data.detach()
         else:
@@ -53,7 +54,12 @@ class Parameter(metaclass=_Made):
         return made.requires_grad_(requires_grad)
 
 
-class Buffer:
+class _Kept(type):
+    def __instancecheck__(cls, x: Any) -> bool:
+        return buffer_role(x) is not None
+
+
+class Buffer(metaclass=_Kept):
     """Make a tensor that a `Module` to which it is assigned keeps as a buffer: it belongs to the model, untrained.
 
     data: an array-like or tensor, whose memory is shared if it is a tensor. persistent: whether it is in the
@@ -62,8 +68,8 @@ class Buffer:
     >>> import numpy as np, wengert as wg
     >>> model = wg.nn.Module()
     >>> model.mean = wg.nn.Buffer(np.zeros(2))
-    >>> list(model.state_dict())
-    ['mean']
+    >>> list(model.state_dict()), isinstance(model.mean, wg.nn.Buffer)
+    (['mean'], True)
     """
 
     def __new__(cls, data: Any, *, persistent: bool = True) -> Any:

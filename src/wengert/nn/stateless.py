@@ -10,6 +10,7 @@ import numpy as np
 
 from wengert.errors import InvalidArgument, explain, user_line
 from wengert.nn.module import Module
+from wengert.nn.refusals import Unfitting
 
 __all__ = ["functional_call", "stack_module_state"]
 
@@ -49,7 +50,7 @@ def _names(module: Module) -> list[str]:
 def _check_complete(module: Module, values: Mapping[str, Any]) -> None:
     missing = [name for name in _names(module) if name not in values]
     if missing:
-        raise InvalidArgument(
+        raise Unfitting(
             explain(
                 f"functional_call with strict=True at {user_line()} got no value for {', '.join(missing)}.",
                 "Every parameter and buffer is to be given.",
@@ -66,7 +67,7 @@ def _dressed(module: Module, values: Mapping[str, Any]) -> Iterator[None]:
         path, _, name = dotted.rpartition(".")
         owner = module.get_submodule(path)
         if owner._roles.get(name, "module") == "module":
-            raise InvalidArgument(
+            raise Unfitting(
                 explain(
                     f"functional_call at {user_line()} got a value for {dotted!r}.",
                     f"{type(module).__name__} has {', '.join(_names(module)) or 'no parameters'}.",

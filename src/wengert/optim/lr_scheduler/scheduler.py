@@ -103,11 +103,15 @@ class LRScheduler:
         self.__dict__.update(copy.deepcopy(dict(state_dict)))
 
 
+class NoOptimizer(InvalidArgument, TypeError):
+    """Something else stands where a scheduler takes its optimiser."""
+
+
 def checked(optimizer: Any, name: str) -> Optimizer:
-    """The optimiser; raises `InvalidArgument` if it is none."""
+    """The optimiser; raises `NoOptimizer` if it is none."""
     if isinstance(optimizer, Optimizer):
         return optimizer
-    raise InvalidArgument(
+    raise NoOptimizer(
         explain(
             f"{name} at {user_line()} got a {type(optimizer).__name__} as its optimiser.",
             "A scheduler sets the step sizes of an optimiser's groups.",
