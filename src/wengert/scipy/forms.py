@@ -53,7 +53,14 @@ def schur(
 
 @twin_of(theirs.rsf2csf)
 def rsf2csf(T: Any, Z: Any, check_finite: bool = True) -> Any:
-    """The complex Schur form of a real one: each block of 2 is turned by the vector of its first eigenvalue."""
+    """The complex Schur form of a real one: each block of 2 is turned by the vector of its first eigenvalue.
+
+    >>> import wengert as wg
+    >>> t = np.array([[1.0, 2.0], [0.0, 3.0]])
+    >>> wg.grad(lambda t: np.real(wg.scipy.linalg.rsf2csf(t, np.eye(2))[0][0, 1]))(t)
+    array([[0., 1.],
+           [0., 0.]])
+    """
     t, z = matrices(T), matrices(Z)
     kind = np.result_type(t.dtype, z.dtype, np.complex64)
     # Both are written into, so that both have to be boxes if one is.
@@ -164,6 +171,11 @@ def matrix_balance(
     """B = T⁻¹ a T with norms of rows and columns that are close, and T, which is locally constant.
 
     separate: gives (scale, permutation) instead of T. T depends on the numbers, so that batches and traces refuse it.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.matrix_balance(a)[0][0, 0])(np.eye(2))
+    array([[1., 0.],
+           [0., 0.]])
     """
     a = matrices(A)
 
@@ -184,7 +196,12 @@ def qr_multiply(
     a: Any, c: Any, mode: str = "right", pivoting: bool = False, conjugate: bool = False, overwrite_a: bool = False,
     overwrite_c: bool = False,
 ) -> Any:  # fmt: skip
-    """c q (q c for mode='left') and r of a = q r, and the order that pivoting finds; conjugate: q is conjugated."""
+    """c q (q c for mode='left') and r of a = q r, and the order that pivoting finds; conjugate: q is conjugated.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda c: np.abs(wg.scipy.linalg.qr_multiply(np.eye(2), c)[0][0]))(np.array([2.0, 1.0]))
+    array([1., 0.])
+    """
     if mode not in ("left", "right"):
         raise ValueError(f"Mode argument can only be 'left' or 'right' but not '{mode}'")
     c = inexact(lift(c))

@@ -89,7 +89,12 @@ def fourier_gaussian(input: Any, sigma: Any, n: int = -1, axis: int = -1, output
 
 @twin_of(theirs.fourier_uniform)
 def fourier_uniform(input: Any, size: Any, n: int = -1, axis: int = -1, output: Any = None) -> Any:
-    """A Fourier transform times that of a box; arguments are those of `fourier_gaussian`, with the width for sigma."""
+    """A Fourier transform times that of a box; arguments are those of `fourier_gaussian`, with the width for sigma.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda s: wg.scipy.ndimage.fourier_uniform(np.ones(4), s)[1])(1.0).round(4)
+    np.float64(-0.1932)
+    """
     return _filtered(input, size, n, axis, output, _uniform)
 
 
@@ -98,6 +103,10 @@ def fourier_ellipsoid(input: Any, size: Any, n: int = -1, axis: int = -1, output
     """A Fourier transform times that of an ellipsoid; arguments are those of `fourier_gaussian`, with its width.
 
     Raises NotImplementedError for more than 3 axes.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda s: wg.scipy.ndimage.fourier_ellipsoid(np.ones(4), s)[1])(1.0).round(4)
+    np.float64(-0.1932)
     """
     if np.ndim(input) > 3:
         raise NotImplementedError("Only 1d, 2d and 3d inputs are supported")
@@ -106,6 +115,11 @@ def fourier_ellipsoid(input: Any, size: Any, n: int = -1, axis: int = -1, output
 
 @twin_of(theirs.fourier_shift)
 def fourier_shift(input: Any, shift: Any, n: int = -1, axis: int = -1, output: Any = None) -> Any:
-    """A Fourier transform times that of a shift, complex; arguments are those of `fourier_gaussian`, with the shift."""
+    """A Fourier transform times that of a shift, complex; arguments are those of `fourier_gaussian`, with the shift.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda s: np.imag(wg.scipy.ndimage.fourier_shift(np.ones(4), s)[1]))(0.0).round(4)  # -2π/4
+    np.float64(-1.5708)
+    """
     x = inexact(lift(input))
     return _filtered(x if x.dtype.kind == "c" else astype(x, np.complex128), shift, n, axis, output, _shift)

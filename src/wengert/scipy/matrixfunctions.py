@@ -39,13 +39,23 @@ def _no_disp(disp: Any, name: str) -> None:
 
 @twin_of(theirs.expm)
 def expm(A: Any) -> Any:
-    """The exponential (A. H. Al-Mohy and N. J. Higham, 2009)."""
+    """The exponential (A. H. Al-Mohy and N. J. Higham, 2009).
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.expm(t * np.eye(2))[0, 0])(0.0)
+    np.float64(1.0)
+    """
     return matrixfun.expm(matrices(A))
 
 
 @twin_of(theirs.expm_frechet)
 def expm_frechet(A: Any, E: Any, method: Any = None, compute_expm: bool = True, check_finite: bool = True) -> Any:
-    """The derivative of the exponential in the direction E, after the exponential itself if `compute_expm`."""
+    """The derivative of the exponential in the direction E, after the exponential itself if `compute_expm`.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.expm_frechet(t * np.eye(1), np.eye(1))[1][0, 0])(0.0)
+    np.float64(1.0)
+    """
     a, e = double(matrices(A)), double(matrices(E))
     along = matrixfun.expm_frechet(a, e)
     return (matrixfun.expm(a), along) if compute_expm else along
@@ -53,28 +63,49 @@ def expm_frechet(A: Any, E: Any, method: Any = None, compute_expm: bool = True, 
 
 @twin_of(theirs.logm)
 def logm(A: Any, disp: Any = True) -> Any:
-    """The principal logarithm."""
+    """The principal logarithm.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.logm(t * np.eye(2))[0, 0])(2.0).round(9)
+    np.float64(0.5)
+    """
     _no_disp(disp, "scipy.linalg.logm")
     return matrixfun.logm(matrices(A))
 
 
 @twin_of(theirs.sqrtm)
 def sqrtm(A: Any, disp: Any = True, blocksize: Any = None) -> Any:
-    """The principal square root."""
+    """The principal square root.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.sqrtm(t * np.eye(2))[0, 0])(4.0).round(9)
+    np.float64(0.25)
+    """
     _no_disp(disp, "scipy.linalg.sqrtm")
     return matrixfun.sqrtm(matrices(A))
 
 
 @twin_of(theirs.signm)
 def signm(A: Any, disp: Any = True) -> Any:
-    """The matrix sign: eigenvalues go to the sign of their real part."""
+    """The matrix sign: eigenvalues go to the sign of their real part.
+
+    >>> import wengert as wg
+    >>> a = np.diag([1.0, -1.0])
+    >>> wg.grad(lambda t: wg.scipy.linalg.signm(a + t * np.eye(2)[::-1])[0, 1])(0.0).round(9)
+    np.float64(1.0)
+    """
     _no_disp(disp, "scipy.linalg.signm")
     return matrixfun.signm(matrices(A))
 
 
 @twin_of(theirs.fractional_matrix_power)
 def fractional_matrix_power(A: Any, t: Any) -> Any:
-    """The principal power: exp(t log A), with a derivative in t, too."""
+    """The principal power: exp(t log A), with a derivative in t, too.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.fractional_matrix_power(np.diag([1.0, np.e]), t)[1, 1])(0.0).round(9)  # log e
+    np.float64(1.0)
+    """
     a = matrices(A)
     if isinstance(t, int | float | np.number) and t == int(t):
         return np.linalg.matrix_power(a, int(t))
@@ -83,7 +114,12 @@ def fractional_matrix_power(A: Any, t: Any) -> Any:
 
 @twin_of(theirs.cosm)
 def cosm(A: Any) -> Any:
-    """The cosine."""
+    """The cosine.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.cosm(t * np.eye(2))[0, 0])(np.pi / 2).round(9)
+    np.float64(-1.0)
+    """
     a = matrices(A)
     if a.dtype.kind != "c":
         return np.real(matrixfun.expm(1j * a))
@@ -92,7 +128,12 @@ def cosm(A: Any) -> Any:
 
 @twin_of(theirs.sinm)
 def sinm(A: Any) -> Any:
-    """The sine."""
+    """The sine.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.sinm(t * np.eye(2))[0, 0])(0.0).round(9)
+    np.float64(1.0)
+    """
     a = matrices(A)
     if a.dtype.kind != "c":
         return np.imag(matrixfun.expm(1j * a))
@@ -101,27 +142,47 @@ def sinm(A: Any) -> Any:
 
 @twin_of(theirs.tanm)
 def tanm(A: Any) -> Any:
-    """The tangent."""
+    """The tangent.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.tanm(t * np.eye(2))[0, 0])(0.0).round(9)
+    np.float64(1.0)
+    """
     return np.linalg.solve(cosm(A), sinm(A))
 
 
 @twin_of(theirs.coshm)
 def coshm(A: Any) -> Any:
-    """The hyperbolic cosine."""
+    """The hyperbolic cosine.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.coshm(t * np.eye(2))[0, 0])(0.0).round(9)
+    np.float64(0.0)
+    """
     a = matrices(A)
     return 0.5 * (matrixfun.expm(a) + matrixfun.expm(-a))
 
 
 @twin_of(theirs.sinhm)
 def sinhm(A: Any) -> Any:
-    """The hyperbolic sine."""
+    """The hyperbolic sine.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.sinhm(t * np.eye(2))[0, 0])(0.0).round(9)
+    np.float64(1.0)
+    """
     a = matrices(A)
     return 0.5 * (matrixfun.expm(a) - matrixfun.expm(-a))
 
 
 @twin_of(theirs.tanhm)
 def tanhm(A: Any) -> Any:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.tanhm(t * np.eye(2))[0, 0])(0.0).round(9)
+    np.float64(1.0)
+    """
     return np.linalg.solve(coshm(A), sinhm(A))
 
 
@@ -131,6 +192,11 @@ def funm(A: Any, func: Callable[[Any], Any], disp: bool = True) -> Any:
 
     Raises `NotDifferentiable` for a defective matrix, where SciPy warns of an inaccurate result. A real matrix gives
     real values, as for every function with f(z*) = f(z)*.
+
+    >>> import wengert as wg
+    >>> a = np.array([[1.0, 1.0], [0.0, 3.0]])
+    >>> wg.grad(lambda a: wg.scipy.linalg.funm(a, np.square)[0, 1])(a)[0, 0].round(9)  # of a₀₀ + a₁₁
+    np.float64(1.0)
     """
     _no_disp(disp, "scipy.linalg.funm")
     a = matrices(A)
@@ -144,20 +210,36 @@ def funm(A: Any, func: Callable[[Any], Any], disp: bool = True) -> Any:
 
 @twin_of(theirs.solve_sylvester)
 def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
-    """x with a x + x b = q."""
+    """x with a x + x b = q.
+
+    >>> import wengert as wg
+    >>> one = np.eye(1)
+    >>> wg.grad(lambda t: wg.scipy.linalg.solve_sylvester(t * one, one, one)[0, 0])(1.0)  # of 1/(t + 1)
+    np.float64(-0.25)
+    """
     return matrixfun.solve_sylvester(matrices(a), matrices(b), matrices(q))
 
 
 @twin_of(theirs.solve_continuous_lyapunov)
 def solve_continuous_lyapunov(a: Any, q: Any) -> Any:
-    """x with a x + x aᴴ = q."""
+    """x with a x + x aᴴ = q.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.solve_continuous_lyapunov(t * np.eye(1), np.eye(1))[0, 0])(1.0)  # of 1/2t
+    np.float64(-0.5)
+    """
     a = matrices(a)
     return matrixfun.solve_sylvester(a, H(a), matrices(q))
 
 
 @twin_of(theirs.solve_lyapunov)
 def solve_lyapunov(a: Any, q: Any) -> Any:
-    """x with a x + x aᴴ = q."""
+    """x with a x + x aᴴ = q.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.linalg.solve_lyapunov(t * np.eye(1), np.eye(1))[0, 0])(1.0)  # of 1/2t
+    np.float64(-0.5)
+    """
     return solve_continuous_lyapunov(a, q)
 
 
@@ -166,6 +248,11 @@ def solve_discrete_lyapunov(a: Any, q: Any, method: Any = None) -> Any:
     """x with a x aᴴ - x + q = 0, as one linear system or (method='bilinear') as a continuous equation.
 
     The latter by the bilinear transform: with b = (aᴴ + 1)⁻¹ (aᴴ - 1), bᴴ x + x b = -2 (a + 1)⁻¹ q (aᴴ + 1)⁻¹.
+
+    >>> import wengert as wg
+    >>> one = np.eye(1)
+    >>> wg.grad(lambda q: wg.scipy.linalg.solve_discrete_lyapunov(0.5 * one, q * one)[0, 0])(1.0).round(9)  # of q/¾
+    np.float64(1.333333333)
     """
     a, q = matrices(a), matrices(q)
     n = a.shape[-1]
@@ -191,7 +278,13 @@ def solve_discrete_lyapunov(a: Any, q: Any, method: Any = None) -> Any:
 
 @twin_of(theirs.solve_continuous_are)
 def solve_continuous_are(a: Any, b: Any, q: Any, r: Any, e: Any = None, s: Any = None, balanced: bool = True) -> Any:
-    """The stabilising x with aᴴ x e + eᴴ x a - (eᴴ x b + s) r⁻¹ (bᴴ x e + sᴴ) + q = 0; q, r are Hermitian."""
+    """The stabilising x with aᴴ x e + eᴴ x a - (eᴴ x b + s) r⁻¹ (bᴴ x e + sᴴ) + q = 0; q, r are Hermitian.
+
+    >>> import wengert as wg
+    >>> one = np.eye(1)
+    >>> wg.grad(lambda q: wg.scipy.linalg.solve_continuous_are(0 * one, one, q * one, one)[0, 0])(1.0).round(9)  # of √q
+    np.float64(0.5)
+    """
 
     def equation(x: Any, *operands: Any) -> Any:
         a, b, q, _, e, s = _completed(*operands)
@@ -209,7 +302,13 @@ def solve_continuous_are(a: Any, b: Any, q: Any, r: Any, e: Any = None, s: Any =
 
 @twin_of(theirs.solve_discrete_are)
 def solve_discrete_are(a: Any, b: Any, q: Any, r: Any, e: Any = None, s: Any = None, balanced: bool = True) -> Any:
-    """The stabilising x with aᴴ x a - eᴴ x e - (aᴴ x b + s) (r + bᴴ x b)⁻¹ (bᴴ x a + sᴴ) + q = 0; q, r Hermitian."""
+    """The stabilising x with aᴴ x a - eᴴ x e - (aᴴ x b + s) (r + bᴴ x b)⁻¹ (bᴴ x a + sᴴ) + q = 0; q, r Hermitian.
+
+    >>> import wengert as wg
+    >>> one = np.eye(1)
+    >>> wg.grad(lambda a: wg.scipy.linalg.solve_discrete_are(a * one, one, one, one)[0, 0])(0.0).round(9)
+    np.float64(0.0)
+    """
 
     def equation(x: Any, *operands: Any) -> Any:
         a, b, q, _, e, s = _completed(*operands)

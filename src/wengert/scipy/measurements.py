@@ -123,7 +123,12 @@ def standard_deviation(input: Any, labels: Any = None, index: Any = None) -> Any
 
 @twin_of(theirs.sum)
 def sum(input: Any, labels: Any = None, index: Any = None) -> Any:
-    """The same as `sum_labels`."""
+    """The same as `sum_labels`.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.ndimage.sum(x, np.array([1, 2, 1]), 1))(np.ones(3))
+    array([1., 0., 1.])
+    """
     return sum_labels(input, labels, index)
 
 
@@ -215,6 +220,11 @@ median = _choice("median", np.median)
 
 @twin_of(theirs.histogram)
 def histogram(input: Any, min: Any, max: Any, bins: int, labels: Any = None, index: Any = None) -> Any:
-    """How many entries with each label are in each of the bins: integers, which have no derivative."""
+    """How many entries with each label are in each of the bins: integers, which have no derivative.
+
+    >>> import wengert as wg
+    >>> wg.scipy.ndimage.histogram(wg.tensor([0.5, 1.5, 1.7]), 0, 2, 2)
+    array([1, 2])
+    """
     numbers = [known(x, "scipy.ndimage.histogram") for x in (input, min, max)]
     return theirs.histogram(*numbers, bins, labels, index)

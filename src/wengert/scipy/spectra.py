@@ -61,6 +61,11 @@ def eigh(
     """Eigenvalues, the smallest first, and eigenvectors of a Hermitian problem, a generalised one if b is given.
 
     Only one triangle of a and b is read; the gradients are Hermitian.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.eigh(a)[0][0])(np.diag([3.0, 1.0]))
+    array([[0., 0.],
+           [0., 1.]])
     """
     a, back, driver = matrices(a), None, driver or "evr"
     if b is not None:
@@ -82,7 +87,13 @@ def eigvalsh(
     a: Any, b: Any = None, *, lower: bool = True, overwrite_a: bool = False, overwrite_b: bool = False, type: int = 1,
     check_finite: bool = True, subset_by_index: Any = None, subset_by_value: Any = None, driver: Any = None,
 ) -> Any:  # fmt: skip
-    """The eigenvalues of a Hermitian problem, the smallest first."""
+    """The eigenvalues of a Hermitian problem, the smallest first.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.eigvalsh(a)[1])(np.diag([3.0, 1.0]))
+    array([[1., 0.],
+           [0., 0.]])
+    """
     return eigh(
         a, b, lower=lower, eigvals_only=True, type=type, subset_by_index=subset_by_index,
         subset_by_value=subset_by_value, driver=driver,
@@ -102,7 +113,12 @@ def eigh_tridiagonal(
     d: Any, e: Any, eigvals_only: bool = False, select: Any = "a", select_range: Any = None, check_finite: bool = True,
     tol: float = 0.0, lapack_driver: str = "auto",
 ) -> Any:  # fmt: skip
-    """Eigenvalues and eigenvectors of a real symmetric tridiagonal matrix."""
+    """Eigenvalues and eigenvectors of a real symmetric tridiagonal matrix.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda d: wg.scipy.linalg.eigh_tridiagonal(d, np.zeros(1))[0][0])(np.array([3.0, 1.0]))
+    array([0., 1.])
+    """
     d, e = inexact(lift(d)), inexact(lift(e))
     a = np.diag(d) + np.diag(e, 1) + np.diag(e, -1)
     return eigh(a, eigvals_only=eigvals_only, **_select(select, select_range))
@@ -113,7 +129,12 @@ def eigvalsh_tridiagonal(
     d: Any, e: Any, select: Any = "a", select_range: Any = None, check_finite: bool = True, tol: float = 0.0,
     lapack_driver: str = "auto",
 ) -> Any:  # fmt: skip
-    """The eigenvalues of a real symmetric tridiagonal matrix."""
+    """The eigenvalues of a real symmetric tridiagonal matrix.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda d: wg.scipy.linalg.eigvalsh_tridiagonal(d, np.zeros(1))[1])(np.array([3.0, 1.0]))
+    array([1., 0.])
+    """
     return eigh_tridiagonal(d, e, True, select, select_range)
 
 
@@ -133,7 +154,12 @@ def eig_banded(
     a_band: Any, lower: bool = False, eigvals_only: bool = False, overwrite_a_band: bool = False, select: Any = "a",
     select_range: Any = None, max_ev: int = 0, check_finite: bool = True,
 ) -> Any:  # fmt: skip
-    """Eigenvalues and eigenvectors of a Hermitian banded matrix."""
+    """Eigenvalues and eigenvectors of a Hermitian banded matrix.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.eig_banded(a)[0][0])(np.array([[3.0, 1.0]]))
+    array([[0., 1.]])
+    """
     return eigh(from_bands(a_band, lower), eigvals_only=eigvals_only, **_select(select, select_range))
 
 
@@ -142,7 +168,12 @@ def eigvals_banded(
     a_band: Any, lower: bool = False, overwrite_a_band: bool = False, select: Any = "a", select_range: Any = None,
     check_finite: bool = True,
 ) -> Any:  # fmt: skip
-    """The eigenvalues of a Hermitian banded matrix."""
+    """The eigenvalues of a Hermitian banded matrix.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.eigvals_banded(a)[1])(np.array([[3.0, 1.0]]))
+    array([[1., 0.]])
+    """
     return eig_banded(a_band, lower, True, select=select, select_range=select_range)
 
 
@@ -157,6 +188,11 @@ def eig(
     """Eigenvalues and right eigenvectors, each of length 1 and with its largest component real.
 
     Raises `InvalidArgument` for left eigenvectors and for generalised or homogeneous problems.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: np.real(wg.scipy.linalg.eig(a)[0][0]))(np.diag([3.0, 1.0]))
+    array([[1., 0.],
+           [0., 0.]])
     """
     if b is not None or left or homogeneous_eigvals:
         raise _unsupported(
@@ -175,7 +211,13 @@ def eig(
 def eigvals(
     a: Any, b: Any = None, overwrite_a: bool = False, check_finite: bool = True, homogeneous_eigvals: bool = False
 ) -> Any:
-    """The eigenvalues, complex always."""
+    """The eigenvalues, complex always.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: np.real(np.sum(wg.scipy.linalg.eigvals(a))))(np.diag([3.0, 1.0]))
+    array([[1., 0.],
+           [0., 1.]])
+    """
     return eig(a, b, right=False, homogeneous_eigvals=homogeneous_eigvals)
 
 
@@ -187,7 +229,13 @@ def svd(
     a: Any, full_matrices: bool = True, compute_uv: bool = True, overwrite_a: bool = False, check_finite: bool = True,
     lapack_driver: str = "gesdd",
 ) -> Any:  # fmt: skip
-    """The singular value decomposition a = u s vh, the largest singular value first."""
+    """The singular value decomposition a = u s vh, the largest singular value first.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.svd(a)[1][0])(np.diag([3.0, 1.0]))
+    array([[1., 0.],
+           [0., 0.]])
+    """
     if not compute_uv:
         return np.linalg.svdvals(matrices(a))
     return tuple(np.linalg.svd(matrices(a), full_matrices))
@@ -195,13 +243,24 @@ def svd(
 
 @twin_of(theirs.svdvals)
 def svdvals(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
-    """The singular values, the largest first."""
+    """The singular values, the largest first.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.svdvals(a)[1])(np.diag([3.0, 1.0]))
+    array([[0., 0.],
+           [0., 1.]])
+    """
     return np.linalg.svdvals(matrices(a))
 
 
 @twin_of(theirs.diagsvd)
 def diagsvd(s: Any, M: int, N: int) -> Any:
-    """Singular values as an M by N matrix with this diagonal."""
+    """Singular values as an M by N matrix with this diagonal.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda s: np.sum(wg.scipy.linalg.diagsvd(s, 2, 3)))(np.ones(2))
+    array([1., 1.])
+    """
     part, full = np.diag(lift(s)), lift(s).shape[-1]
     if full == M:
         return np.hstack([part, np.zeros((M, N - M), part.dtype)])
@@ -212,7 +271,13 @@ def diagsvd(s: Any, M: int, N: int) -> Any:
 
 @twin_of(theirs.polar)
 def polar(a: Any, side: str = "right") -> Any:
-    """a = u p with orthonormal columns (or rows) of u and positive semidefinite p, or a = p u for side='left'."""
+    """a = u p with orthonormal columns (or rows) of u and positive semidefinite p, or a = p u for side='left'.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: np.trace(wg.scipy.linalg.polar(a)[1]))(np.diag([3.0, 1.0]))
+    array([[1., 0.],
+           [0., 1.]])
+    """
     a = matrices(a)
     w, _, vh = np.linalg.svd(a, full_matrices=False)
     u = np.matmul(w, vh)
@@ -230,7 +295,14 @@ def _rank(s: Any, shape: Any, rcond: Any, what: str) -> int:
 
 @twin_of(theirs.orth)
 def orth(A: Any, rcond: Any = None) -> Any:
-    """An orthonormal basis of the range; what does not depend on its choice has a derivative."""
+    """An orthonormal basis of the range; what does not depend on its choice has a derivative.
+
+    >>> import wengert as wg
+    >>> onto = lambda a: wg.scipy.linalg.orth(a) @ wg.scipy.linalg.orth(a).T
+    >>> wg.grad(lambda a: onto(a)[0, 1])(np.array([[2.0], [0.0]])).round(9) + 0.0
+    array([[0. ],
+           [0.5]])
+    """
     a = matrices(A)
     u, s, _ = np.linalg.svd(a, full_matrices=False)
     return u[:, : _rank(s, a.shape, rcond, "scipy.linalg.orth")]
@@ -240,7 +312,13 @@ def orth(A: Any, rcond: Any = None) -> Any:
 def null_space(
     A: Any, rcond: Any = None, *, overwrite_a: bool = False, check_finite: bool = True, lapack_driver: str = "gesdd"
 ) -> Any:
-    """An orthonormal basis of the null space; what does not depend on its choice has a derivative."""
+    """An orthonormal basis of the null space; what does not depend on its choice has a derivative.
+
+    >>> import wengert as wg
+    >>> onto = lambda a: wg.scipy.linalg.null_space(a) @ wg.scipy.linalg.null_space(a).T
+    >>> wg.grad(lambda a: onto(a)[0, 1])(np.array([[2.0, 0.0]])).round(9) + 0.0
+    array([[ 0. , -0.5]])
+    """
     a = matrices(A)
     _, s, vh = np.linalg.svd(a)
     return H(vh[_rank(s, a.shape, rcond, "scipy.linalg.null_space") :])
@@ -248,7 +326,13 @@ def null_space(
 
 @twin_of(theirs.orthogonal_procrustes)
 def orthogonal_procrustes(A: Any, B: Any, check_finite: bool = True) -> Any:
-    """The orthogonal R for which |A R - B| is smallest, and the sum of the singular values of Aᴴ B."""
+    """The orthogonal R for which |A R - B| is smallest, and the sum of the singular values of Aᴴ B.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.orthogonal_procrustes(a, np.eye(2))[1])(np.diag([3.0, 1.0]))
+    array([[1., 0.],
+           [0., 1.]])
+    """
     u, s, vh = np.linalg.svd(np.swapaxes(np.matmul(np.swapaxes(lift(B), -1, -2), np.conj(lift(A))), -1, -2))
     return np.matmul(u, vh), np.sum(s, axis=-1)
 
@@ -268,6 +352,12 @@ def subspace_angles(A: Any, B: Any) -> Any:
     """The angles between two column spaces, the largest first (A. V. Knyazev and M. E. Argentati, 2002).
 
     Raises `InvalidArgument` for columns that are dependent in a batch or a trace, where their number has to be known.
+
+    >>> import wengert as wg
+    >>> x, b = np.array([[1.0], [0.0]]), np.array([[1.0], [0.5]])
+    >>> wg.grad(lambda b: wg.scipy.linalg.subspace_angles(x, b)[0])(b).round(9)  # of arctan b₁/b₀
+    array([[-0.4],
+           [ 0.8]])
     """
     qa, qb = _spanning(A), _spanning(B)
     inner = np.matmul(H(qa), qb)
@@ -287,7 +377,13 @@ def qr(
     a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full", pivoting: bool = False,
     check_finite: bool = True,
 ) -> Any:  # fmt: skip
-    """a = q r, or a[:, p] = q r with the order p that pivoting finds; raises `InvalidArgument` for mode='raw'."""
+    """a = q r, or a[:, p] = q r with the order p that pivoting finds; raises `InvalidArgument` for mode='raw'.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: np.abs(wg.scipy.linalg.qr(a)[1][0, 0]))(np.array([[3.0, 1.0], [4.0, 1.0]])).round(9)  # |a₁|
+    array([[ 0.6, -0. ],
+           [ 0.8, -0. ]])
+    """
     a = matrices(a)
     if mode == "raw":
         raise _unsupported(
@@ -306,7 +402,13 @@ def qr(
 
 @twin_of(theirs.rq)
 def rq(a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full", check_finite: bool = True) -> Any:
-    """a = r q with orthonormal rows of q: the QR decomposition of the matrix turned by half a turn."""
+    """a = r q with orthonormal rows of q: the QR decomposition of the matrix turned by half a turn.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: np.abs(wg.scipy.linalg.rq(a)[0][1, 1]))(np.array([[1.0, 1.0], [3.0, 4.0]])).round(9)  # |a₂|
+    array([[0. , 0. ],
+           [0.6, 0.8]])
+    """
     a = matrices(a)
     n, m = a.shape[-2:]
     turned = H(a[..., ::-1, ::-1])

@@ -147,7 +147,13 @@ def lgmres(
     callback: Any = None, inner_m: int = 30, outer_k: int = 3, outer_v: Any = None, store_outer_Av: bool = True,
     prepend_outer_v: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.sparse.linalg.lgmres`: a solution by restarted minimal residuals, differentiable as `cg`."""
+    """`scipy.sparse.linalg.lgmres`: a solution by restarted minimal residuals, differentiable as `cg`.
+
+    >>> import wengert as wg
+    >>> a = wg.scipy.sparse.csc_array(np.diag([2.0, 4.0]))
+    >>> wg.grad(lambda b: np.sum(wg.scipy.sparse.linalg.lgmres(a, b)[0]))(np.ones(2)).round(6)
+    array([0.5 , 0.25])
+    """
     settings = {"rtol": rtol, "atol": atol, "maxiter": maxiter, "M": M, "callback": callback, "inner_m": inner_m}
     settings |= {"outer_k": outer_k, "outer_v": outer_v, "store_outer_Av": store_outer_Av}
     return _solved("lgmres", A, b, x0, settings | {"prepend_outer_v": prepend_outer_v})
@@ -158,7 +164,13 @@ def gcrotmk(
     callback: Any = None, m: int = 20, k: Any = None, CU: Any = None, discard_C: bool = False,
     truncate: str = "oldest",
 ) -> Any:  # fmt: skip
-    """`scipy.sparse.linalg.gcrotmk`: a solution by flexible recycled residuals, differentiable as `cg`."""
+    """`scipy.sparse.linalg.gcrotmk`: a solution by flexible recycled residuals, differentiable as `cg`.
+
+    >>> import wengert as wg
+    >>> a = wg.scipy.sparse.csc_array(np.diag([2.0, 4.0]))
+    >>> wg.grad(lambda b: np.sum(wg.scipy.sparse.linalg.gcrotmk(a, b)[0]))(np.ones(2)).round(6)
+    array([0.5 , 0.25])
+    """
     settings = {"rtol": rtol, "atol": atol, "maxiter": maxiter, "M": M, "callback": callback, "m": m, "k": k}
     return _solved("gcrotmk", A, b, x0, settings | {"CU": CU, "discard_C": discard_C, "truncate": truncate})
 
@@ -167,7 +179,13 @@ def minres(
     A: Any, b: Any, x0: Any = None, *, rtol: float = 1e-05, shift: float = 0.0, maxiter: Any = None, M: Any = None,
     callback: Any = None, show: bool = False, check: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.sparse.linalg.minres`: a solution of (A - shift) x = b for a Hermitian A, differentiable as `cg`."""
+    """`scipy.sparse.linalg.minres`: a solution of (A - shift) x = b for a Hermitian A, differentiable as `cg`.
+
+    >>> import wengert as wg
+    >>> a = wg.scipy.sparse.csc_array(np.diag([2.0, 4.0]))
+    >>> wg.grad(lambda b: np.sum(wg.scipy.sparse.linalg.minres(a, b)[0]))(np.ones(2)).round(6)
+    array([0.5 , 0.25])
+    """
     settings = {"rtol": rtol, "shift": shift, "maxiter": maxiter, "M": M, "callback": callback, "show": show}
     return _solved("minres", A, b, x0, settings | {"check": check}, shift)
 
@@ -176,7 +194,13 @@ def qmr(
     A: Any, b: Any, x0: Any = None, *, rtol: float = 1e-05, atol: float = 0.0, maxiter: Any = None, M1: Any = None,
     M2: Any = None, callback: Any = None,
 ) -> Any:  # fmt: skip
-    """`scipy.sparse.linalg.qmr`: a solution by quasi-minimal residuals, differentiable as `cg`."""
+    """`scipy.sparse.linalg.qmr`: a solution by quasi-minimal residuals, differentiable as `cg`.
+
+    >>> import wengert as wg
+    >>> a = wg.scipy.sparse.csc_array(np.diag([2.0, 4.0]))
+    >>> wg.grad(lambda b: np.sum(wg.scipy.sparse.linalg.qmr(a, b)[0]))(np.ones(2)).round(6)
+    array([0.5 , 0.25])
+    """
     settings = {"rtol": rtol, "atol": atol, "maxiter": maxiter, "M1": M1, "M2": M2, "callback": callback}
     return _solved("qmr", A, b, x0, settings)
 
@@ -185,7 +209,13 @@ def tfqmr(
     A: Any, b: Any, x0: Any = None, *, rtol: float = 1e-05, atol: float = 0.0, maxiter: Any = None, M: Any = None,
     callback: Any = None, show: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.sparse.linalg.tfqmr`: a solution by quasi-minimal residuals without Aᴴ, differentiable as `cg`."""
+    """`scipy.sparse.linalg.tfqmr`: a solution by quasi-minimal residuals without Aᴴ, differentiable as `cg`.
+
+    >>> import wengert as wg
+    >>> a = wg.scipy.sparse.csc_array(np.diag([2.0, 4.0]))
+    >>> wg.grad(lambda b: np.sum(wg.scipy.sparse.linalg.tfqmr(a, b)[0]))(np.ones(2)).round(6)
+    array([0.5 , 0.25])
+    """
     settings = {"rtol": rtol, "atol": atol, "maxiter": maxiter, "M": M, "callback": callback, "show": show}
     return _solved("tfqmr", A, b, x0, settings)
 
@@ -227,6 +257,11 @@ def lsqr(
     """`scipy.sparse.linalg.lsqr`, whose solution of least squares is differentiable in b and the entries of A.
 
     Without `damp` A has to have full column rank. The other results are plain numbers.
+
+    >>> import wengert as wg
+    >>> a = wg.scipy.sparse.csc_array(np.diag([2.0, 4.0]))
+    >>> wg.grad(lambda b: np.sum(wg.scipy.sparse.linalg.lsqr(a, b)[0]))(np.ones(2)).round(6)
+    array([0.5 , 0.25])
     """
     settings = {"atol": atol, "btol": btol, "conlim": conlim, "iter_lim": iter_lim, "show": show}
     return _least("lsqr", A, b, damp, settings | {"calc_var": calc_var, "x0": x0})
@@ -239,6 +274,11 @@ def lsmr(
     """`scipy.sparse.linalg.lsmr`, whose solution of least squares is differentiable in b and the entries of A.
 
     Without `damp` A has to have full column rank. The other results are plain numbers.
+
+    >>> import wengert as wg
+    >>> a = wg.scipy.sparse.csc_array(np.diag([2.0, 4.0]))
+    >>> wg.grad(lambda b: np.sum(wg.scipy.sparse.linalg.lsmr(a, b)[0]))(np.ones(2)).round(6)
+    array([0.5 , 0.25])
     """
     settings = {"atol": atol, "btol": btol, "conlim": conlim, "maxiter": maxiter, "show": show, "x0": x0}
     return _least("lsmr", A, b, damp, settings)

@@ -105,7 +105,14 @@ def aslinearoperator(A: Any) -> Any:
 
 @twin_of(theirs.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None) -> Any:
-    """A norm of a sparse matrix, or of its rows or columns."""
+    """A norm of a sparse matrix, or of its rows or columns.
+
+    >>> import wengert as wg
+    >>> sparse, x = wg.scipy.sparse, np.array([[1.0, 2.0], [0.0, 3.0]])
+    >>> wg.grad(lambda x: np.sum(sparse.linalg.norm(sparse.csr_array(x), 1)))(x)
+    array([[0., 1.],
+           [0., 1.]])
+    """
     a = entries_of(x).summed()
     if axis is None and ord in (None, "fro", "f"):
         return np.linalg.norm(a.data)
@@ -120,7 +127,12 @@ def norm(x: Any, ord: Any = None, axis: Any = None) -> Any:
 
 @twin_of(theirs.expm)
 def expm(A: Any) -> Any:
-    """The exponential of a square matrix; of a sparse one an array with all its entries."""
+    """The exponential of a square matrix; of a sparse one an array with all its entries.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda t: wg.scipy.sparse.linalg.expm(t * np.eye(2))[0, 0])(0.0)
+    np.float64(1.0)
+    """
     out = matrixfun.expm(floating(A.toarray() if isinstance(A, Sparse) else lift(A)))
     return KINDS["csc_array"](out) if isinstance(A, Sparse) else out
 
@@ -132,6 +144,10 @@ def expm_multiply(
     """The exponential of A times B; for a grid of times t, that of t A, one after the other.
 
     With a constant A only products with it are taken; of an A with tensors the exponential itself is computed.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda b: wg.scipy.sparse.linalg.expm_multiply(np.zeros((2, 2)), b)[0])(np.ones(2))
+    array([1., 0.])
     """
     times = _times(start, stop, num, endpoint)
     b = floating(lift(B))

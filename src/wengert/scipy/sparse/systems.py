@@ -61,7 +61,13 @@ def spsolve_triangular(
     A: Any, b: Any, lower: bool = True, overwrite_A: bool = False, overwrite_b: bool = False,
     unit_diagonal: bool = False,
 ) -> Any:  # fmt: skip
-    """x with A x = b for a triangular A; with `unit_diagonal` its diagonal counts as ones."""
+    """x with A x = b for a triangular A; with `unit_diagonal` its diagonal counts as ones.
+
+    >>> import wengert as wg
+    >>> a = wg.scipy.sparse.csr_array(np.diag([2.0, 4.0]))
+    >>> wg.grad(lambda b: np.sum(wg.scipy.sparse.linalg.spsolve_triangular(a, b)))(np.ones(2))
+    array([0.5 , 0.25])
+    """
     a, b = entries_of(A), floating(lift(b))
     beyond = a.rows < a.cols if lower else a.rows > a.cols
     if np.any(beyond):
@@ -82,7 +88,14 @@ def spsolve_triangular(
 
 @twin_of(theirs.inv)
 def inv(A: Any) -> Any:
-    """The inverse, as a sparse array of which all entries are kept."""
+    """The inverse, as a sparse array of which all entries are kept.
+
+    >>> import wengert as wg
+    >>> sparse = wg.scipy.sparse
+    >>> wg.grad(lambda x: np.sum(sparse.linalg.inv(sparse.csc_array(x)).toarray()))(np.diag([1.0, 2.0]))
+    array([[-1.  , -0.5 ],
+           [-0.5 , -0.25]])
+    """
     a = entries_of(A)
     dense = solution(a, floating(a.data), np.eye(a.shape[0], dtype=floating(a.data).dtype))
     rows, cols = np.indices(a.shape).reshape(2, -1)

@@ -73,31 +73,58 @@ rogerstanimoto, russellrao, sokalsneath, sqeuclidean, yule = map(
 
 @twin_of(theirs.correlation)
 def correlation(u: Any, v: Any, w: Any = None, centered: bool = True) -> Any:
-    """1 - the correlation of the coordinates of two points, or the cosine if not `centered`."""
+    """1 - the correlation of the coordinates of two points, or the cosine if not `centered`.
+
+    >>> import wengert as wg
+    >>> v = np.array([1.0, 2.0, 4.0])
+    >>> wg.grad(lambda u: wg.scipy.spatial.distance.correlation(u, v))(np.array([2.0, 1.0, 0.0])).round(3)
+    array([-0.055,  0.109, -0.055])
+    """
     return metrics.correlation(*_points(u, v, precise=False), _weights(w), centered)
 
 
 @twin_of(theirs.minkowski)
 def minkowski(u: Any, v: Any, p: Any = 2, w: Any = None) -> Any:
-    """(Σ w |u - v|^p)^(1/p); p > 0, or np.inf for the greatest difference."""
+    """(Σ w |u - v|^p)^(1/p); p > 0, or np.inf for the greatest difference.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda u: wg.scipy.spatial.distance.minkowski(u, np.zeros(2), 1))(np.array([3.0, -4.0]))
+    array([ 1., -1.])
+    """
     return metrics.minkowski(*_points(u, v, precise=bool(p == 2)), _weights(w), p)
 
 
 @twin_of(theirs.mahalanobis)
 def mahalanobis(u: Any, v: Any, VI: Any) -> Any:
-    """√((u - v) VI (u - v)); VI: the inverse of the covariance matrix."""
+    """√((u - v) VI (u - v)); VI: the inverse of the covariance matrix.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda u: wg.scipy.spatial.distance.mahalanobis(u, np.zeros(2), 4 * np.eye(2)))(np.array([3.0, 4.0]))
+    array([1.2, 1.6])
+    """
     return metrics.mahalanobis(*_points(u, v, precise=False), _floats(VI))
 
 
 @twin_of(theirs.seuclidean)
 def seuclidean(u: Any, v: Any, V: Any) -> Any:
-    """√Σ (u - v)² / V; V: the variances of the coordinates."""
+    """√Σ (u - v)² / V; V: the variances of the coordinates.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda u: wg.scipy.spatial.distance.seuclidean(u, np.zeros(2), np.ones(2)))(np.array([3.0, 4.0]))
+    array([0.6, 0.8])
+    """
     return metrics.seuclidean(*_points(u, v), _floats(V))
 
 
 @twin_of(theirs.jensenshannon)
 def jensenshannon(p: Any, q: Any, base: Any = None, *, axis: int = 0, keepdims: bool = False) -> Any:
-    """The Jensen-Shannon distance of distributions along an axis; base: of the logarithm."""
+    """The Jensen-Shannon distance of distributions along an axis; base: of the logarithm.
+
+    >>> import wengert as wg
+    >>> q = np.array([0.5, 0.5])
+    >>> wg.grad(lambda p: wg.scipy.spatial.distance.jensenshannon(p, q))(np.array([0.9, 0.1])).round(3)
+    array([ 0.106, -0.952])
+    """
     p, q = (np.moveaxis(x, axis, -1) for x in np.broadcast_arrays(_floats(p), _floats(q)))
     found = metrics.jensenshannon(p, q, base)
     return np.expand_dims(found, axis) if keepdims else found
@@ -112,6 +139,10 @@ def cdist(XA: Any, XB: Any, metric: Any = "euclidean", *, out: Any = None, **kwa
 
     metric: any of SciPy's names, or a function of two points. kwargs: its parameters, p, w, V, VI or base; V and VI are
     by default the variances and the inverse covariance of all points.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.spatial.distance.cdist(a, np.zeros((1, 2)))[0, 0])(np.array([[3.0, 4.0]]))
+    array([[0.6, 0.8]])
     """
     a, b = double(_floats(XA)), double(_floats(XB))  # as in SciPy
     if callable(metric):
@@ -126,6 +157,12 @@ def pdist(X: Any, metric: Any = "euclidean", *, out: Any = None, **kwargs: Any) 
     """The distance of every pair of the points (rows) of X, as a vector: (0, 1), (0, 2), …, (1, 2), ….
 
     metric, kwargs: see `cdist`.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: np.sum(wg.scipy.spatial.distance.pdist(x)))(np.array([[0.0], [1.0], [3.0]]))
+    array([[-2.],
+           [ 0.],
+           [ 2.]])
     """
     x = double(_floats(X))  # as in SciPy
     first, second = np.triu_indices(x.shape[0], 1)
@@ -165,6 +202,10 @@ def squareform(X: Any, force: str = "no", checks: bool = True) -> Any:
 
     force: "tovector" or "tomatrix", to refuse the other direction. checks: whether the matrix must be symmetric with
     a zero diagonal; of a batch the first is looked at.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda d: wg.scipy.spatial.distance.squareform(d)[2, 0])(np.ones(3))
+    array([0., 1., 0.])
     """
     x = lift(X)
     if force.lower() == ("tomatrix" if x.ndim == 2 else "tovector") or x.ndim not in (1, 2):
@@ -200,6 +241,12 @@ def directed_hausdorff(u: Any, v: Any, rng: Any = 0, *, seed: Any = None) -> Any
     """How far a point of u can be from the nearest of v, and the indices of the two.
 
     All distances are computed, so that no order of the points is drawn.
+
+    >>> import wengert as wg
+    >>> origin, points = np.zeros((1, 2)), np.array([[3.0, 4.0], [0.0, 1.0]])
+    >>> wg.grad(lambda u: wg.scipy.spatial.distance.directed_hausdorff(u, origin)[0])(points)
+    array([[0.6, 0.8],
+           [0. , 0. ]])
     """
     every = cdist(u, v)
     nearest = np.min(every, axis=1)
@@ -209,7 +256,12 @@ def directed_hausdorff(u: Any, v: Any, rng: Any = 0, *, seed: Any = None) -> Any
 
 @twin_of(theirs.is_valid_dm)
 def is_valid_dm(D: Any, tol: float = 0.0, throw: bool = False, name: str = "D", warning: bool = False) -> Any:
-    """Whether a matrix is symmetric with a zero diagonal, up to `tol`."""
+    """Whether a matrix is symmetric with a zero diagonal, up to `tol`.
+
+    >>> import wengert as wg
+    >>> wg.scipy.spatial.distance.is_valid_dm(wg.tensor(np.zeros((2, 2))))
+    True
+    """
     return theirs.is_valid_dm(known(D, "scipy.spatial.distance.is_valid_dm"), tol, throw, name, warning)
 
 
