@@ -61,6 +61,14 @@ class _Pieces(Transform):
 
     parts: list[Transform]
 
+    @property
+    def in_axes(self) -> int:
+        return max([t.in_axes for t in self.parts], default=0)
+
+    @property
+    def out_axes(self) -> int:
+        return max([t.out_axes for t in self.parts], default=0)
+
     def _axis(self, x: Any) -> int:
         """The axis, from the left."""
         return normal_axis(self._constants[0], np.ndim(x))
@@ -73,6 +81,11 @@ class _Pieces(Transform):
 
     def _each(self, maps: Sequence[Callable[[Any], Any]], x: Any) -> Any:
         return self._together([t(part) for t, part in zip(maps, self._apart(x), strict=True)], self._axis(x))
+
+    def _changes(self, x: Any, y: Any) -> list[Any]:
+        """The log determinants of the parts, those of their arrays that belong to one array added up."""
+        triples = zip(self.parts, self._apart(x), self._apart(y), strict=True)
+        return [rightmost(t.log_abs_det_jacobian(a, b), self.in_axes - t.in_axes) for t, a, b in triples]
 
     def _call(self, x: Any) -> Any:
         return self._each(self.parts, x)
@@ -102,14 +115,6 @@ class CatTransform(_Pieces):
             )
         self._hold({"parts": list(tseq)}, int(dim), sizes)
 
-    @property
-    def in_axes(self) -> int:
-        return max([t.in_axes for t in self.parts], default=0)
-
-    @property
-    def out_axes(self) -> int:
-        return max([t.out_axes for t in self.parts], default=0)
-
     def _apart(self, x: Any) -> list[Any]:
         sizes, axis = self._constants[1], self._axis(x)
         if np.shape(x)[axis] != sum(sizes):
@@ -124,9 +129,7 @@ class CatTransform(_Pieces):
         return np.concatenate(results, axis=axis)
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        triples = zip(self.parts, self._apart(x), self._apart(y), strict=True)
-        each = [rightmost(t.log_abs_det_jacobian(a, b), self.in_axes - t.in_axes) for t, a, b in triples]
-        axis = self._axis(x)
+        axis, each = self._axis(x), self._changes(x, y)
         if axis < np.ndim(x) - self.in_axes:
             return np.concatenate(each, axis=axis)
         return sum(each[1:], each[0])  # the pieces are pieces of one array
@@ -146,14 +149,6 @@ class StackTransform(_Pieces):
     def __init__(self, tseq: Sequence[Transform], dim: int = 0) -> None:
         self._hold({"parts": list(tseq)}, int(dim))
 
-    @property
-    def in_axes(self) -> int:
-        return max([t.in_axes for t in self.parts], default=0)
-
-    @property
-    def out_axes(self) -> int:
-        return max([t.out_axes for t in self.parts], default=0)
-
     def _apart(self, x: Any) -> list[Any]:
         axis = self._axis(x)
         if np.shape(x)[axis] != len(self.parts):
@@ -168,6 +163,4 @@ class StackTransform(_Pieces):
         return np.stack(results, axis=axis)
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
-        triples = zip(self.parts, self._apart(x), self._apart(y), strict=True)
-        each = [rightmost(t.log_abs_det_jacobian(a, b), self.in_axes - t.in_axes) for t, a, b in triples]
-        return np.stack(each, axis=self._axis(x))
+        return np.stack(self._changes(x, y), axis=self._axis(x))

@@ -286,8 +286,12 @@ class Module(Movable, Stateful):
         """What ``repr`` says of this module besides its submodules."""
         return ""
 
+    def _get_name(self) -> str:
+        """The name that ``repr`` begins with."""
+        return type(self).__name__
+
     def __repr__(self) -> str:
-        name, extra = type(self).__name__, self.extra_repr()
+        name, extra = self._get_name(), self.extra_repr()
         children = [(key, self.__dict__[key]) for key, role in self._roles.items() if role == "module"]
         lines = [f"({key}): {child!r}".replace("\n", "\n  ") for key, child in children]
         told = extra.split("\n") if extra else []
