@@ -51,7 +51,12 @@ def circvar(
     samples: Any, high: Any = TURN, low: Any = 0, axis: Any = None, nan_policy: str = "propagate", *,
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.circvar`: 1 - R, R the length of the mean vector."""
+    """`scipy.stats.circvar`: 1 - R, R the length of the mean vector.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.circvar)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-0.2908, -0.0201,  0.3109])
+    """
     core = lambda x, high, low: 1.0 - _length(x, high - low)
     return reduced(core, [samples], axis, nan_policy, keepdims, [high, low])
 
@@ -61,7 +66,12 @@ def circstd(
     samples: Any, high: Any = TURN, low: Any = 0, axis: Any = None, nan_policy: str = "propagate", *,
     normalize: bool = False, keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.circstd`: √(-2 ln R), in units of the period over 2π, or as it is if `normalize`."""
+    """`scipy.stats.circstd`: √(-2 ln R), in units of the period over 2π, or as it is if `normalize`.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.circstd)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-0.5534, -0.0382,  0.5916])
+    """
 
     def core(x: Any, high: Any, low: Any) -> Any:
         found = np.sqrt(-2 * np.log(_length(x, high - low)))

@@ -108,5 +108,10 @@ def chisquare(
     f_obs: Any, f_exp: Any = None, ddof: Any = 0, axis: Any = 0, *, sum_check: bool = True,
     nan_policy: str = "propagate", keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.chisquare`: Σ (n - m)²/m and its p-value. sum_check: refuse sums that differ."""
+    """`scipy.stats.chisquare`: Σ (n - m)²/m and its p-value. sum_check: refuse sums that differ.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.chisquare(x).statistic)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-1.4286, -0.5714,  1.1429])
+    """
     return _divergence(f_obs, f_exp, ddof, axis, 1.0, sum_check, nan_policy, keepdims)

@@ -73,7 +73,12 @@ def ttest_rel(
     a: Any, b: Any, axis: Any = 0, nan_policy: str = "propagate", alternative: str = "two-sided", *,
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.ttest_rel`: whether pairs of normal numbers have one mean."""
+    """`scipy.stats.ttest_rel`: whether pairs of normal numbers have one mean.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.ttest_rel(x, np.zeros(3)).statistic)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([ 1.1339,  0.5669, -0.5669])
+    """
     return ttest_1samp(floats(a) - floats(b), 0.0, axis, nan_policy, alternative, keepdims=keepdims)
 
 
@@ -85,6 +90,10 @@ def ttest_ind(
     """`scipy.stats.ttest_ind`: whether two samples have one mean; Welch's test if not `equal_var`, Yuen's if trimmed.
 
     method: resampling is SciPy's own, of plain numbers.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.ttest_ind(x, np.zeros(3)).statistic)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([ 1.1339,  0.5669, -0.5669])
     """
     if method is not None:
         return theirs.ttest_ind(
@@ -125,6 +134,10 @@ def f_oneway(*samples: Any, axis: Any = 0, nan_policy: str = "propagate", keepdi
     """`scipy.stats.f_oneway`: whether samples have one mean, by the variance between over that within them.
 
     equal_var: False for Welch's test (SciPy 1.16 and newer).
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.f_oneway(x, np.arange(3.0)).statistic)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([1.44, 0.96, 0.  ])
     """
     equal = kwargs.pop("equal_var", True)
     if kwargs:
@@ -196,7 +209,12 @@ def linregress(
     x: Any, y: Any, alternative: str = "two-sided", *, axis: Any = 0, nan_policy: str = "propagate",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.linregress`: the line of least squares, its errors, and whether it rises or falls."""
+    """`scipy.stats.linregress`: the line of least squares, its errors, and whether it rises or falls.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda y: wg.scipy.stats.linregress(np.arange(3.0), y).slope)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-0.5,  0. ,  0.5])
+    """
 
     def core(x: Any, y: Any) -> Any:
         n = np.shape(x)[-1]
@@ -229,6 +247,10 @@ def boxcox(x: Any, lmbda: Any = None, alpha: Any = None, optimizer: Any = None) 
 
     Without `lmbda` it is the likeliest one, which is found on plain numbers; the transformed sample then follows x with
     that λ held (at the maximum the likelihood does not notice).
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.boxcox(x, 2.0)[0])(np.array([1.0, 2.0, 4.0])).round(4)
+    array([1., 0., 0.])
     """
     x = floats(x)
     if lmbda is not None:
@@ -239,7 +261,12 @@ def boxcox(x: Any, lmbda: Any = None, alpha: Any = None, optimizer: Any = None) 
 
 @twin_of(theirs.boxcox_llf)
 def boxcox_llf(lmb: Any, data: Any, *, axis: Any = 0, keepdims: bool = False, nan_policy: str = "propagate") -> Any:
-    """`scipy.stats.boxcox_llf`: the log-likelihood of λ: (λ - 1) Σ ln x - n/2 ln var(y), y the transformed sample."""
+    """`scipy.stats.boxcox_llf`: the log-likelihood of λ: (λ - 1) Σ ln x - n/2 ln var(y), y the transformed sample.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda lam: wg.scipy.stats.boxcox_llf(lam, np.array([1.0, 2.0, 4.0])))(1.0).round(4)
+    np.float64(-0.5648)
+    """
 
     def core(x: Any, lmb: Any) -> Any:
         logs = np.log(x)
@@ -258,7 +285,12 @@ def _yeo_johnson(x: Any, lmbda: Any) -> Any:
 
 @twin_of(theirs.yeojohnson)
 def yeojohnson(x: Any, lmbda: Any = None) -> Any:
-    """`scipy.stats.yeojohnson`. Without `lmbda` it is the likeliest one, as in `boxcox`."""
+    """`scipy.stats.yeojohnson`. Without `lmbda` it is the likeliest one, as in `boxcox`.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.yeojohnson(x, 2.0)[0])(np.array([1.0, 2.0, 4.0])).round(4)
+    array([2., 0., 0.])
+    """
     x = floats(x)
     if lmbda is not None:
         return _yeo_johnson(x, lmbda)
@@ -268,7 +300,12 @@ def yeojohnson(x: Any, lmbda: Any = None) -> Any:
 
 @twin_of(theirs.yeojohnson_llf)
 def yeojohnson_llf(lmb: Any, data: Any, *, axis: Any = 0, nan_policy: str = "propagate", keepdims: bool = False) -> Any:
-    """`scipy.stats.yeojohnson_llf`: the log-likelihood of λ."""
+    """`scipy.stats.yeojohnson_llf`: the log-likelihood of λ.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda lam: wg.scipy.stats.yeojohnson_llf(lam, np.array([1.0, 2.0, 4.0])))(1.0).round(4)
+    np.float64(-0.3263)
+    """
 
     def core(x: Any, lmb: Any) -> Any:
         n = np.shape(x)[-1]

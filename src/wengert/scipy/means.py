@@ -52,7 +52,12 @@ def hmean(
     a: Any, axis: Any = 0, dtype: Any = None, *, weights: Any = None, nan_policy: str = "propagate",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.hmean`: the reciprocal of the (weighted) mean of reciprocals."""
+    """`scipy.stats.hmean`: the reciprocal of the (weighted) mean of reciprocals.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.hmean)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([0.9796, 0.2449, 0.0612])
+    """
     core = lambda x, w: 1 / _average(1 / x, w)
     return _weighted(core, a, axis, dtype, weights, nan_policy, keepdims)
 
@@ -62,7 +67,12 @@ def pmean(
     a: Any, p: Any, *, axis: Any = 0, dtype: Any = None, weights: Any = None, nan_policy: str = "propagate",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.pmean`: the p-th root of the (weighted) mean of p-th powers; the geometric mean for p = 0."""
+    """`scipy.stats.pmean`: the p-th root of the (weighted) mean of p-th powers; the geometric mean for p = 0.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.pmean(x, 2))(np.array([1.0, 2.0, 4.0])).round(4)
+    array([0.126, 0.252, 0.504])
+    """
     if isinstance(p, Box):  # ln of it is ln(1 + p m)/p, m the mean of (x^p - 1)/p, and smooth at p = 0
         means = lambda x, w, p: _average(sp.boxcox(x, p), w)
         m = _weighted(means, a, axis, dtype, weights, nan_policy, keepdims, p)
@@ -80,7 +90,12 @@ def pmean(
 def trim_mean(
     a: Any, proportiontocut: float, axis: Any = 0, *, nan_policy: str = "propagate", keepdims: bool = False
 ) -> Any:
-    """`scipy.stats.trim_mean`: the mean without that part of the smallest and of the largest entries."""
+    """`scipy.stats.trim_mean`: the mean without that part of the smallest and of the largest entries.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.trim_mean(x, 0.4))(np.array([1.0, 2.0, 4.0]))
+    array([0., 1., 0.])
+    """
 
     def core(x: Any) -> Any:
         n = np.shape(x)[-1]
@@ -123,7 +138,12 @@ def tmean(
     a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = None, *, nan_policy: str = "propagate",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.tmean`: the mean of what is between the limits."""
+    """`scipy.stats.tmean`: the mean of what is between the limits.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.tmean)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([0.3333, 0.3333, 0.3333])
+    """
     core = lambda x, inside, n: np.sum(x, axis=-1) / n
     return _trimmed(core, a, limits, inclusive, axis, nan_policy, keepdims)
 
@@ -133,7 +153,12 @@ def tvar(
     a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = 0, ddof: int = 1, *,
     nan_policy: str = "propagate", keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.tvar`: the variance of what is between the limits."""
+    """`scipy.stats.tvar`: the variance of what is between the limits.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.tvar)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-1.3333, -0.3333,  1.6667])
+    """
     core = lambda x, inside, n: _trimmed_variance(x, inside, n, ddof)
     return _trimmed(core, a, limits, inclusive, axis, nan_policy, keepdims)
 
@@ -143,7 +168,12 @@ def tstd(
     a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = 0, ddof: int = 1, *,
     nan_policy: str = "propagate", keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.tstd`: the standard deviation of what is between the limits."""
+    """`scipy.stats.tstd`: the standard deviation of what is between the limits.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.tstd)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-0.4364, -0.1091,  0.5455])
+    """
     return np.sqrt(tvar(a, limits, inclusive, axis, ddof, nan_policy=nan_policy, keepdims=keepdims))
 
 
@@ -152,6 +182,11 @@ def tsem(
     a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = 0, ddof: int = 1, *,
     nan_policy: str = "propagate", keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.tsem`: the standard error of the mean of what is between the limits."""
+    """`scipy.stats.tsem`: the standard error of the mean of what is between the limits.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.tsem)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-0.252, -0.063,  0.315])
+    """
     core = lambda x, inside, n: np.sqrt(_trimmed_variance(x, inside, n, ddof) / n)
     return _trimmed(core, a, limits, inclusive, axis, nan_policy, keepdims)

@@ -61,7 +61,12 @@ def _kurtosis_score(x: Any) -> Any:
 def skewtest(
     a: Any, axis: Any = 0, nan_policy: str = "propagate", alternative: str = "two-sided", *, keepdims: bool = False
 ) -> Any:
-    """`scipy.stats.skewtest`: whether the skewness is that of a normal distribution."""
+    """`scipy.stats.skewtest`: whether the skewness is that of a normal distribution.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.skewtest(x).statistic)(np.arange(8.0) ** 2).shape
+    (8,)
+    """
     z = reduced(_skew_score, [a], axis, nan_policy, keepdims)
     return _SKEW(z, _tail(z, alternative))
 
@@ -91,7 +96,12 @@ def normaltest(a: Any, axis: Any = 0, nan_policy: str = "propagate", *, keepdims
 
 @twin_of(theirs.jarque_bera)
 def jarque_bera(x: Any, *, axis: Any = None, nan_policy: str = "propagate", keepdims: bool = False) -> Any:
-    """`scipy.stats.jarque_bera`: n/6 (skewness² + kurtosis²/4), which is a χ² variable."""
+    """`scipy.stats.jarque_bera`: n/6 (skewness² + kurtosis²/4), which is a χ² variable.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.jarque_bera(x).statistic)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([ 0.1687, -0.253 ,  0.0843])
+    """
     core = lambda x: np.shape(x)[-1] / 6 * (skew(x, -1) ** 2 + kurtosis(x, -1) ** 2 / 4)
     found = reduced(core, [x], axis, nan_policy, keepdims)
     return _JARQUE_BERA(found, np.exp(-found / 2))
@@ -120,6 +130,10 @@ def lmoment(
     """`scipy.stats.lmoment`: L-moments of these orders (1 to 4), one behind the other; ratios to the second beyond it.
 
     sorted: whether the sample is.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.lmoment(x)[1])(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-0.3333,  0.    ,  0.3333])
     """
     orders = np.asarray([1, 2, 3, 4] if order is None else order)
     if not np.issubdtype(orders.dtype, np.integer) or np.any(orders <= 0) or not orders.size:

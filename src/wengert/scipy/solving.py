@@ -75,7 +75,12 @@ def solve(
     a: Any, b: Any, lower: bool = False, overwrite_a: bool = False, overwrite_b: bool = False,
     check_finite: bool = True, assume_a: str | None = None, transposed: bool = False,
 ) -> Any:  # fmt: skip
-    """x with a x = b, or aᵀ x = b if `transposed`; of a symmetric structure only one triangle is read."""
+    """x with a x = b, or aᵀ x = b if `transposed`; of a symmetric structure only one triangle is read.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda b: wg.scipy.linalg.solve(np.diag([2.0, 4.0]), b)[1])(np.ones(2))
+    array([0.  , 0.25])
+    """
     a = _as_assumed(matrices(a), assume_a, lower)
     b, undo = columns(b)
     return undo(np.linalg.solve(mT(a) if transposed else a, b))
@@ -85,19 +90,35 @@ def solve(
 def inv(
     a: Any, overwrite_a: bool = False, check_finite: bool = True, *, assume_a: str | None = None, lower: bool = False
 ) -> Any:
-    """The inverse; of a symmetric structure only one triangle is read."""
+    """The inverse; of a symmetric structure only one triangle is read.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.inv(a)[0, 0])(np.diag([2.0, 4.0]))[0, 0]
+    np.float64(-0.25)
+    """
     return np.linalg.inv(_as_assumed(matrices(a), assume_a, lower))
 
 
 @twin_of(theirs.det)
 def det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
-    """The determinant, in double precision as in SciPy."""
+    """The determinant, in double precision as in SciPy.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.linalg.det)(np.diag([2.0, 4.0]))
+    array([[4., 0.],
+           [0., 2.]])
+    """
     return np.linalg.det(double(matrices(a)))
 
 
 @twin_of(theirs.norm)
 def norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, check_finite: bool = True) -> Any:
-    """A vector or matrix norm."""
+    """A vector or matrix norm.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.linalg.norm)(np.array([3.0, 4.0]))
+    array([0.6, 0.8])
+    """
     return np.linalg.norm(lift(a), ord, axis, keepdims)
 
 
@@ -109,7 +130,12 @@ def solve_triangular(
     a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False, overwrite_b: bool = False,
     check_finite: bool = True,
 ) -> Any:  # fmt: skip
-    """x with a x = b for a triangular a (aᵀ x = b for trans=1 or 'T', aᴴ x = b for trans=2 or 'C')."""
+    """x with a x = b for a triangular a (aᵀ x = b for trans=1 or 'T', aᴴ x = b for trans=2 or 'C').
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda b: wg.scipy.linalg.solve_triangular(np.diag([2.0, 4.0]), b)[1])(np.ones(2))
+    array([0.  , 0.25])
+    """
     a = matrices(a)
     b, undo = columns(b)
     if trans in (1, "T"):
@@ -121,14 +147,26 @@ def solve_triangular(
 
 @twin_of(theirs.cholesky)
 def cholesky(a: Any, lower: bool = False, overwrite_a: bool = False, check_finite: bool = True) -> Any:
-    """The triangular factor of a = L Lᴴ = Uᴴ U; only that triangle of a is read."""
+    """The triangular factor of a = L Lᴴ = Uᴴ U; only that triangle of a is read.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.cholesky(a)[0, 0])(np.diag([4.0, 1.0]))
+    array([[0.25, 0.  ],
+           [0.  , 0.  ]])
+    """
     a = matrices(a)
     return np.linalg.cholesky(a) if lower else H(np.linalg.cholesky(H(a)))
 
 
 @twin_of(theirs.cho_factor)
 def cho_factor(a: Any, lower: bool = False, overwrite_a: bool = False, check_finite: bool = True) -> Any:
-    """The Cholesky factor in one triangle, the other one as it is in `a`, and which triangle it is."""
+    """The Cholesky factor in one triangle, the other one as it is in `a`, and which triangle it is.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.cho_factor(a)[0][0, 0])(np.diag([4.0, 1.0]))
+    array([[0.25, 0.  ],
+           [0.  , 0.  ]])
+    """
     a = matrices(a)
     c = cholesky(a, lower)
     return c + (np.triu(a, 1) if lower else np.tril(a, -1)), lower
@@ -136,7 +174,12 @@ def cho_factor(a: Any, lower: bool = False, overwrite_a: bool = False, check_fin
 
 @twin_of(theirs.cho_solve)
 def cho_solve(c_and_lower: Any, b: Any, overwrite_b: bool = False, check_finite: bool = True) -> Any:
-    """x with a x = b from the result of `cho_factor`."""
+    """x with a x = b from the result of `cho_factor`.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda b: wg.scipy.linalg.cho_solve((np.diag([2.0, 4.0]), True), b)[0])(np.ones(2))
+    array([0.25, 0.  ])
+    """
     c, lower = matrices(c_and_lower[0]), bool(c_and_lower[1])
     b, undo = columns(b)
     if lower:
@@ -146,13 +189,25 @@ def cho_solve(c_and_lower: Any, b: Any, overwrite_b: bool = False, check_finite:
 
 @twin_of(theirs.lu_factor)
 def lu_factor(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
-    """L and U of the pivoted matrix in one array, and LAPACK's row exchanges."""
+    """L and U of the pivoted matrix in one array, and LAPACK's row exchanges.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.lu_factor(a)[0][1, 1])(np.diag([2.0, 4.0]))
+    array([[0., 0.],
+           [0., 1.]])
+    """
     return factor.lu_factor(matrices(a))
 
 
 @twin_of(theirs.lu_solve)
 def lu_solve(lu_and_piv: Any, b: Any, trans: int = 0, overwrite_b: bool = False, check_finite: bool = True) -> Any:
-    """x with a x = b from the result of `lu_factor` (aᵀ x = b for trans=1, aᴴ x = b for trans=2)."""
+    """x with a x = b from the result of `lu_factor` (aᵀ x = b for trans=1, aᴴ x = b for trans=2).
+
+    >>> import wengert as wg
+    >>> lu = wg.scipy.linalg.lu_factor(np.diag([2.0, 4.0]))
+    >>> wg.grad(lambda b: wg.scipy.linalg.lu_solve(lu, b)[1])(np.ones(2))
+    array([0.  , 0.25])
+    """
     lu, piv = matrices(lu_and_piv[0]), lift(lu_and_piv[1])
     b, undo = columns(b)
     order = factor.permutation(piv, lu.shape[-1])
@@ -168,7 +223,13 @@ def lu_solve(lu_and_piv: Any, b: Any, trans: int = 0, overwrite_b: bool = False,
 def lu(
     a: Any, permute_l: bool = False, overwrite_a: bool = False, check_finite: bool = True, p_indices: bool = False
 ) -> Any:
-    """a = P L U with partial pivoting; P is constant."""
+    """a = P L U with partial pivoting; P is constant.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.lu(a)[2][1, 1])(np.diag([2.0, 4.0]))
+    array([[0., 0.],
+           [0., 1.]])
+    """
     a = matrices(a)
     packed, piv = factor.lu_factor(a)
     low, up = factor.unpacked(packed)
@@ -202,7 +263,13 @@ def _pseudo(a: Any, atol: Any, rtol: Any, return_rank: bool, hermitian: bool) ->
 
 @twin_of(theirs.pinv)
 def pinv(a: Any, *, atol: Any = None, rtol: Any = None, return_rank: bool = False, check_finite: bool = True) -> Any:
-    """The Moore-Penrose inverse, at constant rank (G. H. Golub and V. Pereyra, 1973)."""
+    """The Moore-Penrose inverse, at constant rank (G. H. Golub and V. Pereyra, 1973).
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.pinv(a)[0, 0])(np.array([[2.0], [0.0]]))
+    array([[-0.25],
+           [ 0.  ]])
+    """
     return _pseudo(matrices(a), atol, rtol, return_rank, False)
 
 
@@ -210,7 +277,13 @@ def pinv(a: Any, *, atol: Any = None, rtol: Any = None, return_rank: bool = Fals
 def pinvh(
     a: Any, atol: Any = None, rtol: Any = None, lower: bool = True, return_rank: bool = False, check_finite: bool = True
 ) -> Any:
-    """The Moore-Penrose inverse of a Hermitian matrix, of which one triangle is read."""
+    """The Moore-Penrose inverse of a Hermitian matrix, of which one triangle is read.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda a: wg.scipy.linalg.pinvh(a)[0, 0])(np.diag([2.0, 4.0]))
+    array([[-0.25,  0.  ],
+           [ 0.  ,  0.  ]])
+    """
     return _pseudo(whole(matrices(a), lower), atol, rtol, return_rank, True)
 
 
@@ -219,7 +292,12 @@ def lstsq(
     a: Any, b: Any, cond: Any = None, overwrite_a: bool = False, overwrite_b: bool = False, check_finite: bool = True,
     lapack_driver: Any = None,
 ) -> Any:  # fmt: skip
-    """The least-squares solution, the sums of squared residuals, the rank and the singular values of a."""
+    """The least-squares solution, the sums of squared residuals, the rank and the singular values of a.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda b: wg.scipy.linalg.lstsq(np.ones((2, 1)), b)[0][0])(np.ones(2)).round(9)  # of the mean
+    array([0.5, 0.5])
+    """
     a, b = matrices(a), inexact(lift(b))
     if cond is None:
         cond = np.finfo(np.result_type(a.dtype, b.dtype)).eps

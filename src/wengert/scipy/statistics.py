@@ -80,7 +80,12 @@ def moment(
 
 @twin_of(theirs.skew)
 def skew(a: Any, axis: Any = 0, bias: bool = True, nan_policy: str = "propagate", *, keepdims: bool = False) -> Any:
-    """`scipy.stats.skew`: m₃/m₂^(3/2), or without the bias of a sample of normal numbers."""
+    """`scipy.stats.skew`: m₃/m₂^(3/2), or without the bias of a sample of normal numbers.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.skew)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([ 0.4418, -0.6627,  0.2209])
+    """
 
     def core(x: Any) -> Any:
         n = np.shape(x)[-1]
@@ -102,7 +107,12 @@ def kurtosis(
     *,
     keepdims: bool = False,
 ) -> Any:
-    """`scipy.stats.kurtosis`: m₄/m₂² - 3 (without the 3 if not `fisher`), or without its bias."""
+    """`scipy.stats.kurtosis`: m₄/m₂² - 3 (without the 3 if not `fisher`), or without its bias.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.kurtosis)(np.array([1.0, 2.0, 4.0, 8.0])).round(4)
+    array([ 0.0798,  0.1141, -0.3108,  0.1169])
+    """
 
     def core(x: Any) -> Any:
         n = np.shape(x)[-1]
@@ -116,21 +126,36 @@ def kurtosis(
 
 @twin_of(theirs.variation)
 def variation(a: Any, axis: Any = 0, nan_policy: str = "propagate", ddof: int = 0, *, keepdims: bool = False) -> Any:
-    """`scipy.stats.variation`: the standard deviation over the mean."""
+    """`scipy.stats.variation`: the standard deviation over the mean.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.variation)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-0.2291, -0.1145,  0.1145])
+    """
     core = lambda x: np.std(x, axis=-1, ddof=ddof) / np.mean(x, axis=-1)
     return reduced(core, [a], axis, nan_policy, keepdims)
 
 
 @twin_of(theirs.sem)
 def sem(a: Any, axis: Any = 0, ddof: int = 1, nan_policy: str = "propagate", *, keepdims: bool = False) -> Any:
-    """`scipy.stats.sem`: the standard error of the mean."""
+    """`scipy.stats.sem`: the standard error of the mean.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.sem)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-0.252, -0.063,  0.315])
+    """
     core = lambda x: np.std(x, axis=-1, ddof=ddof) / math.sqrt(np.shape(x)[-1])
     return reduced(core, [a], axis, nan_policy, keepdims)
 
 
 @twin_of(theirs.describe)
 def describe(a: Any, axis: Any = 0, ddof: int = 1, bias: bool = True, nan_policy: str = "propagate") -> Any:
-    """`scipy.stats.describe`: number, smallest and largest, mean, variance, skewness and kurtosis."""
+    """`scipy.stats.describe`: number, smallest and largest, mean, variance, skewness and kurtosis.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.describe(x).variance)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-1.3333, -0.3333,  1.6667])
+    """
     a = floats(a)
 
     def core(x: Any) -> Any:
@@ -147,7 +172,12 @@ def describe(a: Any, axis: Any = 0, ddof: int = 1, bias: bool = True, nan_policy
 
 @twin_of(theirs.gstd)
 def gstd(a: Any, axis: Any = 0, ddof: int = 1, *, keepdims: bool = False, nan_policy: str = "propagate") -> Any:
-    """`scipy.stats.gstd`: the exponential of the standard deviation of logarithms."""
+    """`scipy.stats.gstd`: the exponential of the standard deviation of logarithms.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.gstd)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-1.  ,  0.  ,  0.25])
+    """
     core = lambda x: np.exp(np.std(np.log(x), axis=-1, ddof=ddof))
     return reduced(core, [a], axis, nan_policy, keepdims)
 
@@ -157,7 +187,12 @@ def iqr(
     x: Any, axis: Any = None, rng: Any = (25, 75), scale: Any = 1.0, nan_policy: str = "propagate",
     interpolation: Any = "linear", keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.iqr`: the distance of two percentiles, over `scale`."""
+    """`scipy.stats.iqr`: the distance of two percentiles, over `scale`.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.iqr)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-0.5,  0. ,  0.5])
+    """
     unit = 1.3489795003921634 if isinstance(scale, str) else scale  # of the normal distribution
     low, high = sorted(rng)
 
@@ -173,7 +208,12 @@ def median_abs_deviation(
     x: Any, axis: Any = 0, center: Any = np.median, scale: Any = 1.0, nan_policy: str = "propagate", *,
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    """`scipy.stats.median_abs_deviation`: the median of the distances from the median, or other centre."""
+    """`scipy.stats.median_abs_deviation`: the median of the distances from the median, or other centre.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.median_abs_deviation)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([-1.,  1.,  0.])
+    """
     unit = 0.6744897501960817 if isinstance(scale, str) else scale
 
     def core(x: Any) -> Any:
@@ -187,7 +227,12 @@ def median_abs_deviation(
 
 @twin_of(theirs.zmap)
 def zmap(scores: Any, compare: Any, axis: Any = 0, ddof: int = 0, nan_policy: str = "propagate") -> Any:
-    """`scipy.stats.zmap`: the distance from the mean of `compare` in its standard deviations."""
+    """`scipy.stats.zmap`: the distance from the mean of `compare` in its standard deviations.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.zmap(x, np.array([1.0, 3.0]))[0])(np.array([1.0, 2.0, 4.0])).round(4)
+    array([1., 0., 0.])
+    """
     scores, compare = floats(scores), floats(compare)
     bad = np.isnan(np.asarray(plain(compare)))
     if nan_policy == "raise" and np.any(bad):
@@ -201,13 +246,23 @@ def zmap(scores: Any, compare: Any, axis: Any = 0, ddof: int = 0, nan_policy: st
 
 @twin_of(theirs.zscore)
 def zscore(a: Any, axis: Any = 0, ddof: int = 0, nan_policy: str = "propagate") -> Any:
-    """`scipy.stats.zscore`: the distance from the mean in standard deviations."""
+    """`scipy.stats.zscore`: the distance from the mean in standard deviations.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.zscore(x)[0])(np.array([1.0, 2.0, 4.0])).round(4)
+    array([ 0.2291, -0.3436,  0.1145])
+    """
     return zmap(a, a, axis, ddof, nan_policy)
 
 
 @twin_of(theirs.gzscore)
 def gzscore(a: Any, *, axis: Any = 0, ddof: int = 0, nan_policy: str = "propagate") -> Any:
-    """`scipy.stats.gzscore`: `zscore` of the logarithms."""
+    """`scipy.stats.gzscore`: `zscore` of the logarithms.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.gzscore(x)[0])(np.array([1.0, 2.0, 4.0])).round(4)
+    array([ 0.2945, -0.2945,  0.0736])
+    """
     return zscore(np.log(floats(a)), axis, ddof, nan_policy)
 
 
@@ -215,7 +270,12 @@ def gzscore(a: Any, *, axis: Any = 0, ddof: int = 0, nan_policy: str = "propagat
 def entropy(
     pk: Any, qk: Any = None, base: Any = None, axis: Any = 0, *, nan_policy: str = "propagate", keepdims: bool = False
 ) -> Any:
-    """`scipy.stats.entropy`: of probabilities (normalised here), or relative to others."""
+    """`scipy.stats.entropy`: of probabilities (normalised here), or relative to others.
+
+    >>> import wengert as wg
+    >>> wg.grad(wg.scipy.stats.entropy)(np.array([1.0, 2.0, 4.0])).round(4)
+    array([ 0.1415,  0.0424, -0.0566])
+    """
     if base is not None and base <= 0:
         raise ValueError("`base` must be a positive number or `None`.")
     unit = 1.0 if base is None else math.log(base)
@@ -268,5 +328,10 @@ def wasserstein_distance(u_values: Any, v_values: Any, u_weights: Any = None, v_
 
 @twin_of(theirs.energy_distance)
 def energy_distance(u_values: Any, v_values: Any, u_weights: Any = None, v_weights: Any = None) -> Any:
-    """`scipy.stats.energy_distance`: √(2 ∫ (U - V)² dx) of the empirical distribution functions."""
+    """`scipy.stats.energy_distance`: √(2 ∫ (U - V)² dx) of the empirical distribution functions.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: wg.scipy.stats.energy_distance(x, np.zeros(2)))(np.array([1.0, 2.0, 4.0])).round(4)
+    array([0.3043, 0.1826, 0.0609])
+    """
     return math.sqrt(2) * _cdf_distance(2, u_values, v_values, u_weights, v_weights)
