@@ -71,3 +71,22 @@ def test_ends_among_other_places() -> None:
     half = wg.grad(total)(x.astype(np.float32))
     assert half.dtype == np.float32
     np.testing.assert_allclose(half, want, rtol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["cdf", "sf"])
+@pytest.mark.parametrize("mode", [wg.grad, wg.jacfwd, *MODES.values()])
+@pytest.mark.parametrize(
+    ("name", "x"),
+    [
+        ("lognorm", [0.0, 0.9]),
+        ("genextreme", [-10.0, -0.1]),
+        ("kappa4", [10.0, 0.0, 0.1]),
+        ("dpareto_lognorm", [0.0, 3.0, 1.2, 1.5, 2.0]),
+    ],
+)
+def test_probabilities_do_not_move_where_the_density_vanishes(
+    name: str, x: list[float], method: str, mode: Any
+) -> None:
+    with np.errstate(all="ignore"):
+        found = mode(lambda v: getattr(getattr(wg.scipy.stats, name), method)(*v))(np.array(x))
+    np.testing.assert_array_equal(found, np.zeros_like(found))

@@ -55,6 +55,7 @@ lognorm = Continuous(
     sf=lambda y, s: sp.ndtr(-np.log(y) / s),
     ppf=lambda q, s: np.exp(s * _normal_quantile(q)),
     support=(0.0, np.inf),
+    poles=True,
     argcheck=lambda s: s > 0,
 )
 

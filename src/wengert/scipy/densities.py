@@ -123,6 +123,12 @@ class Continuous(Moments):
             out = np.where(inside, found, np.where(below, *beyond))
             return np.where(good, out, np.nan)[()]
 
+    def _asked_probability(
+        self, f: Any, beyond: tuple[float, float], x: Any, args: Args, kwargs: Any, names: str
+    ) -> Any:
+        edge = (lambda y, scale, *a: at_end(f, y, *a)) if self.formulas.get("poles") else None
+        return self._asked(lambda y, scale, *a: f(y, *a), beyond, x, args, kwargs, names, edge)
+
     @twin
     def logpdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The logarithm of the density at x."""
@@ -132,28 +138,28 @@ class Continuous(Moments):
     @twin
     def pdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The density at x."""
-        edge = lambda y, scale, *a: at_end(self.density, y, *a) / scale
+        edge = None if self.ours("pdf") else lambda y, scale, *a: at_end(self.density, y, *a) / scale
         return self._asked(lambda y, scale, *a: self.density(y, *a) / scale, (0.0, 0.0), x, args, kwargs, edge=edge)
 
     @twin
     def cdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The probability of at most x."""
-        return self._asked(lambda y, scale, *a: self.lower(y, *a), (0.0, 1.0), x, args, kwargs, "cdf")
+        return self._asked_probability(self.lower, (0.0, 1.0), x, args, kwargs, "cdf")
 
     @twin
     def sf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The probability of more than x."""
-        return self._asked(lambda y, scale, *a: self.upper(y, *a), (1.0, 0.0), x, args, kwargs, "sf cdf")
+        return self._asked_probability(self.upper, (1.0, 0.0), x, args, kwargs, "sf cdf")
 
     @twin
     def logcdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The logarithm of the probability of at most x."""
-        return self._asked(lambda y, scale, *a: self.log_lower(y, *a), (-np.inf, 0.0), x, args, kwargs, "logcdf cdf")
+        return self._asked_probability(self.log_lower, (-np.inf, 0.0), x, args, kwargs, "logcdf cdf")
 
     @twin
     def logsf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The logarithm of the probability of more than x."""
-        return self._asked(lambda y, scale, *a: self.log_upper(y, *a), (0.0, -np.inf), x, args, kwargs, "logsf sf cdf")
+        return self._asked_probability(self.log_upper, (0.0, -np.inf), x, args, kwargs, "logsf sf cdf")
 
     @twin
     def ppf(self, q: Any, *args: Any, **kwargs: Any) -> Any:

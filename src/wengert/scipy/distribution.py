@@ -42,8 +42,9 @@ def floating(x: Any) -> Any:
 class Distribution(Standing):
     """A distribution of SciPy, by its name: attributes that have nothing to do with boxes are SciPy's own.
 
-    formulas: ours, by the names that SciPy has for them without the underscore, and "support", "argcheck". compiled:
-    names of formulas of SciPy's that must not be read again.
+    formulas: ours, by the names that SciPy has for them without the underscore, and "support", "argcheck"; "poles":
+    whether our probabilities have infinite logarithms at the ends. compiled: names of formulas of SciPy's that must not
+    be read again.
     """
 
     last: tuple[str, ...] = ("loc", "scale")

@@ -214,8 +214,9 @@ def _pareto_above(y: Any, u: Any, s: Any, a: Any, b: Any) -> Any:
 
 
 LIMITING: dict[str, dict[str, Any]] = {
-    "dpareto_lognorm": {"cdf": _pareto_below, "sf": _pareto_above},
+    "dpareto_lognorm": {"cdf": _pareto_below, "sf": _pareto_above, "poles": True},
     "genextreme": {
+        "poles": True,
         "compiled": "stats munp",
         "logpdf": _extreme,
         "logcdf": lambda y, c: -np.exp(_log_decay(y, c)),
@@ -234,6 +235,7 @@ LIMITING: dict[str, dict[str, Any]] = {
         "munp": _excess_moment,
     },
     "kappa4": {
+        "poles": True,
         "logpdf": _kappa,
         "logcdf": _kappa_below,
         "cdf": lambda y, h, k: np.exp(_kappa_below(y, h, k)),

@@ -66,7 +66,7 @@ class Power(Array):
 
 
 def at_end(f: Callable[..., Any], y: Any, *shapes: Any) -> Any:
-    """``f(y, *shapes)``, a density, for y at an end of its support."""
+    """``f(y, *shapes)``, a density or probability, for y at an end of the support."""
     level = fresh()
     whole = np.broadcast_shapes(*[np.shape(x) for x in (y, *shapes)])
     flat = whole or (1,)
@@ -205,8 +205,22 @@ def _exponential(x: _Operand) -> Form:
 
 
 def _less_one(x: _Operand) -> Form | None:
-    """eˣ - 1 = x (1 + x/2 + ...), which is zero where x is."""
-    return None if x.logarithm else _multiply(x, _Operand(BY_NAME["exprel"](x.value), False))
+    """eˣ - 1, near zero x (1 + x/2 + ...), which is zero where x is; -1 where x = -∞."""
+    if x.logarithm:
+        return None
+    near, lost = np.abs(x.value) < 1, np.isneginf(x.value)
+    far = np.where(lost, -1.0, np.expm1(np.where(near | lost, 0.0, x.value)))
+    _, factor, terms, rest = x.product()
+    factor = factor * BY_NAME["exprel"](np.where(near, x.value, 0.0))
+    powers = {key: (base, np.where(near, k, 0.0)) for key, (base, k) in terms.items()}
+    return Form(False, np.where(near, factor, far), powers, np.where(near, rest, 0.0))
+
+
+def _normal(x: _Operand) -> Form:
+    """Of an infinite logarithm 0 or 1, which it reaches faster than any power."""
+    far = np.isinf(x.value)
+    tail = np.where(np.isneginf(x.value), 0.0, 1.0)
+    return Form(False, np.where(far, tail, BY_NAME["ndtr"](np.where(far, 0.0, x.value))), {}, 0.0)
 
 
 def _log_of(form: Form, by: Any = 1.0) -> Form:
@@ -245,6 +259,7 @@ _RULES: dict[str, Callable[..., Any]] = {
     "reciprocal": lambda x: _raised(x, -1.0),
     "exp": _exponential,
     "expm1": _less_one,
+    "ndtr": _normal,
     "log": lambda x: None if x.logarithm else _log_of(x.product()),
     "xlogy": _times_log,
     "log1p": lambda x: None if x.logarithm else _log_of(_after_one(x)),
