@@ -215,6 +215,7 @@ def _slope_row(x: Any, t: Any, k: int, order: int) -> Any:
 
 
 def _conditions(bc_type: Any, y: Any) -> Any:
+    """The conditions (order, value) at the first and at the last sample."""
     if bc_type is None or bc_type == "not-a-knot":
         return [[], []]
     if isinstance(bc_type, str) and bc_type == "periodic":

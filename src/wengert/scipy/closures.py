@@ -108,6 +108,7 @@ class Closed:
         return _Seal(self._level)
 
     def _entered(self, x: Any) -> Any:
+        """The numbers of a box, which is entered if its functions did not make it."""
         if x.level > self._level:
             return x
         if isinstance(x, Tensor) and not x.tracked:

@@ -45,6 +45,7 @@ def _terms(seen: Any, expected: Any, power: Any) -> Any:
 
 
 def _usual_terms(seen: Any, expected: Any, ratio: Any, power: Any) -> Any:
+    """The terms of Cressie and Read's divergence of a power."""
     if power == 1:
         return (seen - expected) ** 2 / expected
     if power == 0:
@@ -57,6 +58,7 @@ def _usual_terms(seen: Any, expected: Any, ratio: Any, power: Any) -> Any:
 def _divergence(
     f_obs: Any, f_exp: Any, ddof: Any, axis: Any, power: Any, sum_check: bool, nan_policy: str, keepdims: bool
 ) -> Any:
+    """The divergence of frequencies from expected ones, and its p-value by the chi-squared distribution."""
     f_obs = floats(f_obs)
 
     def core(seen: Any, *rest: Any) -> Any:
@@ -72,6 +74,7 @@ def _divergence(
 
 
 def _check_sums(counts: Any, expectations: Any) -> None:
+    """Raise ValueError unless both sum to the same, as SciPy does."""
     tolerance = np.sqrt(np.finfo(counts.dtype).eps)
     seen, expected = np.sum(counts, axis=-1), np.sum(expectations, axis=-1)
     if np.any(np.abs(seen - expected) > tolerance * np.minimum(seen, expected)):

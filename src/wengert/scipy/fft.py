@@ -30,6 +30,8 @@ Several = Callable[[Any, Sequence[int], Sequence[int], "str | None"], Any]
 
 
 def _one_axis(name: str, transform: Callable[..., Any], what: str) -> Any:
+    """A twin of SciPy's transform of that name, along one axis."""
+
     def function(
         x: Any, n: int | None = None, axis: int = -1, norm: str | None = None, overwrite_x: bool = False,
         workers: int | None = None, *, plan: Any = None,
@@ -41,6 +43,7 @@ def _one_axis(name: str, transform: Callable[..., Any], what: str) -> Any:
 
 
 def _several_axes(name: str, transform: Several, what: str, last_two: bool, half: bool = False) -> Any:
+    """A twin of SciPy's transform of that name, over several axes."""
     default = (-2, -1) if last_two else None
 
     def function(
@@ -55,6 +58,7 @@ def _several_axes(name: str, transform: Several, what: str, last_two: bool, half
 
 
 def _finished(function: Any, name: str, what: str, more: str = "") -> Any:
+    """A twin with its name, its docstring and an example."""
     function.__name__ = function.__qualname__ = name
     call = f"wg.scipy.fft.{name}(x{more})"
     function.__doc__ = f"""{what}
@@ -158,6 +162,7 @@ _INVERSE = {1: 1, 2: 3, 3: 2, 4: 4}
 
 
 def _cosines(x: Any, sine: bool, inverse: bool, type: int, axes: Sequence[int], norm: str | None, ortho: Any) -> Any:
+    """Cosine or sine transforms along axes, by the row `cosine_transform`."""
     if type not in _INVERSE:
         raise ValueError("invalid transform type")
     params = {
@@ -172,6 +177,8 @@ def _cosines(x: Any, sine: bool, inverse: bool, type: int, axes: Sequence[int], 
 
 
 def _cosine(name: str, sine: bool, inverse: bool, what: str) -> Any:
+    """A twin of SciPy's cosine or sine transform of that name, along one axis."""
+
     def function(
         x: Any, type: int = 2, n: int | None = None, axis: int = -1, norm: str | None = None,
         overwrite_x: bool = False, workers: int | None = None, orthogonalize: bool | None = None,
@@ -185,6 +192,8 @@ def _cosine(name: str, sine: bool, inverse: bool, what: str) -> Any:
 
 
 def _cosines_of_several(name: str, sine: bool, inverse: bool, what: str) -> Any:
+    """A twin of SciPy's cosine or sine transform of that name, over several axes."""
+
     def function(
         x: Any, type: int = 2, s: Any = None, axes: Any = None, norm: str | None = None,
         overwrite_x: bool = False, workers: int | None = None, *, orthogonalize: bool | None = None,

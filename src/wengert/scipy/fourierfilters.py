@@ -55,6 +55,7 @@ def _shift(scaled: list[Any]) -> Any:
 
 
 def _ellipsoid(scaled: list[Any]) -> Any:
+    """The transform of a ball of the dimension that is the number of axes."""
     if len(scaled) == 1:
         return np.sinc(scaled[0])
     square = _summed([x * x for x in scaled])

@@ -29,6 +29,7 @@ def _place(x: Any, points: Any, kind: str) -> Any:
 
 
 def _unknown(name: str, kind: Any, known: Any) -> InvalidArgument:
+    """The error for a way to interpolate that is not here."""
     return InvalidArgument(
         explain(
             f"{name} at {user_line()} got {kind!r}.",

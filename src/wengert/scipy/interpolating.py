@@ -188,6 +188,7 @@ def _with(x: Any, tail: tuple[int, ...]) -> Any:
 
 
 def _interpolated(x: Any, coordinates: list[Any], order: int, mode: str, cval: Any, prefilter: bool) -> Any:
+    """The values of the spline of that order through the samples, at coordinates one array per axis."""
     _check_order(order)
     if mode not in _MODES:
         raise RuntimeError(f"boundary mode not supported: {mode!r}")

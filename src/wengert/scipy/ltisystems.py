@@ -30,6 +30,7 @@ def _told(system: Any) -> Any:
 
 
 def _response(name: str) -> Callable[..., Any]:
+    """A twin of SciPy's response of that name, of tuples and of SciPy's objects."""
     twin = reread_twin(getattr(theirs, name))
 
     @functools.wraps(twin)

@@ -27,6 +27,7 @@ __all__ = [
 
 
 def _no_disp(disp: Any, name: str) -> None:
+    """Raise `InvalidArgument` for disp=False."""
     if not disp:
         raise InvalidArgument(
             explain(

@@ -197,6 +197,8 @@ def labeled_comprehension(
 
 
 def _choice(name: str, reduction: Callable[[Any], Any]) -> Any:
+    """A twin of SciPy's measurement of that name, a reduction that chooses entries."""
+
     def function(input: Any, labels: Any = None, index: Any = None) -> Any:
         x = inexact(lift(input))
         return labeled_comprehension(x, labels, index, reduction, x.dtype, 0)

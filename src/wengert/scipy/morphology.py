@@ -58,6 +58,8 @@ def _steps(
 
 
 def _morphology(name: str, text: str, combined: Callable[[Any, _Step, _Step], Any]) -> Any:
+    """A twin of SciPy's function of that name, combined of an erosion and a dilation."""
+
     def function(
         input: Any, size: Any = None, footprint: Any = None, structure: Any = None, output: Any = None,
         mode: Any = "reflect", cval: float = 0.0, origin: Any = 0, *, axes: Any = None,

@@ -319,6 +319,8 @@ def gaussian_filter(
 
 
 def _edges(weights: tuple[float, ...]) -> Any:
+    """A filter of differences along an axis, smoothed by the weights along the others."""
+
     def function(input: Any, axis: int = -1, output: Any = None, mode: Any = "reflect", cval: float = 0.0) -> Any:
         x = _signal(input)
         axis = normal_axis(axis, x.ndim)
@@ -333,6 +335,7 @@ def _edges(weights: tuple[float, ...]) -> Any:
 
 
 def _named(function: Any, name: str, text: str) -> Any:
+    """A twin with its name, its docstring and an example."""
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""{text}
 
@@ -416,6 +419,7 @@ def laplace(input: Any, output: Any = None, mode: Any = "reflect", cval: float =
 
 
 def _derivative_of_bell(order: int, sigma: Any, axes: Any, ndim: int, keywords: dict[str, Any]) -> Callable[..., Any]:
+    """The filter by a derivative of Gauss's bell along an axis, as `generic_laplace` calls it."""
     places = _axes(axes, ndim)
     sigmas = per_axis(sigma, len(places))
     truncate, radii = keywords.get("truncate", 4.0), per_axis(keywords.get("radius"), len(places))

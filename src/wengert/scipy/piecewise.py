@@ -332,6 +332,7 @@ class CubicSpline(CubicHermiteSpline):
 
 
 def _open_period(first: Any, last: Any) -> InvalidArgument:
+    """The error for samples that do not end where they began."""
     return InvalidArgument(
         explain(
             f"CubicSpline at {user_line()} got bc_type='periodic' and samples from {first} to {last}.",

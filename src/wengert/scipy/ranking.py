@@ -72,6 +72,8 @@ def places_of(axes: Any, ndim: int) -> tuple[int, ...]:
 
 
 def _extremum(name: str, reduction: Any) -> Any:
+    """A twin of SciPy's filter of that name: a reduction over a footprint."""
+
     def function(
         input: Any, size: Any = None, footprint: Any = None, output: Any = None, mode: Any = "reflect",
         cval: float = 0.0, origin: Any = 0, *, axes: Any = None,
@@ -86,6 +88,7 @@ def _extremum(name: str, reduction: Any) -> Any:
 
 
 def _named(function: Any, name: str, text: str, more: str) -> Any:
+    """A twin with its name, its docstring and an example; more: its arguments after the first."""
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""{text}
 
@@ -104,6 +107,8 @@ minimum_filter = _extremum("minimum_filter", np.min)
 
 
 def _extremum1d(name: str, reduction: Any) -> Any:
+    """A twin of SciPy's filter of that name: a reduction over neighbours along an axis."""
+
     def function(
         input: Any, size: int, axis: int = -1, output: Any = None, mode: str = "reflect", cval: float = 0.0,
         origin: int = 0,

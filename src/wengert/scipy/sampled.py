@@ -33,6 +33,7 @@ def _places(x: Any, y: Any, axis: int) -> Any:
 
 
 def _lengths(x: Any, y: Any) -> InvalidArgument:
+    """The error for places that are not as many as the samples."""
     return InvalidArgument(
         explain(
             f"the integral at {user_line()} got x of shape {x} for samples of shape {y} (their axis last).",

@@ -189,6 +189,7 @@ def splrep(
 
 
 def _check_task(name: str, task: int, per: int) -> None:
+    """Raise `InvalidArgument` for fits that are not here."""
     if per or task == 1:
         raise InvalidArgument(
             explain(

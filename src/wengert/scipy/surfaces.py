@@ -89,6 +89,7 @@ class RectBivariateSpline:
         return np.reshape(np.sum((bases[0] @ c) * bases[1], axis=-1), shapes[0])
 
     def _at(self, x: Any, y: Any, dx: int, dy: int) -> tuple[list[Any], Any, list[tuple[int, ...]]]:
+        """The B-splines of both axes at x and y, the coefficients as a matrix, and the shapes of x and y."""
         tx, ty, c = self.tck
         bases, shapes = [], []
         for places, t, k, order in zip((x, y), (tx, ty), self.degrees, (dx, dy), strict=True):

@@ -28,6 +28,7 @@ class MissingMethod(MissingRule, AttributeError):
 
 
 def _refusal(what: str) -> str:
+    """The message of an error that says what to ask instead."""
     asking = twin()
     return explain(
         f"{what} at {user_line()} was asked of a sparse array of wengert's, whose entries may have a derivative.",

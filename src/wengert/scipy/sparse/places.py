@@ -227,6 +227,7 @@ def diags(diagonals: Any, offsets: Any = 0, shape: Any = None, format: Any = Non
 
 
 def _diagonals(f: Callable[..., Any], diagonals: Any, offsets: Any, shape: Any, format: Any, dtype: Any) -> Any:
+    """What SciPy's function f makes of the diagonals."""
     numbered = _Numbered()
     one = np.ndim(offsets) == 0 and np.ndim(diagonals[0]) == 0
     marks = [numbered.numbers(np.atleast_1d(lift(d))) for d in ([diagonals] if one else diagonals)]
@@ -278,6 +279,7 @@ def kronsum(A: Any, B: Any, format: Any = None) -> Any:
 
 
 def _product(a: Sparse, b: Sparse) -> Any:
+    """Kronecker's product at its places."""
     at = [(a.rows, b.rows, b.shape[0]), (a.cols, b.cols, b.shape[1])]
     rows, cols = (np.reshape(i[:, None] * n + j, (-1,)) for i, j, n in at)
     shape = (a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])
