@@ -225,7 +225,7 @@ def spared(op: Op, rule: Formula, g: Any, args: Sequence[Any]) -> Any:
 
     Another one takes its place, and its contribution is 0.
     """
-    parts = g if type(g) is tuple else (g,)
+    parts = g if isinstance(g, tuple) else (g,)
     count = np.ndim(parts[0]) - len(op.core[1][0]) if op.core is not None else 0
     reached = functools.reduce(np.logical_or, [np.any(x != 0, axis=tuple(range(count, x.ndim))) for x in parts])
 

@@ -19,7 +19,7 @@ from wengert.core.op import Op, primitive
 from wengert.errors import NotDifferentiable, explain
 from wengert.ops.linalg import H, conj, mT
 
-__all__ = ["inverse_if_any"]
+__all__ = ["inverse_if_any", "made_infinite"]
 
 _MANY = 2000  # minors; up to so many are taken one by one to keep digits
 
@@ -249,6 +249,26 @@ inverse_if_any: Op = primitive(_inverse_if_any, "a", name="inverse_if_any", core
     jvp={"a": _inverse_along}, vjp={"a": _inverse_back})  # fmt: skip
 _told_regular: Op = primitive(_check_inverse, "out a", name="told_regular", core="(n,n),(n,n)->(n,n)",
     jvp={"out": lambda t: t, "a": 0}, vjp={"out": lambda g: g, "a": 0})  # fmt: skip
+
+
+def _is_born(x: Any, a: Any) -> Any:
+    """Where a condition number is NaN without a NaN in its matrix."""
+    return np.isnan(x) & ~np.any(np.isnan(a), axis=(-2, -1))
+
+
+def _check_condition(t: Any, x: Any, a: Any) -> Any:
+    if np.any(_is_born(x, a)) and any(_listed(a)[1]):
+        raise _refusal(a)
+    return np.broadcast_to(t, np.broadcast_shapes(t.shape, x.shape))
+
+
+# The condition number x of `a`, infinite where there is no inverse. A mask would hide the refusal.
+made_infinite: Op = primitive(lambda x, a: np.where(_is_born(x, a), x.dtype.type(np.inf), x), "x a",
+    name="made_infinite", core="(),(n,n)->()",
+    jvp={"x": lambda t, x, a: _told_finite(t, x, a), "a": 0},
+    vjp={"x": lambda g, x, a: _told_finite(g, x, a), "a": 0})  # fmt: skip
+_told_finite: Op = primitive(_check_condition, "t x a", name="told_finite", core="(),(),(n,n)->()",
+    jvp={"t": lambda t: t, "x": 0, "a": 0}, vjp={"t": lambda g: g, "x": 0, "a": 0})  # fmt: skip
 
 # --- logarithms -----------------------------------------------------------------------------------------------------
 # d ln det(a) = tr(a⁻¹ da): its real part changes the logarithm, its imaginary part turns the sign.

@@ -13,7 +13,7 @@ from wengert.core.apply import Box, apply
 from wengert.core.protocols import spell
 from wengert.errors import BatchedValue, InvalidArgument, TracedValue, explain, user_line
 from wengert.ops import factor, pseudo, spectral
-from wengert.ops.determinants import inverse_if_any
+from wengert.ops.determinants import inverse_if_any, made_infinite
 from wengert.ops.linalg import H, one_triangle
 from wengert.ops.spelling import inexact, lift
 
@@ -137,8 +137,7 @@ def cond(x: Any, p: Any = None) -> Any:
     else:
         sizes = [np.linalg.norm(y, ord=p, axis=(-2, -1)) for y in (x, inverse_if_any(x))]
         out = sizes[0] * sizes[1]
-    born = np.isnan(out) & ~np.any(np.isnan(x), axis=(-2, -1))
-    return np.where(born, out.dtype.type(np.inf), out)
+    return made_infinite(out, x)
 
 
 @spell(np.linalg.matrix_rank)
