@@ -82,10 +82,16 @@ LAZY = [
     ("BatchNorm1d", (1e-3,), (5, 3)),
     ("BatchNorm2d", (), (2, 3, 4, 4)),
     ("BatchNorm3d", (), (2, 3, 2, 2, 2)),
-    ("InstanceNorm1d", (), (3, 5)),
-    ("InstanceNorm2d", (), (2, 3, 4, 4)),
-    ("InstanceNorm3d", (), (2, 3, 2, 2, 2)),
+    ("InstanceNorm1d", (1e-3, 0.2, False, False), (3, 5)),
+    ("InstanceNorm2d", (1e-3, 0.2, True, True), (2, 3, 4, 4)),
+    ("InstanceNorm3d", (1e-3, None, True, False), (2, 3, 2, 2, 2)),
 ]
+
+
+def test_lazy_instance_normalisation_learns_unless_told():
+    layer = nn.LazyInstanceNorm2d()
+    layer(rng.normal(size=(2, 3, 4, 4)))
+    assert layer.affine and layer.track_running_stats and not nn.InstanceNorm2d(3).affine
 
 
 @pytest.mark.parametrize(("name", "args", "shape"), LAZY, ids=str)

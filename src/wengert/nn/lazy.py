@@ -41,21 +41,26 @@ __all__ = [
 ]
 
 
+_LEARNED = {"affine": True, "track_running_stats": True}  # PyTorch's, of lazy normalisations of any kind
+
+
 class _Lazy(Module):
     """Keeps the arguments, all but the first one, of the class that it will be of."""
 
     complete: ClassVar[type[Module]]
     axis: ClassVar[int]  # of the input, on which there are the channels
+    defaults: ClassVar[dict[str, Any]] = {}  # that differ from the class's own
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         _, _, *others = inspect.signature(cls.complete.__init__).parameters.values()
+        others = [p.replace(default=cls.defaults.get(p.name, p.default)) for p in others]
         cls.__signature__ = inspect.Signature(others)  # type: ignore[attr-defined]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         Module.__init__(self)
-        type(self).__signature__.bind(*args, **kwargs)  # type: ignore[attr-defined]
-        self._arguments = args, kwargs
+        bound = type(self).__signature__.bind(*args, **kwargs)  # type: ignore[attr-defined]
+        self._arguments = {**self.defaults, **bound.arguments}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Become a layer for as many channels as the input has, and call that."""
@@ -65,19 +70,18 @@ class _Lazy(Module):
 
     def _become(self, channels: int, options: dict[str, Any]) -> None:
         """Be a layer for that many channels from now on."""
-        (given, named), kept = self._arguments, {key: self.__dict__[key] for key in ("training", "_hooks")}
+        named, kept = self._arguments, {key: self.__dict__[key] for key in ("training", "_hooks")}
         self.__class__ = self.complete  # type: ignore[assignment]
-        self.__init__(channels, *given, **{**options, **named})  # type: ignore[misc]
+        self.__init__(channels, **{**options, **named})  # type: ignore[misc]
         del self._arguments
         self.__dict__.update(kept)
 
     def extra_repr(self) -> str:
         """That of the layer that this will be, for 0 channels as yet."""
-        given, named = self._arguments
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # there is nothing to initialise
             layer: Any = self.complete
-            return str(layer(0, *given, **named).extra_repr())
+            return str(layer(0, **self._arguments).extra_repr())
 
 
 class LazyLinear(_Lazy, Linear):
@@ -163,18 +167,21 @@ class LazyBatchNorm3d(_Lazy, BatchNorm3d):
 
 
 class LazyInstanceNorm1d(_Lazy, InstanceNorm1d):
-    """`InstanceNorm1d` for as many channels as its first input has."""
+    """`InstanceNorm1d` for as many channels as its first input has, with parameters and statistics unless told."""
 
     complete, axis = InstanceNorm1d, -2
+    defaults = _LEARNED
 
 
 class LazyInstanceNorm2d(_Lazy, InstanceNorm2d):
-    """`InstanceNorm2d` for as many channels as its first input has."""
+    """`InstanceNorm2d` for as many channels as its first input has, with parameters and statistics unless told."""
 
     complete, axis = InstanceNorm2d, -3
+    defaults = _LEARNED
 
 
 class LazyInstanceNorm3d(_Lazy, InstanceNorm3d):
-    """`InstanceNorm3d` for as many channels as its first input has."""
+    """`InstanceNorm3d` for as many channels as its first input has, with parameters and statistics unless told."""
 
     complete, axis = InstanceNorm3d, -4
+    defaults = _LEARNED
