@@ -49,11 +49,33 @@ HESSIANS: list[tuple[F, list[float], Any]] = [
     (special.chdtri, [1.0, 1.0], np.diag([0, np.pi])),
     (special.gdtrix, [2.0, 0.5, 0.0], np.diag([0, 0, np.pi / 4])),
     (special.fdtri, [1.0, 3.0, 0.0], np.diag([0, 0, 3 * special.beta(0.5, 1.5) ** 2 / 2])),
+    (lambda x: special.ncfdtr(4.0, 3.0, 1.0, x), [0.0], [[20 / 3 * np.exp(-0.5)]]),
     (special.boxcox, [0.0, 2.0], np.diag([1, -0.25])),
     (special.voigt_profile, [1.0, 0.0, 0.5], [[BEND, 0, MIXED], [0, BEND, 0], [MIXED, 0, -BEND]]),
     (special.tklmbda, [0.75, 2.0], np.zeros((2, 2))),
 ]
+# With E₁(x) = ∫_x^∞ e^(-t)/t dt and ∫_x^1 (1-t)/t dt = -ln x - 1 + x. At m = 1, F(φ) = artanh sin φ.
+SLOPES: list[tuple[F, list[float], list[float]]] = [
+    (special.gammainc, [0.0, 0.7], [-special.exp1(0.7), 0]),
+    (special.gammaincc, [0.0, 0.7], [special.exp1(0.7), 0]),
+    (special.betainc, [0.0, 2.0, 0.3], [np.log(0.3) + 0.7, 0, 0]),
+    (special.betainc, [2.0, 0.0, 0.3], [0, -np.log(0.7) - 0.3, 0]),
+    (special.agm, [0.0, 1.0], [np.inf, 0]),
+    (special.agm, [1.0, 0.0], [0, np.inf]),
+    (special.ellipkinc, [0.7, 1.0], [1 / np.cos(0.7), (np.tan(0.7) / np.cos(0.7) - np.arctanh(np.sin(0.7))) / 4]),
+    (special.ellipeinc, [0.7, 1.0], [np.cos(0.7), (np.sin(0.7) - np.arctanh(np.sin(0.7))) / 2]),
+    (lambda u, m: special.ellipj(u, m)[0], [0.7, 1.0],
+     [np.cosh(0.7) ** -2, (0.7 - np.sinh(0.7) * np.cosh(0.7)) / 4 / np.cosh(0.7) ** 2]),  # DLMF 22.10.7
+]
 # fmt: on
+
+
+@pytest.mark.parametrize("mode", [wg.grad, wg.jacfwd])
+@pytest.mark.parametrize(("f", "x", "want"), SLOPES)
+def test_the_slope_holds_at_the_ends(f: F, x: list[float], want: Any, mode: Any) -> None:
+    with np.errstate(all="ignore"):
+        found = mode(lambda v: f(*v))(np.array(x))
+    np.testing.assert_allclose(found, want, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.op import Op
+from wengert.core.op import Op, strong_multiply
 from wengert.ops.special.carlson import elliprd
 from wengert.ops.special.source import several, special
 
@@ -23,6 +23,7 @@ ellipe: Op = special("ellipe", "m", dm=lambda m: -elliprd(0.0, 1 - m, 1.0) / 6, 
 
 
 # F(φ, m) = 2k K(m) + F(ψ, m) with φ = kπ + ψ, |ψ| ≤ π/2, and with s = sin ψ, c = cos ψ
+# (at m = 1 no turn is complete below φ = π/2: zero turns of an infinite K are zero)
 #     F(ψ, m) = s R_F(c², 1 - m s², 1),     E(ψ, m) = F(ψ, m) - m s³ R_D(c², 1 - m s², 1) / 3.
 def _split(phi: Any) -> Any:
     turns = np.rint(phi / math.pi)
@@ -31,12 +32,12 @@ def _split(phi: Any) -> Any:
 
 def _f_dm(phi: Any, m: Any) -> Any:
     k, s, c = _split(phi)
-    return k * elliprd(0.0, 1.0, 1 - m) / 3 + s * s * s * elliprd(c * c, 1.0, 1 - m * s * s) / 6
+    return strong_multiply(k, elliprd(0.0, 1.0, 1 - m) / 3) + s * s * s * elliprd(c * c, 1.0, 1 - m * s * s) / 6
 
 
 def _e_dm(phi: Any, m: Any) -> Any:
     k, s, c = _split(phi)
-    return -k * elliprd(0.0, 1 - m, 1.0) / 3 - s * s * s * elliprd(c * c, 1 - m * s * s, 1.0) / 6
+    return strong_multiply(-k, elliprd(0.0, 1 - m, 1.0) / 3) - s * s * s * elliprd(c * c, 1 - m * s * s, 1.0) / 6
 
 
 def _delta(phi: Any, m: Any) -> Any:
@@ -63,9 +64,12 @@ def _ellipj_dm(m: Any, out: Any) -> Any:
 ellipj = several("ellipj", "u m", 4, du=_ellipj_du, dm=_ellipj_dm)
 
 
-# 1 / agm(a, b) = (2/π) R_F(0, a², b²), for a and b of one sign.
+# 1 / agm(a, b) = (2/π) R_F(0, a², b²), for a and b of one sign. Beside a zero it is zero, and grows out of it steeply.
 def _agm_slope(this: Any, other: Any, out: Any) -> Any:
-    return 2 / (3 * math.pi) * out * out * np.abs(this) * elliprd(0.0, other * other, this * this)
+    gone = out == 0
+    a, b = np.where(gone, 1.0, this), np.where(gone, 1.0, other)
+    slope = 2 / (3 * math.pi) * out * out * np.abs(a) * elliprd(0.0, b * b, a * a)
+    return np.where(gone, np.where((this == 0) & (other != 0), np.inf, 0.0), slope)
 
 
 agm: Op = special(

@@ -59,7 +59,9 @@ def _gamma_moment(a: Any, x: Any, r: int) -> Any:
         above = integrate(log, moment, np.maximum(end, mode), np.maximum(end, mode) + reach, reach)
         total = np.where((end > mode) & (r == 1), -above, below + between)
     total = np.where(x == 0, 0.0, np.where(np.isposinf(x) & (r == 1), 0.0, total))
-    return np.where((a > 0) & (x >= 0), total, np.nan).astype(dtype)[()]
+    # P = 1 - Γ(a, x) / Γ(a), and 1/Γ(a) is a near 0.
+    total = np.where((a == 0) & (x > 0) & (r == 1), -scipy_special("exp1")(x), np.where(a > 0, total, np.nan))
+    return np.where(x >= 0, total, np.nan).astype(dtype)[()]
 
 
 def _gamma_moment_da(a: Any, x: Any, r: int) -> Any:
@@ -151,7 +153,17 @@ def _beta_moment(a: Any, b: Any, x: Any, r: int, s: int) -> Any:
         above = integrate(log, moment, np.maximum(end, mode), np.maximum(end, mode) + reach, reach)
         total = np.where((end > mode) & (r + s == 1), -above, below + between)
     total = np.where(x == 0, 0.0, np.where((x == 1) & (r + s == 1), 0.0, total))
-    return np.where((a > 0) & (b > 0) & (x >= 0) & (x <= 1), total, np.nan).astype(dtype)[()]
+    total = np.where((a > 0) & (b > 0), total, np.nan)
+    inner = (x > 0) & (x < 1) & (r + s == 1)
+    total = np.where((a == 0) & (b > 0) & inner, -_beta_tail(b, 1 - x) if r else 0.0, total)
+    total = np.where((b == 0) & (a > 0) & inner, _beta_tail(a, x) if s else 0.0, total)
+    return np.where((x >= 0) & (x <= 1), total, np.nan).astype(dtype)[()]
+
+
+# ∫_0^x t^(a-1) / (1-t) dt, the derivative with respect to b at b = 0, where all of the mass is at 1.
+def _beta_tail(a: Any, x: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return x**a / a * scipy_special("hyp2f1")(a, 1.0, a + 1, x)
 
 
 def _moment_of(a: Any, b: Any, x: Any, r: int, s: int) -> Any:

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.op import Unknown
+from wengert.core.op import Unknown, strong_multiply
 from wengert.ops.special.bessel import ive
 from wengert.ops.special.everyday import gammaln
 from wengert.ops.special.factorials import betaln
 from wengert.ops.special.hypergeometric import hyp0f1, hyp1f1
+from wengert.ops.special.powers import power_log
 from wengert.ops.special.source import implicit, special
 
 __all__: list[str] = []
@@ -64,18 +65,24 @@ nctdtrinc = implicit("nctdtrinc", "k p t", "c", "p", **_T)
 # --- F: a Poisson(c/2) mixture of I_y(n/2 + j, d/2), y = nx/(d + nx). Summed up, with a = n/2 and b = d/2,
 #     ∂F/∂y = e^(-c/2) y^(a-1) (1-y)^(b-1) / B(a, b) M(a + b, a, cy/2)
 #     ∂F/∂c = -½ e^(-c/2) yᵃ (1-y)ᵇ / (a B(a, b)) M(a + b, a + 1, cy/2).
-def _f_density(n: Any, d: Any, c: Any, x: Any) -> Any:
+def _f_power(n: Any, d: Any, c: Any, x: Any, below: int) -> tuple[Any, Any, Any, Any, Any]:
+    """e^(-c/2) y^(a-below) (1-y)^(b-below) / B(a, b) and a, b, y, d + nx; at y = 0 the power itself."""
     a, b, s = n / 2, d / 2, d + n * x
-    y = n * x / s
-    log = (a - 1) * np.log(y) + (b - 1) * np.log(d / s) - betaln(a, b) - c / 2
-    return np.exp(log) * hyp1f1(a + b, a, c * y / 2) * n * d / (s * s)
+    y, end = n * x / s, x == 0
+    rest = (b - below) * np.log(d / s) - betaln(a, b) - c / 2
+    inside = np.exp((a - below) * np.log(np.where(end, 1.0, y)) + rest)
+    at = power_log(np.where(end, y, 1.0), a - below, 0.0, r=0)
+    return np.where(end, strong_multiply(at, np.exp(np.minimum(rest, 700))), inside), a, b, y, s
+
+
+def _f_density(n: Any, d: Any, c: Any, x: Any) -> Any:
+    power, a, b, y, s = _f_power(n, d, c, x, 1)
+    return power * hyp1f1(a + b, a, c * y / 2) * n * d / (s * s)
 
 
 def _f_dc(n: Any, d: Any, c: Any, x: Any) -> Any:
-    a, b, s = n / 2, d / 2, d + n * x
-    y = n * x / s
-    log = a * np.log(y) + b * np.log(d / s) - betaln(a, b) - c / 2
-    return -np.exp(log) / (2 * a) * hyp1f1(a + b, a + 1, c * y / 2)
+    power, a, b, y, _ = _f_power(n, d, c, x, 0)
+    return -power / (2 * a) * hyp1f1(a + b, a + 1, c * y / 2)
 
 
 _F: Any = {"dn": None, "dd": None, "dc": _f_dc, "dx": _f_density}
