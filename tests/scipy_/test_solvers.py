@@ -61,6 +61,17 @@ def test_minimize_gets_the_exact_derivatives_that_its_method_wants(method):
     assert wg.Tensor in calls
 
 
+def test_least_squares_gets_the_exact_jacobian_of_a_function_with_keywords():
+    plain = []
+
+    def residuals(x, *, c):
+        plain.append(type(x) is np.ndarray)
+        return np.array([x[0] - c, np.exp(x[1]) - c * c, x[0] * x[1]], like=x)
+
+    found = optimize.least_squares(residuals, np.zeros(2), kwargs={"c": 2.0})
+    assert sum(plain) <= found.nfev + 2 and len(plain) - sum(plain) >= found.njev, "it took differences"
+
+
 def test_a_function_that_does_not_differentiate_still_has_a_minimum():
     found = optimize.minimize(lambda x: abs(float(x[0]) - 2.0) ** 2, np.zeros(1))
     np.testing.assert_allclose(found.x, 2.0, atol=1e-4)

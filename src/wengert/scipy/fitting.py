@@ -60,9 +60,10 @@ class _Residuals:
         """Half the sum of the losses."""
         return 0.5 * self.scale**2 * np.sum(self.rho((self(x, args, kwargs) / self.scale) ** 2))
 
-    def jacobian(self, start: Any, args: Any) -> Function | None:
+    def jacobian(self, start: Any, args: Any, kwargs: Any) -> Function | None:
         """Their exact Jacobian, if it can be had at the start."""
-        return derived(lambda f: lambda x, *a, **k: jacobian(lambda x: self(x, a, k))(x), self.fun, start, *args)
+        exact = derived(lambda f: lambda x, a, k: jacobian(lambda x: self(x, a, k))(x), self.fun, start, args, kwargs)
+        return None if exact is None else lambda x, *a, **k: exact(x, a, k)
 
 
 def least_squares(
@@ -89,7 +90,7 @@ def least_squares(
 
     def run(x0: Any, limits: Any, args: Any, kwargs: Any) -> Any:
         usual = jac == "2-point" and diff_step is None and jac_sparsity is None
-        exact = residuals.jacobian(start, args) if usual else None
+        exact = residuals.jacobian(start, args, kwargs) if usual else None
         options = {"tr_solver": tr_solver, "tr_options": tr_options or {}, "jac_sparsity": jac_sparsity}
         options |= {key: x for key, x in (("callback", callback), ("workers", workers)) if x is not None}
         settings = (
