@@ -44,6 +44,7 @@ S("gammainc", special.gammainc, [P(3), P(3)], [between(6, 9, 2), P(2)], [F(2), F
 S("gammaincc", special.gammaincc, [P(3), P(2, 1)])
 S("gammaincinv", special.gammaincinv, [P(2), U(2)])
 S("gammainccinv", special.gammainccinv, [P(2), U(2)])
+S("power_log", lambda x, p, c: row("power_log")(x, p, c, r=2), [P(2), P(2), F(2)])
 S("gamma_moment", lambda a, x: row("gamma_moment")(a, x, r=1), [P(2), P(2)], [between(40, 60, 2), P(2)])
 S("betainc", special.betainc, [P(2), P(2), U(2)], [between(9, 12, 2), P(2), U(2)],
   [F(2), F(2), V(0.3, 0.6, dtype="f4")])
