@@ -89,7 +89,8 @@ def as_method(name: str, f: Callable[..., Any]) -> Callable[..., Any]:
         return f(self, *args, **kwargs)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f.__doc__ if getattr(f, "__module__", "").startswith("wengert.pytorch") else f"``np.{f.__name__}`` of this tensor."
+    ours = getattr(f, "__module__", "").startswith("wengert.pytorch")  # ufuncs of NumPy 2.0 have no module
+    method.__doc__ = f.__doc__ if ours else f"``np.{f.__name__}`` of this tensor."
     return method
 
 
