@@ -49,6 +49,10 @@ HESSIANS: list[tuple[F, list[float], Any]] = [
     (special.chdtri, [1.0, 1.0], np.diag([0, np.pi])),
     (special.gdtrix, [2.0, 0.5, 0.0], np.diag([0, 0, np.pi / 4])),
     (special.fdtri, [1.0, 3.0, 0.0], np.diag([0, 0, 3 * special.beta(0.5, 1.5) ** 2 / 2])),
+    (lambda c, p: special.ncfdtri(1.0, 3.0, c, p), [0.5, 0.0],
+     np.diag([0, 3 * special.beta(0.5, 1.5) ** 2 / 2 * np.exp(0.5)])),
+    (lambda p, c: special.chndtrix(p, 1.0, c), [0.0, 0.5], np.diag([np.pi * np.exp(0.5), 0])),
+    (lambda p, c: special.chndtrix(p, 2.0, c), [0.0, 1.0], [[np.e, np.exp(0.5)], [np.exp(0.5), 0]]),
     (lambda x: special.ncfdtr(4.0, 3.0, 1.0, x), [0.0], [[20 / 3 * np.exp(-0.5)]]),
     (special.boxcox, [0.0, 2.0], np.diag([1, -0.25])),
     (special.voigt_profile, [1.0, 0.0, 0.5], [[BEND, 0, MIXED], [0, BEND, 0], [MIXED, 0, -BEND]]),
@@ -60,6 +64,7 @@ SLOPES: list[tuple[F, list[float], list[float]]] = [
     (special.gammaincc, [0.0, 0.7], [special.exp1(0.7), 0]),
     (special.betainc, [0.0, 2.0, 0.3], [np.log(0.3) + 0.7, 0, 0]),
     (special.betainc, [2.0, 0.0, 0.3], [0, -np.log(0.7) - 0.3, 0]),
+    (lambda x: special.lpmv(-1.0, 1.0, x), [0.5], [-0.25 / np.sqrt(0.75)]),  # √(1 - x²) / 2
     (special.agm, [0.0, 1.0], [np.inf, 0]),
     (special.agm, [1.0, 0.0], [0, np.inf]),
     (special.ellipkinc, [0.7, 1.0], [1 / np.cos(0.7), (np.tan(0.7) / np.cos(0.7) - np.arctanh(np.sin(0.7))) / 4]),

@@ -11,10 +11,16 @@ in which zero occurs in powers only, whose derivatives hold at zero (`power_log`
 
     beta    c = a B(a, b)     S = Σ (1-b)_j uʲ a / ((a + j) j!)
     gamma   c = Γ(a + 1)      S = Σ (-u)ʲ a / ((a + j) j!)
+
+With a noncentrality q the density is e^(-q/2) times that of the central one times a hypergeometric function:
+
+    beta    c = a B(a, b) e^(q/2)     S = Σ g_j uʲ a / (a + j),  Σ g_j uʲ = (1-u)^(b-1) M(a + b, a, qu/2)
+    gamma   c = Γ(a + 1) e^(q/2)      S = Σ g_j uʲ a / (a + j),  Σ g_j uʲ = e^(-u) ₀F₁(a, qu/2)
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,7 +29,9 @@ from wengert.ops.special.everyday import gammaln, psi
 from wengert.ops.special.factorials import betaln
 from wengert.ops.special.powers import power_log
 
-__all__ = ["beta_end", "gamma_end"]
+__all__ = ["beta_end", "gamma_end", "noncentral_beta_end", "noncentral_gamma_end"]
+
+Ratio = Callable[[int], Any]
 
 _TERMS = 8  # derivatives at the end are exact up to this order
 
@@ -55,6 +63,37 @@ def gamma_end(a: Any, p: Any, u: Any) -> tuple[Any, Any]:
         da = da + sign * j / (a + j) ** 2 * u**j
     dp, first = _solved(a, gammaln(a + 1), p, series, du, (psi(a + 1) - da / series,))
     return dp, first
+
+
+def noncentral_beta_end(a: Any, b: Any, q: Any, p: Any, u: Any) -> tuple[Any, Any]:
+    """∂u/∂p and ∂u/∂q of the noncentral beta distribution at u = 0."""
+    log_c = np.log(a) + betaln(a, b) + q / 2
+    return _noncentral(a, log_c, q, p, u, lambda j: (j - b) / j, lambda j: (a + b + j - 1) / ((a + j - 1) * j))
+
+
+def noncentral_gamma_end(a: Any, q: Any, p: Any, u: Any) -> tuple[Any, Any]:
+    """∂u/∂p and ∂u/∂q at u = 0, where 2u has the noncentral χ² distribution with 2a degrees of freedom."""
+    return _noncentral(a, gammaln(a + 1) + q / 2, q, p, u, lambda j: -1 / j, lambda j: 1 / ((a + j - 1) * j))
+
+
+def _noncentral(a: Any, log_c: Any, q: Any, p: Any, u: Any, left: Ratio, right: Ratio) -> tuple[Any, Any]:
+    """The partials, of the ratios of a Taylor coefficient to the one before in the two factors, powers of q/2 aside."""
+    lefts, rights, slopes = [1.0 + 0 * u], [1.0 + 0 * u], [0 * u]
+    weight = 1.0 + 0 * u  # of (q/2)ʲ
+    for j in range(1, _TERMS):
+        lefts.append(lefts[-1] * left(j))
+        weight = weight * right(j)
+        rights.append(weight * (q / 2) ** j)
+        slopes.append(weight * j / 2 * (q / 2) ** (j - 1))
+    series, du, dq = 1.0 + 0 * u, 0 * u, 0 * u
+    for j in range(1, _TERMS):
+        share = a / (a + j)
+        inside = sum(lefts[j - i] * rights[i] for i in range(j + 1))
+        series = series + inside * share * u**j
+        du = du + inside * share * j * u ** (j - 1)
+        dq = dq + sum(lefts[j - i] * slopes[i] for i in range(j + 1)) * share * u**j
+    dp, _, second = _solved(a, log_c, p, series, du, (0 * u, 0.5 - dq / series))
+    return dp, second
 
 
 def _solved(a: Any, log_c: Any, p: Any, series: Any, du: Any, logs: tuple[Any, ...]) -> list[Any]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from wengert.core.op import Unknown, strong_multiply
 from wengert.ops.special.bessel import ive
+from wengert.ops.special.ends import noncentral_beta_end, noncentral_gamma_end
 from wengert.ops.special.everyday import gammaln
 from wengert.ops.special.factorials import betaln
 from wengert.ops.special.hypergeometric import hyp0f1, hyp1f1
@@ -38,7 +39,19 @@ _CHI2: Any = {"dx": _chi2, "dc": lambda x, k, c: -_chi2(x, k + 2, c), "dk": None
 
 
 chndtr = special("chndtr", "x k c", dx=_CHI2["dx"], dk=FREEDOM, dc=_CHI2["dc"], singular=True)
-chndtrix = implicit("chndtrix", "p k c", "x", "p", **_CHI2)
+chndtrix = implicit(
+    "chndtrix",
+    "p k c",
+    "x",
+    "p",
+    ends={
+        0: {
+            "dp": lambda p, k, c, x: 2 * noncentral_gamma_end(k / 2, c, p, x / 2)[0],
+            "dc": lambda p, k, c, x: 2 * noncentral_gamma_end(k / 2, c, p, x / 2)[1],
+        }
+    },
+    **_CHI2,
+)
 chndtridf = implicit("chndtridf", "x p c", "k", "p", **_CHI2)
 chndtrinc = implicit("chndtrinc", "x k p", "c", "p", **_CHI2)
 
@@ -87,7 +100,28 @@ def _f_dc(n: Any, d: Any, c: Any, x: Any) -> Any:
 
 _F: Any = {"dn": None, "dd": None, "dc": _f_dc, "dx": _f_density}
 ncfdtr = special("ncfdtr", "n d c x", dn=FREEDOM, dd=FREEDOM, dc=_f_dc, dx=_f_density, singular=True)
-ncfdtri = implicit("ncfdtri", "n d c p", "x", "p", **_F)
+
+
+# At the end by x = d y / (n (1 - y)), as for the central one.
+def _f_end(n: Any, d: Any, c: Any, p: Any, x: Any) -> tuple[Any, Any]:
+    s = d + n * x
+    dp, dc = noncentral_beta_end(n / 2, d / 2, c, p, n * x / s)
+    return s * s / (n * d) * dp, s * s / (n * d) * dc
+
+
+ncfdtri = implicit(
+    "ncfdtri",
+    "n d c p",
+    "x",
+    "p",
+    ends={
+        0: {
+            "dp": lambda n, d, c, p, x: _f_end(n, d, c, p, x)[0],
+            "dc": lambda n, d, c, p, x: _f_end(n, d, c, p, x)[1],
+        }
+    },
+    **_F,
+)
 ncfdtridfn = implicit("ncfdtridfn", "p d c x", "n", "p", **_F)
 ncfdtridfd = implicit("ncfdtridfd", "n p c x", "d", "p", **_F)
 ncfdtrinc = implicit("ncfdtrinc", "n d p x", "c", "p", **_F)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.op import Op, Unknown
+from wengert.core.op import Op, Unknown, strong_multiply
 from wengert.core.protocols import BY_NAME
 from wengert.ops.special.source import special
 
@@ -78,12 +78,13 @@ eval_sh_jacobi: Op = special(
     dx=lambda n, p, q, x: n * _lowered("eval_sh_jacobi", n, p + 2, q + 1, x),
 )
 
-# Associated Legendre function of integer order m (DLMF 14.10.5): (1 - x²) P' = (v + m) P_{v-1} - v x P_v.
+# Associated Legendre function of integer order m (DLMF 14.10.5): (1 - x²) P' = (v + m) P_{v-1} - v x P_v. Where
+# v + m = 0, SciPy knows no P_{v-1}; it is finite.
 lpmv: Op = special(
     "lpmv",
     "m v x",
     dm=0,
     dv=DEGREE,
-    dx=lambda m, v, x, out: ((v + m) * lpmv(m, v - 1, x) - v * x * out) / (1 - x * x),
+    dx=lambda m, v, x, out: (strong_multiply(v + m, lpmv(m, v - 1, x)) - v * x * out) / (1 - x * x),
     singular=True,
 )
