@@ -90,3 +90,59 @@ def test_probabilities_do_not_move_where_the_density_vanishes(
     with np.errstate(all="ignore"):
         found = mode(lambda v: getattr(getattr(wg.scipy.stats, name), method)(*v))(np.array(x))
     np.testing.assert_array_equal(found, np.zeros_like(found))
+
+
+# Distribution, probability and shapes; the gradient, and the derivatives of the first of its entries.
+L3 = np.log(1.3)
+# fmt: off
+QUANTILES: list[tuple[str, list[float], list[float], list[float]]] = [
+    ("uniform", [0.0], [1], [0]),
+    ("uniform", [1.0], [1], [0]),
+    ("expon", [0.0], [1], [1]),
+    ("gamma", [0.0, 0.5], [0, 0], [np.pi / 2, 0]),              # π/4 q²
+    ("bradford", [0.0, 0.3], [L3 / 0.3, 0], [L3**2 / 0.3, 1 / 0.39 - L3 / 0.09]),          # (1.3^q - 1) / 0.3
+    ("halfnorm", [0.0], [np.sqrt(np.pi / 2)], [0]),
+    ("genpareto", [0.0, 0.1], [1, 0], [1.1, 0]),                # ((1 - q)^(-c) - 1) / c
+    ("loguniform", [0.0, 0.5, 2.0], [np.log(2), 1, 0], [np.log(4) ** 2 / 2, np.log(4) - 1, 0.25]),  # a (b/a)^q
+    ("loguniform", [1.0, 0.5, 2.0], [2 * np.log(4), 0, 1], [2 * np.log(4) ** 2, -4, 1 + np.log(4)]),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(("name", "x", "slopes", "bends"), QUANTILES, ids=lambda v: v if isinstance(v, str) else "")
+def test_quantiles_have_their_slopes_at_the_end(
+    name: str, x: list[float], slopes: list[float], bends: list[float], mirrored: bool, mode: str
+) -> None:
+    dist = getattr(wg.scipy.stats, name)
+
+    def quantile(v: Any) -> Any:
+        return dist.isf(1 - v[0], *v[1:]) if mirrored else dist.ppf(*v)
+
+    for gradient in (wg.grad(quantile)(np.array(x)), wg.jacfwd(quantile)(np.array(x))):
+        np.testing.assert_allclose(gradient, slopes, rtol=1e-9, atol=1e-12)
+    found = MODES[mode](quantile)(np.array(x))
+    np.testing.assert_allclose(found[0], bends, rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(found[:, 0], bends, rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "want"),
+    [("halfnorm", [], [np.sqrt(np.pi / 2), INF]), ("norm", [], [INF, INF]), ("lognorm", [0.5], [INF, INF]),
+     ("weibull_min", [0.5], [0, INF])],
+)  # fmt: skip
+def test_quantiles_are_steep_where_the_density_vanishes(name: str, shapes: list[float], want: list[float]) -> None:
+    def total(q: Any) -> Any:
+        with np.errstate(invalid="ignore"):  # of the normal one, ∞ - ∞
+            return np.sum(getattr(wg.scipy.stats, name).ppf(q, *shapes)[[0, 2]])
+
+    q = np.array([0.0, 0.5, 1.0])
+    wanted = [want[0], 0, want[1]]
+    np.testing.assert_allclose(wg.grad(total)(q), wanted)
+    np.testing.assert_allclose(wg.jit(wg.grad(total))(q), wanted)
+    half = wg.grad(total)(q.astype(np.float32))
+    assert half.dtype == np.float32
+    np.testing.assert_allclose(half, wanted, rtol=1e-6)
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(wg.grad(wg.grad(lambda q: getattr(wg.scipy.stats, name).ppf(q, *shapes)))(1.0))

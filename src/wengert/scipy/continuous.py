@@ -68,6 +68,7 @@ expon = Continuous(
     support=(0.0, np.inf),
     logsf=lambda y: -y,
     isf=lambda q: -np.log(q),
+    reaches=True,
 )
 
 uniform = Continuous(
@@ -78,6 +79,7 @@ uniform = Continuous(
     ppf=lambda q: q,
     isf=lambda q: 1 - q,
     support=(0.0, 1.0),
+    reaches=True,
 )
 
 
@@ -125,6 +127,7 @@ gamma = Continuous(
     support=(0.0, np.inf),
     argcheck=lambda a: a > 0,
     isf=lambda q, a: sp.gammainccinv(a, q),
+    reaches=True,
 )
 
 # The sum of df squares of normal numbers: twice a gamma variable.
@@ -138,6 +141,7 @@ chi2 = Continuous(
     support=(0.0, np.inf),
     argcheck=lambda df: df > 0,
     isf=lambda q, df: 2 * sp.gammainccinv(df / 2, q),
+    reaches=True,
 )
 
 beta = Continuous(
@@ -152,4 +156,5 @@ beta = Continuous(
     support=(0.0, 1.0),
     argcheck=lambda a, b: np.logical_and(a > 0, b > 0),
     isf=lambda q, a, b: 1 - sp.betaincinv(b, a, q),
+    reaches=True,
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.op import strong_multiply
 from wengert.ops.spelling import lift
 from wengert.scipy.distribution import floating, twin
 from wengert.scipy.implied import expectation, inverse, probability
@@ -138,7 +139,7 @@ class Continuous(Moments):
     @twin
     def pdf(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The density at x."""
-        edge = None if self.ours("pdf") else lambda y, scale, *a: at_end(self.density, y, *a) / scale
+        edge = None if self.ours("pdf") else lambda y, scale, *a: self._density_at(y, a) / scale
         return self._asked(lambda y, scale, *a: self.density(y, *a) / scale, (0.0, 0.0), x, args, kwargs, edge=edge)
 
     @twin
@@ -182,10 +183,39 @@ class Continuous(Moments):
         q = floating(q)
         with np.errstate(all="ignore"):
             good = np.logical_and(scale > 0, self.valid(shapes)) & (q >= 0) & (q <= 1)
+            low, high = ends = self.support_of(shapes)
+            last = np.where(q <= 0, ends[end], ends[1 - end])
             inner = (q > 0) & (q < 1) & good
-            ends = self.support_of(shapes)
-            y = np.where(inner, f(np.where(inner, q, 0.5), *shapes), np.where(q <= 0, ends[end], ends[1 - end]))
+            if self.formulas.get("reaches"):
+                inner = inner | (good & np.isfinite(last))
+            at = good & ~inner
+            if not is_surely(at, False):
+                step = np.where(at, q - np.where(q <= 0, 0.0, 1.0), 0.0)
+                last = last + self._onward(-step if end else step, last, at, _middle(low, high), shapes)
+            y = np.where(inner, f(np.where(inner, q, 0.5), *shapes), last)
             return np.where(good, loc + scale * y, np.nan)[()]
+
+    def _onward(self, step: Any, last: Any, at: Any, middle: Any, shapes: Any) -> Any:
+        """How far the quantile is from an end of the support if the probability is a step away: zero, as the step is.
+
+        The step h over the density half-way, h / p(end + h / 2p), has the derivatives of the quantile up to the
+        second, h / p - h² p' / 2p³ + …; the third is NaN. Where p is zero or infinite the slope is 1 / p, and the
+        second derivative NaN.
+        """
+        there = at & np.isfinite(last)
+        if is_surely(there, False) or (self.formula("pdf") is None and self.formula("logpdf") is None):
+            return strong_multiply(step, np.where(np.isfinite(last), np.nan, np.inf)) + _unknown(step, step)
+        p = np.where(there, self._density_at(np.where(there, last, middle), shapes), 0.0)
+        regular = there & (p > 0) & np.isfinite(p)
+        half = np.where(regular, step, 0.0) / (2 * np.where(regular, p, 1.0))
+        p_half = self._density_at(np.where(regular, last + half, middle), shapes)
+        steep = np.where(p == 0, np.inf, np.where(np.isinf(p), 0.0, np.nan))
+        slope = np.where(regular, 1 / np.where(regular, p_half, 1.0), steep)
+        return strong_multiply(step, slope) + _unknown(step, step, np.where(regular, step, 1.0))
+
+    def _density_at(self, y: Any, shapes: Any) -> Any:
+        """The density at an end of the support."""
+        return self.density(y, *shapes) if self.ours("pdf") else at_end(self.density, y, *shapes)
 
     @twin
     def nnlf(self, theta: Any, x: Any) -> Any:
@@ -227,6 +257,14 @@ class Continuous(Moments):
         if conditional:
             found = found / (self.cdf(high, *args, loc=loc, scale=scale) - self.cdf(low, *args, loc=loc, scale=scale))
         return found
+
+
+def _unknown(*steps: Any) -> Any:
+    """Zero, as the product of these steps is; NaN from the derivative on that does not vanish with them."""
+    total: Any = np.nan
+    for step in steps:
+        total = strong_multiply(step, total)
+    return total
 
 
 def _is_bounded(low: Any, high: Any) -> bool:

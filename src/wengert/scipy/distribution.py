@@ -43,8 +43,8 @@ class Distribution(Standing):
     """A distribution of SciPy, by its name: attributes that have nothing to do with boxes are SciPy's own.
 
     formulas: ours, by the names that SciPy has for them without the underscore, and "support", "argcheck"; "poles":
-    whether our probabilities have infinite logarithms at the ends. compiled: names of formulas of SciPy's that must not
-    be read again.
+    whether our probabilities have infinite logarithms at the ends; "reaches": whether our quantiles hold at the finite
+    ends, too. compiled: names of formulas of SciPy's that must not be read again.
     """
 
     last: tuple[str, ...] = ("loc", "scale")
