@@ -21,7 +21,7 @@ COLUMNS = ("plain call", "value", "forward", "reverse", "2nd order", "vmap", "tr
 # Asked on the eager tape, these give plain numbers, as in PyTorch: they say detach in other words.
 DETACHING = {"numpy.ndarray.item", "numpy.ndarray.tolist"}
 
-TWIN_NAMED = re.compile(r"wengert\.(scipy|polynomial)\.")
+TWIN_NAMED = re.compile(r"wengert\.(?:scipy|polynomial)\.[\w.]+")
 
 
 class Twinned:
@@ -81,7 +81,11 @@ class Ours:
 
     def _plain(self) -> Cell:
         cell = self._tried(lambda: self._reverse(self.plain))
-        return (TWIN, cell[1]) if cell[0] == REFUSED and TWIN_NAMED.search(cell[1]) else cell
+        own = f"wengert.{self.probe.name.removeprefix('numpy.')}"
+        home = own.rpartition(".")[0]
+        twins = {own, home} if home.rpartition(".")[2][:1].isupper() else {own}  # of a method, the class
+        named = not twins.isdisjoint(name.rstrip(".") for name in TWIN_NAMED.findall(cell[1]))
+        return (TWIN, cell[1]) if cell[0] == REFUSED and named else cell
 
     def _reverse(self, f: Callable[..., Any]) -> str:
         tensors = self._tensors()
