@@ -65,6 +65,11 @@ SLOPES: list[tuple[F, list[float], list[float]]] = [
     (special.betainc, [0.0, 2.0, 0.3], [np.log(0.3) + 0.7, 0, 0]),
     (special.betainc, [2.0, 0.0, 0.3], [0, -np.log(0.7) - 0.3, 0]),
     (lambda x: special.lpmv(-1.0, 1.0, x), [0.5], [-0.25 / np.sqrt(0.75)]),  # √(1 - x²) / 2
+    # No parameter has this probability: SciPy returns the end of its search.
+    (special.fdtridfd, [0.5, 0.5, 0.0], [0, 0, 0]),
+    (lambda p: special.chndtrinc(0.5, 2.0, p), [0.5], [0]),
+    (lambda k, p: special.nctdtrinc(2.0, p, k), [1.0, 0.0], [0, 0]),
+    (lambda p: special.ncfdtrinc(0.5, 0.5, p, 0.5), [0.5], [0]),
     (special.agm, [0.0, 1.0], [np.inf, 0]),
     (special.agm, [1.0, 0.0], [0, np.inf]),
     (special.ellipkinc, [0.7, 1.0], [1 / np.cos(0.7), (np.tan(0.7) / np.cos(0.7) - np.arctanh(np.sin(0.7))) / 4]),

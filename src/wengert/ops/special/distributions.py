@@ -131,7 +131,7 @@ fdtri = implicit(
     },
     **_FISHER,
 )
-fdtridfd = implicit("fdtridfd", "n p x", "d", "p", **_FISHER)
+fdtridfd = implicit("fdtridfd", "n p x", "d", "p", of=lambda n, d, x: fdtr(n, d, x), **_FISHER)
 
 
 # Student: for t < 0 it is I_y(v/2, ½) / 2 with y = v / (v + t²), and one minus that of -t for t > 0. Near 0, where y
@@ -156,7 +156,7 @@ def _student_dt(v: Any, t: Any) -> Any:
 _STUDENT: Rules = {"dv": _student_dv, "dt": _student_dt}
 stdtr = special("stdtr", "v t", **_STUDENT, singular=True)
 stdtrit = implicit("stdtrit", "v p", "t", "p", **_STUDENT)
-stdtridf = implicit("stdtridf", "p t", "v", "p", **_STUDENT)
+stdtridf = implicit("stdtridf", "p t", "v", "p", of=lambda v, t: stdtr(v, t), **_STUDENT)
 
 # Normal: Φ((x - m) / s) = p solved for m = x - s Φ⁻¹(p) and for s = (x - m) / Φ⁻¹(p).
 ROOT_2PI = math.sqrt(2 * math.pi)

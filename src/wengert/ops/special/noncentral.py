@@ -52,8 +52,8 @@ chndtrix = implicit(
     },
     **_CHI2,
 )
-chndtridf = implicit("chndtridf", "x p c", "k", "p", **_CHI2)
-chndtrinc = implicit("chndtrinc", "x k p", "c", "p", **_CHI2)
+chndtridf = implicit("chndtridf", "x p c", "k", "p", of=lambda x, k, c: chndtr(x, k, c), **_CHI2)
+chndtrinc = implicit("chndtrinc", "x k p", "c", "p", of=lambda x, k, c: chndtr(x, k, c), **_CHI2)
 
 
 # --- t: T = (Z + c)/S with S = χ_k/√k, so F(t) = E Φ(tS - c), ∂F/∂c = -E φ(tS - c) and f = E S φ(tS - c). With
@@ -71,8 +71,8 @@ def _moment(k: Any, c: Any, t: Any, m: int) -> Any:
 _T: Any = {"dk": None, "dc": lambda k, c, t: -_moment(k, c, t, 0), "dt": lambda k, c, t: _moment(k, c, t, 1)}
 nctdtr = special("nctdtr", "k c t", dk=FREEDOM, dc=_T["dc"], dt=_T["dt"])
 nctdtrit = implicit("nctdtrit", "k c p", "t", "p", **_T)
-nctdtridf = implicit("nctdtridf", "p c t", "k", "p", **_T)
-nctdtrinc = implicit("nctdtrinc", "k p t", "c", "p", **_T)
+nctdtridf = implicit("nctdtridf", "p c t", "k", "p", of=lambda k, c, t: nctdtr(k, c, t), **_T)
+nctdtrinc = implicit("nctdtrinc", "k p t", "c", "p", of=lambda k, c, t: nctdtr(k, c, t), **_T)
 
 
 # --- F: a Poisson(c/2) mixture of I_y(n/2 + j, d/2), y = nx/(d + nx). Summed up, with a = n/2 and b = d/2,
@@ -122,6 +122,6 @@ ncfdtri = implicit(
     },
     **_F,
 )
-ncfdtridfn = implicit("ncfdtridfn", "p d c x", "n", "p", **_F)
-ncfdtridfd = implicit("ncfdtridfd", "n p c x", "d", "p", **_F)
-ncfdtrinc = implicit("ncfdtrinc", "n d p x", "c", "p", **_F)
+ncfdtridfn = implicit("ncfdtridfn", "p d c x", "n", "p", of=lambda n, d, c, x: ncfdtr(n, d, c, x), **_F)
+ncfdtridfd = implicit("ncfdtridfd", "n p c x", "d", "p", of=lambda n, d, c, x: ncfdtr(n, d, c, x), **_F)
+ncfdtrinc = implicit("ncfdtrinc", "n d p x", "c", "p", of=lambda n, d, c, x: ncfdtr(n, d, c, x), **_F)

@@ -121,6 +121,7 @@ def implicit(
     unknown: str,
     level: str,
     ends: Mapping[float, Mapping[str, Rule]] | None = None,
+    of: Rule | None = None,
     **partials: Any,
 ) -> Any:
     """A row for the inverse of F in one of its arguments: u with F(…, u) = p.
@@ -128,7 +129,8 @@ def implicit(
     unknown: the name of u among F's arguments. level: the operand that holds p. partials: ``dx`` for each argument
     x of F, the rule of ∂F/∂x; None where it is not known. By the theorem on implicit functions, ∂u/∂x = -F_x / F_u and
     ∂u/∂p = 1 / F_u. Where F does not move with u (F_u = 0) the partials are infinite, so zeros win; at an end of the
-    support, where F moves with nothing, u stays. ends: other rules of ∂u/∂x for some values of u.
+    support, where F moves with nothing, u stays. ends: other rules of ∂u/∂x for some values of u. of: F itself, if it
+    need not take the value p; SciPy then returns an end of its search, which stays.
     """
     slope = partials[f"d{unknown}"]
     columns: dict[str, Any] = {}
@@ -140,6 +142,8 @@ def implicit(
             inside = _quotient(None if at_level else partial, slope)
             at_ends = {end: rules[key] for end, rules in (ends or {}).items()}
             columns[key] = _with_ends(inside, operands.split(), unknown, at_ends)
+            if of is not None:
+                columns[key] = _solved(columns[key], of, operands.split(), unknown, level)
         else:
             columns[key] = partial
     return special(name, operands, singular=True, **columns)
@@ -178,5 +182,21 @@ def _with_ends(
         for end, at_end in at_ends.items():
             total = np.where(u == end, _read(at_end, {**values, unknown: np.where(u == end, u, end)}), total)
         return total
+
+    return rule([*names, "out"], function)
+
+
+def _solved(partial: Rule, of: Rule, names: Sequence[str], unknown: str, level: str) -> Rule:
+    """The rule that is `partial` where the equation holds, zero elsewhere.
+
+    It need hold only roughly, for what SciPy misses, it misses by far, and its probabilities have errors of their own.
+    """
+
+    def function(*args: Any) -> Any:
+        values = dict(zip([*names, unknown], args, strict=True))
+        p = values[level]
+        tail = np.minimum(p, 1 - p)
+        held = (tail > 0) & (np.abs(_read(of, values) - p) <= 1e-3 * tail + 1e-9)
+        return np.where(np.isfinite(values[unknown]) & ~held, 0, partial(*args))
 
     return rule([*names, "out"], function)
