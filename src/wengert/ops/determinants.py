@@ -259,7 +259,7 @@ def _is_born(x: Any, a: Any) -> Any:
 def _check_condition(t: Any, x: Any, a: Any) -> Any:
     if np.any(_is_born(x, a)) and any(_listed(a)[1]):
         raise _refusal(a)
-    return np.broadcast_to(t, np.broadcast_shapes(t.shape, x.shape, a.shape[:-2]))
+    return np.broadcast_to(t, np.broadcast_shapes(np.shape(t), np.shape(x), np.shape(a)[:-2]))
 
 
 # The condition number x of `a`, infinite where there is no inverse. A mask would hide the refusal.
