@@ -54,6 +54,8 @@ HESSIANS: list[tuple[F, list[float], Any]] = [
     (lambda p, c: special.chndtrix(p, 1.0, c), [0.0, 0.5], np.diag([np.pi * np.exp(0.5), 0])),
     (lambda p, c: special.chndtrix(p, 2.0, c), [0.0, 1.0], [[np.e, np.exp(0.5)], [np.exp(0.5), 0]]),
     (lambda x: special.ncfdtr(4.0, 3.0, 1.0, x), [0.0], [[20 / 3 * np.exp(-0.5)]]),
+    (lambda x: special.lpmv(0.0, 2.0, x), [-1.0], [[3]]),
+    (lambda x: special.lpmv(2.0, 3.0, x), [1.0], [[-90]]),  # 15 x (1 - x²)
     (special.boxcox, [0.0, 2.0], np.diag([1, -0.25])),
     (special.voigt_profile, [1.0, 0.0, 0.5], [[BEND, 0, MIXED], [0, BEND, 0], [MIXED, 0, -BEND]]),
     (special.tklmbda, [0.75, 2.0], np.zeros((2, 2))),
@@ -70,6 +72,10 @@ SLOPES: list[tuple[F, list[float], list[float]]] = [
     (lambda p: special.chndtrinc(0.5, 2.0, p), [0.5], [0]),
     (lambda k, p: special.nctdtrinc(2.0, p, k), [1.0, 0.0], [0, 0]),
     (lambda p: special.ncfdtrinc(0.5, 0.5, p, 0.5), [0.5], [0]),
+    (lambda x: special.lpmv(2.0, 2.0, x), [-1.0], [6]),
+    (lambda x: special.lpmv(-2.0, 2.0, x), [1.0], [-0.25]),
+    (lambda x: special.lpmv(1.0, 1.0, x), [1.0], [np.inf]),  # -√(1 - x²)
+    (lambda x: special.mathieu_sem(0.0, 0.5, x)[1], [20.0], [0]),
     (special.agm, [0.0, 1.0], [np.inf, 0]),
     (special.agm, [1.0, 0.0], [0, np.inf]),
     (special.ellipkinc, [0.7, 1.0], [1 / np.cos(0.7), (np.tan(0.7) / np.cos(0.7) - np.arctanh(np.sin(0.7))) / 4]),

@@ -11,6 +11,9 @@ import numpy as np
 
 from wengert.core.op import Op, Unknown, strong_multiply
 from wengert.core.protocols import BY_NAME
+from wengert.ops.special.everyday import gammaln
+from wengert.ops.special.factorials import poch
+from wengert.ops.special.powers import power_log
 from wengert.ops.special.source import special
 
 __all__: list[str] = []
@@ -78,13 +81,35 @@ eval_sh_jacobi: Op = special(
     dx=lambda n, p, q, x: n * _lowered("eval_sh_jacobi", n, p + 2, q + 1, x),
 )
 
+
 # Associated Legendre function of integer order m (DLMF 14.10.5): (1 - x²) P' = (v + m) P_{v-1} - v x P_v. Where
-# v + m = 0, SciPy knows no P_{v-1}; it is finite.
-lpmv: Op = special(
-    "lpmv",
-    "m v x",
-    dm=0,
-    dv=DEGREE,
-    dx=lambda m, v, x, out: (strong_multiply(v + m, lpmv(m, v - 1, x)) - v * x * out) / (1 - x * x),
-    singular=True,
-)
+# v + m = 0, SciPy knows no P_{v-1}; it is finite. At x = ±1 this is 0/0.
+def _legendre_slope(m: Any, v: Any, x: Any, out: Any) -> Any:
+    end = x * x == 1
+    inside = strong_multiply(v + m, lpmv(m, v - 1, x)) - v * x * out
+    return np.where(end, _legendre_end(m, v, np.where(end, x, 1.0)), inside / np.where(end, 1.0, 1 - x * x))
+
+
+# For k = |m| from P_v = P_{-1-v} and, with Gegenbauer's functions (DLMF 14.3.21, 14.9.3),
+#     P_v^k = (-1)^k (2k - 1)!! (1 - x²)^(k/2) C_{v-k}^(k + ½)(x),     P_v^(-k) = (-1)^k Γ(v-k+1) / Γ(v+k+1) P_v^k.
+def _legendre_end(m: Any, v: Any, x: Any) -> Any:
+    k, degree, w = np.abs(m), np.where(v < -0.5, -1 - v, v), 1 - x * x
+    double = np.exp2(k) * np.exp(gammaln(k + 0.5) - gammaln(0.5))
+    sign = 1.0 - 2 * np.mod(k, 2)
+    scale = np.where(m < 0, 1 / poch(degree - k + 1, 2 * k), sign) * double
+    falls, rises = k * _of_degree(degree - k, k + 0.5, x), (2 * k + 1) * _of_degree(degree - k - 1, k + 1.5, x)
+    return scale * (rises * _power(w, k / 2, rises) - x * falls * _power(w, k / 2 - 1, falls))
+
+
+def _power(w: Any, exponent: Any, factor: Any) -> Any:
+    """w to that exponent; w itself where the factor before it is zero."""
+    return power_log(w, np.where(factor == 0, 1.0, exponent), 0.0, r=0)
+
+
+def _of_degree(n: Any, alpha: Any, x: Any) -> Any:
+    """Gegenbauer's function, which is zero of a negative whole degree."""
+    none = (n < 0) & (n == np.floor(n))
+    return np.where(none, 0.0, eval_gegenbauer(np.where(none, 0.0, n), alpha, x))
+
+
+lpmv: Op = special("lpmv", "m v x", dm=0, dv=DEGREE, dx=_legendre_slope, singular=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.op import Op, Unknown
+from wengert.core.op import Op, Unknown, strong_multiply
 from wengert.ops.special.source import several, special
 
 __all__: list[str] = []
@@ -31,7 +31,7 @@ DEGREE = math.pi / 180
 def _angular(name: str, value: Op) -> Op:
     def slopes(m: Any, q: Any, x: Any, out: Any) -> tuple[Any, Any]:
         bend = 2 * q * np.cos(2 * DEGREE * x) - value(m, q)
-        return DEGREE * out[1], DEGREE * bend * out[0]
+        return DEGREE * out[1], strong_multiply(out[0], DEGREE * bend)  # se₀ is zero, and its value b₀ unknown
 
     return several(name, "m q x", 2, dm=0, dq=PARAMETER, dx=slopes)
 
