@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,20 @@ def test_an_error_that_nobody_asked_a_tensor_about_has_a_note(f: Any, x: Any, sa
     (note,) = error.__notes__
     assert len(note.splitlines()) == 3
     assert says in note
+
+
+def test_a_refusal_that_python_drops_leaves_a_note() -> None:
+    """Compiled code calls back with it pending, and an attribute that is not in its cache makes Python clear it."""
+
+    def f(x: Any) -> Any:
+        def residual(t: Any) -> Any:
+            sys._clear_type_cache()
+            return x * t - np.float64(1)
+
+        return scipy.optimize.brentq(residual, 0, 3)
+
+    error = raised(wg.grad(f), 2.0)
+    assert "wengert.scipy.optimize.brentq" in " ".join([str(error), str(error.__cause__), *error.__notes__])
 
 
 @pytest.mark.parametrize(

@@ -148,11 +148,13 @@ def _holds_box(frame: FrameType) -> bool:
     return any(map(_reaches_box, frame.f_locals.values()))
 
 
-def _reaches_box(x: Any) -> bool:
+def _reaches_box(x: Any, depth: int = 3) -> bool:
+    """depth: of functions in functions, such as SciPy's wrapper around the user's that closes over a tensor."""
     if isinstance(x, tuple | list):
         return any(map(_is_ours, x))
-    cells = x.__closure__ or () if isinstance(x, FunctionType) else ()
-    return _is_ours(x) or any([_is_ours(_content(cell)) for cell in cells])
+    if depth and isinstance(x, FunctionType):
+        return any([_reaches_box(_content(cell), depth - 1) for cell in x.__closure__ or ()])
+    return _is_ours(x)
 
 
 def _is_ours(x: Any) -> bool:
