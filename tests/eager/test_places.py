@@ -64,6 +64,8 @@ def test_independence_is_told_when_asked():
             way(independent, (X, X), strict=True)
     with pytest.raises(RuntimeError, match="result 0 is independent of input 0"):
         functional.hessian(lambda x: wg.ones(3).sum(), X, strict=True)
+    with pytest.raises(RuntimeError, match="result 0 is independent of input 0"):
+        functional.jacobian(lambda x: np.ones(3), X, strict=True)
     with pytest.raises(RuntimeError, match="result 1 is independent"):
         wg.func.jvp(lambda x: (x, wg.ones(3)), (X,), (X,), strict=True)
     same(functional.jacobian(lambda x: x**2, X, strict=True, strategy="forward-mode"), np.diag([2.0, 4.0, 6.0]))
@@ -89,8 +91,9 @@ def test_an_edge_stands_for_its_tensor():
     same(last, [4.0, 6.0])
     zero, _ = wg.autograd.grad(x.sum(), [graph.get_gradient_edge(parts[1]), x], materialize_grads=True)
     same(zero, [0.0, 0.0])
-    with pytest.raises(RuntimeError, match="does not require grad"):
-        graph.get_gradient_edge(X)
+    for constant in (X, 3.0):
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            graph.get_gradient_edge(constant)
 
 
 def test_hooks_of_saved_tensors_may_be_refused():

@@ -52,7 +52,8 @@ def check_dependence(func: Function, inputs: Any, what: str) -> None:
     with enable_grad():
         outs = func(*xs)
     for i, out in enumerate(_tuple(outs)):
-        slopes = [None] if not out.requires_grad else grad(out.sum(), xs, allow_unused=True, retain_graph=True)
+        depends = getattr(out, "requires_grad", False)  # a plain number does not
+        slopes = grad(out.sum(), xs, allow_unused=True, retain_graph=True) if depends else (None,)
         if None in slopes:
             which = f"result {i} is independent of input {slopes.index(None)}"
             raise TapeError(

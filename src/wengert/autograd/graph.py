@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wengert.core.apply import fresh
+from wengert.core.array import Array
 from wengert.errors import InvalidArgument, TapeError, explain, user_line
 from wengert.interpreters.engine import Run, current_run, node_of
 from wengert.interpreters.tape import Handle, Node, as_tensor, as_value, mode
@@ -122,11 +123,11 @@ def get_gradient_edge(tensor: Any) -> GradientEdge:
     >>> wg.autograd.grad(z, edge)
     (tensor([6., 6.]),)
     """
-    entry = node_of(tensor)
+    entry = node_of(tensor) if isinstance(tensor, Array) else None
     if entry is None:
         raise TapeError(
             explain(
-                f"get_gradient_edge at {user_line()} got a tensor that does not require grad.",
+                f"get_gradient_edge at {user_line()} got a {type(tensor).__name__} that does not require grad.",
                 "No gradient will ever arrive at it.",
                 "Make it with requires_grad=True, or from one that is.",
             )

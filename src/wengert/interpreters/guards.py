@@ -17,7 +17,7 @@ from wengert.errors import MutatedArray, explain, user_frame, user_line
 
 __all__ = ["SMALL", "Guard", "protected"]
 
-SMALL = 16384  # bytes; copying fewer costs less than the op itself
+SMALL = 16384  # bytes; copying fewer costs less than guarding them
 
 # Methods and functions that write into an array.
 _METHODS = frozenset("fill sort partition put resize setfield byteswap itemset".split())

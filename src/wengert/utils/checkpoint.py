@@ -50,7 +50,7 @@ def checkpoint_sequential(functions: Iterable[Callable[[Any], Any]], segments: i
             explain(
                 f"checkpoint_sequential at {user_line()} got {len(steps)} functions and segments={segments}.",
                 "Every segment has at least one function.",
-                f"Give from 1 to {len(steps)} segments.",
+                "Give at least one function, and from one segment to as many as functions.",
             )
         )
     size = len(steps) // segments
